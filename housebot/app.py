@@ -1,0 +1,219 @@
+"""Owns the running desk: builds its parts, lets one TaskGroup run them, and stops them in order."""
+
+import asyncio
+import importlib
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from housebot import logs
+from housebot.config import Config
+from housebot.desk import SystemClock
+from housebot.integrations.telegram.api import Api, ApiProblem
+from housebot.integrations.telegram.deferred import import_aiogram
+from housebot.integrations.telegram.poller import LONG_POLL, Poller
+from housebot.integrations.telegram.sender import Sender
+from housebot.integrations.telegram.setup import Setup
+from housebot.sd_notify import notify, watchdog_interval
+from housebot.services import chats, due, outages, receipts, staff
+from housebot.services.delivery import Delivery
+from housebot.services.pace import Limits
+from housebot.services.ports import Clock, Tx
+from housebot.storage.db import Database
+from housebot.storage.lock import AlreadyRunning, instance_lock
+from housebot.web.server import Server
+
+if TYPE_CHECKING:
+    from housebot.bot.dispatch import Dispatch
+    from housebot.scheduler import Scheduler
+
+log = logging.getLogger(__name__)
+
+BUG, ANOTHER_RUNS = 70, 75
+DRAIN = 8.0  # seconds for what is at hand when we are told to stop; systemd and people wait ten
+HEARTBEAT = 10.0
+LIFE_SIGN = 5.0
+
+
+class App:
+    """One desk, running. Build it with `running`."""
+
+    def __init__(
+        self, config: Config, db: Database, api: Api, clock: Clock, *, limits: Limits | None, long_poll: int
+    ) -> None:
+        self.config = config
+        self.db = db
+        self.clock = clock
+        self.web = Server(config.web.host, config.web.port)
+        self.poller = Poller(api, db, clock=clock, long_poll=long_poll)
+        self.ready = asyncio.Event()  # everything runs, the backlog is in
+        self._api = api
+        self._messenger = Sender(api)
+        self._limits = limits
+        self._dispatch: Dispatch | None = None
+        self._delivery: Delivery | None = None
+        self._scheduler: Scheduler | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Open the port, begin to poll, and load the rest behind their backs."""
+        await self.db.write(self._seed)
+        await self.web.open()
+        self._begin(tasks, self.poller.run())
+        self._begin(tasks, self._watch())
+        self._begin(tasks, self._open_desk(tasks))
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what is at hand, give up on the rest after `DRAIN` seconds: it is all rows."""
+        notify("STOPPING=1")
+        for part in (self._dispatch, self._scheduler, self._delivery):
+            if part is not None:
+                part.stop()
+        working = [task for task in self._tasks if task.get_name() in {"dispatch", "scheduler", "delivery"}]
+        for task in self._tasks:
+            if task not in working:
+                task.cancel()
+        if working:
+            await asyncio.wait(working, timeout=DRAIN)
+        for task in working:
+            task.cancel()
+        await self.web.close()
+
+    def _begin(self, tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, None], *, name: str | None = None) -> None:
+        self._tasks.append(tasks.create_task(work, name=name))
+
+    def _seed(self, tx: Tx) -> None:
+        now, telegram = self.clock.now(), self.config.telegram
+        staff.seed(tx, telegram.owners, now=now)
+        chats.seed(tx, approvals_chat=telegram.approvals_chat, facts_chat=telegram.facts_chat, now=now)
+
+    async def _open_desk(self, tasks: asyncio.TaskGroup) -> None:
+        """Delivery at once; handlers and due work when the backlog is in and the outage has been given back to the holds."""
+        await asyncio.to_thread(_import_what_is_slow)
+        from housebot.bot import guest
+        from housebot.bot import staff as staff_side
+        from housebot.bot.bot import make_bot, make_dispatcher
+        from housebot.bot.dispatch import Dispatch
+        from housebot.bot.renderer import TableRenderer, replies
+
+        renderer = TableRenderer([guest.texts, staff_side.texts, replies])
+        self._delivery = Delivery(self.db, self._messenger, renderer, clock=self.clock, limits=self._limits)
+        self.db.on_commit(self._delivery.wake)
+        self._begin(tasks, self._delivery.run(), name="delivery")
+        await self.poller.caught_up.wait()
+        held = await self.db.write(lambda tx: outages.at_start(tx, self.clock.now()))
+        if held:
+            log.info("%d holds were given the time the desk was away", held)
+        routers = make_dispatcher(staff_side.router, guest.router)
+        bot = make_bot(self.config.telegram.token)
+        self._dispatch = Dispatch(self.db, self._messenger, routers, bot, clock=self.clock)
+        self.db.on_commit(self._dispatch.wake)
+        self.poller.take = self._dispatch.take
+        self._begin(tasks, self._dispatch.run(), name="dispatch")
+        self._scheduler = self._make_scheduler()
+        self._begin(tasks, self._scheduler.run(), name="scheduler")
+        self.ready.set()
+        log.info("the desk is open")
+
+    def _make_scheduler(self) -> "Scheduler":
+        from housebot.scheduler import Job, Scheduler
+
+        return Scheduler(
+            [
+                Job("due work", 1, self._run_due),
+                Job("receipts", 2, self._hash_receipts),
+                Job("heartbeat", HEARTBEAT, self._beat),
+                Job("menus", 60, Setup(self._api, self.db, clock=self.clock), quiet=(ApiProblem,)),
+            ]
+        )
+
+    async def _watch(self) -> None:
+        """Tell systemd that we are up once the first poll is on its way, answered or not, and that we live while we do."""
+        await self.poller.begun.wait()
+        notify("READY=1")
+        pause = watchdog_interval() or LIFE_SIGN
+        while True:
+            if self.db.alive() and self.poller.is_turning():
+                notify("WATCHDOG=1")
+            await asyncio.sleep(pause)
+
+    async def _beat(self) -> None:
+        await self.db.write(lambda tx: outages.beat(tx, self.clock.now()))
+
+    async def _run_due(self) -> None:
+        await due.run_due(self.db, now=self.clock.now())
+
+    async def _hash_receipts(self) -> None:
+        await receipts.hash_new(self.db, self._messenger, now=self.clock.now())
+
+
+def _import_what_is_slow() -> None:
+    """In a thread: the port answers meanwhile."""
+    import_aiogram()
+    import housebot.bot.dispatch
+    import housebot.scheduler  # noqa: F401
+
+
+@asynccontextmanager
+async def running(
+    config: Config, *, clock: Clock | None = None, limits: Limits | None = None, long_poll: int = LONG_POLL
+) -> AsyncIterator[App]:
+    """A running desk inside the `async with`, stopped in order behind it.
+
+    Raises AlreadyRunning and touches nothing when another process serves the same file, DatabaseProblem when the file cannot
+    be used, ConfigProblem when a setting is missing.
+    """
+    telegram = config.telegram
+    async with AsyncExitStack() as stack:
+        stack.enter_context(instance_lock(config.database_path))
+        db = Database.open(config.database_path)
+        stack.push_async_callback(db.aclose)
+        api = await stack.enter_async_context(Api(telegram.token, telegram.api_base, proxy=telegram.proxy))
+        app = App(config, db, api, clock or SystemClock(), limits=limits, long_poll=long_poll)
+        fault: Exception | None = None
+        async with asyncio.TaskGroup() as tasks:
+            try:
+                await app.start(tasks)
+                yield app
+            except Exception as problem:  # of whoever uses the desk: raised as it is, not as one of a group
+                fault = problem
+            finally:
+                await app.stop()
+        if fault is not None:
+            raise fault
+
+
+def run(config: Config) -> int:
+    """`housebot run`: until SIGTERM or SIGINT; the exit code."""
+    logs.setup(config.log.level, config.log.format)
+    try:
+        with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+            return runner.run(_run(config))
+    except AlreadyRunning as other:
+        print(f"housebot: {other}", file=sys.stderr)
+        return ANOTHER_RUNS
+    except ExceptionGroup as faults:
+        log.critical("the desk stops", exc_info=faults)
+        return BUG
+
+
+async def _run(config: Config) -> int:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    async with running(config) as app:
+        app.db.on_fatal(lambda _: stopped.set())
+        await stopped.wait()
+    return BUG if app.db.fatal is not None else 0
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        factory: Callable[[], asyncio.AbstractEventLoop] = importlib.import_module("uvloop").new_event_loop
+    except ImportError:  # an extra: asyncio's own loop does as well
+        return None
+    return factory

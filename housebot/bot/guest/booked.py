@@ -1,0 +1,175 @@
+"""Owns the confirmed booking as its guest sees it: M8, a file for the calendar, a text for friends, and the end of a booking."""
+
+from datetime import datetime, time, timedelta
+
+from aiogram import Router
+from aiogram.types import CallbackQuery
+
+from housebot.bot.actions import Act, Acted
+from housebot.bot.guest import hold
+from housebot.bot.guest.telling import Told, tell, theirs
+from housebot.bot.renderer import Scene, Texts
+from housebot.bot.turn import Turn
+from housebot.domain.period import instant, utc_text
+from housebot.services import bookings, tasks
+from housebot.services.ports import Button, Message, Picture, Tx
+from housebot.words import Html, join
+
+router = Router(name="guest.booked")
+texts = Texts()
+
+MORNING, EVENING = time(8), time(20)
+EARLY = time(11)  # who arrives before it reads the evening before (UX 6)
+
+
+@texts.renders("guest.confirmed")
+def confirmed(scene: Scene) -> Message:
+    """M8; a card that is read after a change of mind says how things stand."""
+    told = tell(scene)
+    if told.booking.status not in {"confirmed", "in_house"}:
+        return hold.message(told)
+    return Message(booked_text(told), booked_buttons(told))
+
+
+def booked_text(told: Told) -> Html:
+    words, booking = told.words, told.booking
+    if told.is_slot:
+        return words.t(
+            "booked.card_slot",
+            code=booking.code,
+            tariff=told.tariff,
+            visit=told.when,
+            unit=told.unit,
+            rest=told.money(told.rest),
+            address=told.address,
+        )
+    facts = {"code": booking.code, "span": told.when, "what": told.what, "address": _address(told)}
+    if not told.paid:
+        return words.t("booked.card_unpaid", rest=told.money(told.rest), **facts)
+    if not told.rest:
+        return words.t("booked.card_paid", paid=told.money(told.paid), **facts)
+    return words.t("booked.card", paid=told.amount(told.paid), rest=told.money(told.rest), **facts)
+
+
+def _address(told: Told) -> Html:
+    """When the address and the code come: the morning of arrival, the evening before an early one; it stands here when that is over."""
+    arrival, words = told.booking.arrival, told.words
+    early = arrival.time() < EARLY
+    day = arrival.date() - timedelta(days=1) if early else arrival.date()
+    promised, _ = instant(datetime.combine(day, EVENING if early else MORNING), told.stay.unit.zone, gap="forward")
+    if promised > told.now:
+        return words.t("booked.address_when", when=words.t("booked.when_evening" if early else "booked.when_morning"))
+    return words.t("booked.address_now", address=told.address) if told.address else words.t("booked.address_soon")
+
+
+def booked_buttons(told: Told) -> tuple[tuple[Button, ...], ...]:
+    calendar, friends = told.button("gk", "booked.button.calendar"), told.button("gf", "booked.button.friends")
+    change, ask = told.button("ge", "booked.button.change"), told.button("gq", "menu.button.ask")
+    if told.booking.start <= told.now:
+        return ((friends, ask),)
+    return (calendar, friends), (change, ask), (told.button("gc", "booked.button.cancel"),)
+
+
+# What is pressed
+
+
+@router.callback_query(Acted("gk", "gf", "ge"))
+async def more(query: CallbackQuery, turn: Turn, act: Act) -> None:
+    """A file for the calendar, a text for friends, or how changes are made today."""
+    kind = {"gk": "guest.calendar", "gf": "guest.friends", "ge": "guest.change"}[act.action]
+
+    def piece(tx: Tx) -> None:
+        booking = theirs(tx, turn, act)
+        if booking.status not in {"confirmed", "in_house"}:
+            hold.show_present(tx, turn, booking)
+            return
+        turn.say(tx, kind, {"booking": booking.id})
+
+    await turn.write(piece)
+
+
+@texts.renders("guest.calendar")
+def calendar_file(scene: Scene) -> Message:
+    told = tell(scene)
+    name = f"{told.booking.code}.ics"
+    file = Picture(content=ics(told).encode(), name=name, document=True)
+    return Message(join(" · ", [told.booking.code, told.when]), pictures=(file,))
+
+
+def ics(told: Told) -> str:
+    """One event of RFC 5545: instants in UTC, a UID that is the same each time, folded lines."""
+    booking = told.booking
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//housebot//EN",
+        "METHOD:PUBLISH",
+        "BEGIN:VEVENT",
+        f"UID:{booking.code}@housebot",
+        f"DTSTAMP:{_stamp(told.now)}",
+        f"DTSTART:{_stamp(booking.start)}",
+        f"DTEND:{_stamp(booking.end)}",
+        f"SUMMARY:{_escaped(f'{told.house} · {told.tariff if told.is_slot else booking.code}')}",
+        f"DESCRIPTION:{_escaped(f'{booking.code} · {told.when} · {told.what}')}",
+    ]
+    if told.address:
+        lines.append(f"LOCATION:{_escaped(told.address)}")
+    lines += ["END:VEVENT", "END:VCALENDAR"]
+    return "".join(_folded(line) + "\r\n" for line in lines)
+
+
+def _stamp(moment: datetime) -> str:
+    return utc_text(moment).replace("-", "").replace(":", "")
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return text.replace("\r", "").replace("\n", "\\n")
+
+
+def _folded(line: str) -> str:
+    """At most 75 bytes a line, never inside a character; what follows begins with a space."""
+    pieces, room = [b""], 75
+    for character in line:
+        sign = character.encode()
+        if len(pieces[-1]) + len(sign) > room:
+            pieces.append(b" ")
+        pieces[-1] += sign
+    return b"\r\n".join(pieces).decode()
+
+
+@texts.renders("guest.friends")
+def friends(scene: Scene) -> Message:
+    """To be forwarded: where and when, nothing of anybody's private data."""
+    told = tell(scene)
+    return Message(scene.words.t("booked.friends", house=told.house, span=told.when, address=told.address))
+
+
+@texts.renders("guest.change")
+def change(scene: Scene) -> Message:
+    told = tell(scene)
+    return Message(scene.words.t("my.change_soon"), ((told.button("gq", "menu.button.ask"),),))
+
+
+# The end of a booking
+
+
+@texts.renders("guest.cancelled")
+def cancelled(scene: Scene) -> Message:
+    """Who cancelled, and what becomes of the money."""
+    told = tell(scene)
+    words, booking, refund = told.words, told.booking, int(scene.facts.get("refund") or 0)
+    if booking.status == "cancelled_by_owner":
+        said = booking.reason or ""
+        kind = said if said in bookings.DECLINE_KINDS else "other"
+        text = words.t("cancel.by_owner", code=booking.code, span=told.when, reason=told.reason(kind, said))
+    elif told.is_slot:
+        text = words.t("slot.cancelled", code=booking.code)
+    elif scene.facts.get("was") != "confirmed" and not told.paid:
+        text = words.t("hold.released", code=booking.code)
+    else:
+        text = words.t("cancel.done", code=booking.code, span=told.when)
+    if not refund or tasks.find_open(scene.tx, "refund", booking.id) is None:
+        return Message(text, ((told.button("gq", "menu.button.ask"),),))
+    owed = words.t("cancel.refund", amount=told.money(refund))
+    return Message(join(" ", [text, owed]), ((told.button("gh", "declined.button.where"),),))

@@ -1,0 +1,184 @@
+"""Owns what reaches staff unasked: nudges, cancellations, alerts, tasks and the facts chat; no money or phone in the last (T6)."""
+
+from housebot.bot.actions import act
+from housebot.bot.renderer import Scene, Texts
+from housebot.bot.staff import cards, new
+from housebot.bot.staff.lines import Lines, lines_of
+from housebot.domain.period import from_utc_text, local
+from housebot.errors import Refusal
+from housebot.services import bookings, tasks
+from housebot.services.ports import Button, Message
+from housebot.words import Html, clock_time, join
+
+texts = Texts()
+
+
+def _lines(scene: Scene) -> Lines:
+    return lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"])))
+
+
+@texts.renders("staff.nudge")
+def nudge(scene: Scene) -> Message:
+    """Somebody waits; nothing to say once the decision is made."""
+    lines = _lines(scene)
+    if lines.booking.status != "awaiting_owner":
+        raise Refusal("stale", booking=lines.booking.code)
+    facts = {"code": lines.booking.code, "ahead": lines.ahead}
+    match scene.facts["why"]:
+        case "morning":
+            text = scene.words.t("owner.nudge_morning", **facts)
+        case "arrival_near":
+            text = scene.words.t("owner.nudge_arrival", **facts)
+        case _:
+            since = (scene.now - lines.booking.updated_at).total_seconds()
+            text = scene.words.t("owner.nudge", waiting=scene.words.duration(int(since) // 60), **facts)
+    return Message(text, ((_open(lines),),))
+
+
+@texts.renders("staff.cancelled")
+def cancelled(scene: Scene) -> Message:
+    lines = _lines(scene)
+    text = scene.words.t("owner.cancelled", code=lines.booking.code, span=lines.span, guest=lines.guest)
+    return Message(text, cards.talk_row(lines, opens=True))
+
+
+@texts.renders("facts.confirmed")
+def confirmed(scene: Scene) -> Message:
+    """For whoever makes the beds: when, how many, what for."""
+    lines = _lines(scene)
+    return Message(_fact(lines, "facts.confirmed"))
+
+
+@texts.renders("facts.cancelled")
+def cancelled_fact(scene: Scene) -> Message:
+    lines = _lines(scene)
+    return Message(scene.words.t("facts.cancelled", code=lines.booking.code, span=lines.span))
+
+
+def _fact(lines: Lines, message_id: str) -> Html:
+    guests = "" if lines.is_visit else lines.guests
+    what = join(
+        " · ", [lines.tariff_name, lines.unit_name if len(lines.catalog.units) > 1 else "", guests, lines.extras]
+    )
+    test = lines.words.t("owner.test") if lines.booking.test else ""
+    return join(" · ", [lines.words.t(message_id, code=lines.booking.code, span=lines.span, what=what), test])
+
+
+@texts.renders("staff.alert")
+def alert(scene: Scene) -> Message:
+    """Something only a person can mend. What nobody has words for yet is named all the same."""
+    code, words = str(scene.facts["code"]), scene.words
+    if scene.facts.get("booking") is None:
+        return Message(_without_booking(scene, code))
+    lines = _lines(scene)
+    who = {"code": lines.booking.code, "guest": lines.guest}
+    match code:
+        case "late_money":
+            text = words.t("alert.late_money", code=lines.booking.code)
+        case "money_on_expired":
+            text = words.t("alert.money_on_expired", code=lines.booking.code)
+        case "hold_ends":
+            text = join("\n", [words.t("alert.hold_ends", **who), lines.contact])
+            copy = Button(words.plain("new.button.copy"), copy=new.copy_text(lines))
+            return Message(text, ((copy,), *cards.talk_row(lines, opens=True)))
+        case "unreachable":
+            text = join("\n", [words.t("alert.unreachable", **who), lines.contact])
+        case "undelivered":
+            text = join("\n", [words.t("alert.undelivered", **who), lines.contact])
+        case _:
+            text = words.t("alert.other", what=f"{code} · {lines.booking.code}")
+    return Message(text, cards.talk_row(lines, opens=True))
+
+
+GONE_GROUPS = {"approvals": "alert.group_approvals", "facts": "alert.group_facts"}
+
+
+def _without_booking(scene: Scene, code: str) -> Html:
+    words, facts = scene.words, scene.facts
+    if code == "update_aside":
+        return words.t("alert.update_aside", number=facts.get("inbox", ""))
+    if code in {"unreachable", "undelivered"}:
+        return words.t("alert.message", kind=facts.get("kind", ""), number=facts.get("outbox", ""))
+    if code == "group_lost":
+        said = [words.plain(GONE_GROUPS[purpose]) for purpose in facts.get("purposes", [])]
+        return words.t("alert.group_lost", title=facts.get("title") or "—", what=join("\n", said))
+    return words.t("alert.other", what=code)
+
+
+@texts.renders("staff.task")
+def task(scene: Scene) -> Message:
+    """Something to do, open until somebody says done."""
+    found = tasks.get(scene.tx, int(scene.facts["task"]))
+    if found.booking_id is None:
+        raise Refusal("stale", task=found.id)
+    lines = lines_of(scene, bookings.get(scene.tx, found.booking_id))
+    text = task_text(lines, found)
+    if found.done_at is not None:
+        return Message(_done(lines, found, text), cards.talk_row(lines, opens=True))
+    return Message(text, (*_task_buttons(lines, found), *cards.talk_row(lines, opens=True)))
+
+
+def task_text(lines: Lines, task: tasks.Task) -> Html:
+    """What is to be done."""
+    words, booking = lines.words, lines.booking
+    who = {"code": booking.code, "guest": lines.guest}
+    amount = words.money(int(task.facts.get("amount", 0)), booking.currency)
+    match task.kind:
+        case "refund":
+            where = task.facts.get("where") or words.t("task.refund_where_unknown")
+            sure = Html() if task.facts.get("seen", True) else words.t("task.refund_unseen")
+            return join(" · ", [words.t("task.refund", amount=amount, where=where, **who), sure])
+        case "gift":
+            return words.t("task.gift", amount=amount, **who)
+        case "late_money":
+            return words.t("task.late_money", amount=amount, **who)
+        case "call":
+            text = words.t("task.call", contact=lines.contact, **who)
+            return join("\n", [text, str(task.facts.get("text", ""))])
+        case _:
+            return words.t("alert.other", what=f"{task.kind} · {booking.code}")
+
+
+def _done(lines: Lines, task: tasks.Task, text: Html) -> Html:
+    chose = task.facts.get("chose")
+    what = join(" · ", [text, lines.words.t("task.chose", choice=chosen(lines, str(chose))) if chose else ""])
+    assert task.done_at is not None
+    who = str(task.facts.get("by") or task.done_by or "")
+    return lines.words.t("task.done", staff=who, time=lines.clock(task.done_at), what=what)
+
+
+def chosen(lines: Lines, choice: str) -> str:
+    """What a guest chose for late money."""
+    kind, _, code = choice.partition(":")
+    return code if kind == "dates" else lines.words.t(f"task.choice.{kind}")
+
+
+def _task_buttons(lines: Lines, task: tasks.Task) -> tuple[tuple[Button, ...], ...]:
+    words, code = lines.words, lines.booking.code
+    if task.kind == "late_money":
+        offered = task.facts.get("alternatives", [])
+        zone = lines.unit.zone
+        rows = [
+            (
+                Button(
+                    f"🗓 {words.moment(local(from_utc_text(one['start']), zone))} → "
+                    f"{clock_time(local(from_utc_text(one['end']), zone))}",
+                    act("sl", code, task.version, f"{task.id}:{number}"),
+                ),
+            )
+            for number, one in enumerate(offered)
+        ]
+        ends = (
+            Button(words.plain("task.button.gift"), act("sl", code, task.version, f"{task.id}:gift")),
+            Button(words.plain("task.button.refund"), act("sl", code, task.version, f"{task.id}:refund")),
+        )
+        return (*rows, ends)
+    done = "owner.button.refund_done" if task.kind == "refund" else "task.button.done"
+    copy: tuple[tuple[Button, ...], ...] = ()
+    if task.kind == "call" and task.facts.get("text"):
+        copy = ((Button(words.plain("new.button.copy"), copy=str(task.facts["text"])[:256]),),)
+    return (*copy, (Button(words.plain(done), act("st", code, task.version, str(task.id))),))
+
+
+def _open(lines: Lines) -> Button:
+    return Button(lines.words.plain("button.open"), act("sv", lines.booking.code, lines.booking.version))

@@ -1,0 +1,181 @@
+"""Owns `housebot service`: the systemd unit, for a whole machine or for one user, printed or installed."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from housebot.cli.problems import Away
+from housebot.cli.shell import Shell
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True)
+
+# What the desk may do is little: one folder, the network, nothing of the rest of the machine.
+HARDENING = """\
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+AmbientCapabilities=
+ProtectSystem=strict
+ProtectHome={home}
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectControlGroups=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProcSubset=pid
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+RemoveIPC=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+UMask=0077
+"""
+
+UNIT = """\
+# housebot, the booking desk. Installed by `housebot service install`; logs: {logs}
+[Unit]
+Description=housebot, the booking desk ({config})
+Documentation=man:systemd.service(5)
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=notify
+ExecStart={program} --config {settings} run
+WatchdogSec=60
+Restart=always
+RestartSec=5
+RestartPreventExitStatus=75 78
+TimeoutStartSec=90
+TimeoutStopSec=20
+{rights}
+[Install]
+WantedBy={target}
+"""
+
+
+@app.callback()
+def service() -> None:
+    """The desk as a service of this machine: install."""
+
+
+@app.command()
+def install(
+    ctx: typer.Context,
+    only_print: Annotated[bool, typer.Option("--print", help="Print the unit, change nothing.")] = False,
+) -> None:
+    """Let systemd run the desk: it starts with the machine, and again when it ends by itself. Works as root and as a user."""
+    shell: Shell = ctx.obj
+    config = shell.config.file
+    if config is None:
+        raise typer.BadParameter("a service needs a settings file: --config FILE")
+    whole_machine = os.geteuid() == 0
+    text = (
+        system_unit(config, _program(), shell.config.database_path) if whole_machine else user_unit(config, _program())
+    )
+    name = "housebot.service"
+    folder = Path("/etc/systemd/system") if whole_machine else Path.home() / ".config/systemd/user"
+    if only_print or shutil.which("systemctl") is None:
+        if not only_print:
+            shell.note(f"there is no systemd here; on a machine that has it this goes to {folder / name}:")
+        shell.show({"path": str(folder / name), "unit": text, "installed": False}, text.rstrip())
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+    _systemctl(whole_machine, "daemon-reload")
+    _systemctl(whole_machine, "enable", "--now", name)
+    if not whole_machine:
+        # Without it a user's services end when the user logs out.
+        subprocess.run(["loginctl", "enable-linger"], check=False, capture_output=True)
+    logs = _logs(whole_machine=whole_machine)
+    shell.show(
+        {"path": str(folder / name), "unit": text, "installed": True, "logs": logs},
+        f"The desk runs, and will after a reboot ({folder / name}).",
+        f"Logs: {logs}",
+        f"Is all well? housebot --config {config} doctor",
+    )
+
+
+def system_unit(config: Path, program: str, database: Path) -> str:
+    """The unit of a whole machine. It runs as the owner of the folder, never as somebody the files do not belong to."""
+    owner = pwd.getpwuid(database.parent.stat().st_uid).pw_name
+    folders = " ".join(dict.fromkeys([_word(database.parent), _word(config.parent)]))
+    home = (
+        "no" if any(str(path).startswith(("/home/", "/root/")) for path in (config, database, Path(program))) else "yes"
+    )
+    rights = f"User={owner}\nReadWritePaths={folders}\n" + HARDENING.format(home=home)
+    return UNIT.format(
+        program=program,
+        config=config,
+        settings=_word(config),
+        rights=rights,
+        target="multi-user.target",
+        logs=_logs(whole_machine=True),
+    )
+
+
+def packaged_unit() -> str:
+    """The unit for packagers: settings in /etc, the file in its own state folder, the token as a credential."""
+    rights = (
+        "User=housebot\nStateDirectory=housebot\nStateDirectoryMode=0700\nEnvironment=HOUSEBOT_DATABASE__PATH=/var/lib/housebot/housebot.db\n"
+        "LoadCredential=telegram__token:/etc/housebot/telegram__token\n" + HARDENING.format(home="yes")
+    )
+    return UNIT.format(
+        program="/opt/housebot/bin/housebot",
+        config="/etc/housebot/config.toml",
+        settings="/etc/housebot/config.toml",
+        rights=rights,
+        target="multi-user.target",
+        logs=_logs(whole_machine=True),
+    )
+
+
+def user_unit(config: Path, program: str) -> str:
+    """The unit of one user, who has no rights to take away."""
+    return UNIT.format(
+        program=program,
+        config=config,
+        settings=_word(config),
+        rights="NoNewPrivileges=yes\nUMask=0077\n",
+        target="default.target",
+        logs=_logs(whole_machine=False),
+    )
+
+
+def _logs(*, whole_machine: bool) -> str:
+    return "journalctl -u housebot -f" if whole_machine else "journalctl --user -u housebot -f"
+
+
+def _word(path: Path | str) -> str:
+    """A path as systemd reads it: spaces quoted, its own % doubled."""
+    text = str(path).replace("%", "%%")
+    return f'"{text}"' if any(sign.isspace() for sign in text) else text
+
+
+def _program() -> str:
+    beside = Path(sys.executable).with_name("housebot")
+    return _word(beside) if beside.exists() else f"{_word(sys.executable)} -m housebot"
+
+
+def _systemctl(whole_machine: bool, *words: str) -> None:
+    command = ["systemctl", *([] if whole_machine else ["--user"]), *words]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise Away(
+            f"{' '.join(command)} failed: {done.stderr.strip()}",
+            fix="see: journalctl -xe; housebot service install --print shows the unit",
+        )

@@ -1,0 +1,129 @@
+"""Owns what is paid to book and what a cancellation costs, in numbers and in words (R28, R53)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from housebot.domain.catalog import CancellationPolicy, CancellationTier, Catalog, DepositPolicy, Text
+from housebot.domain.money import percent_of
+from housebot.domain.period import covers, instant
+from housebot.domain.stay import Stay
+
+NO_DEPOSIT: Text = {"ru": "без предоплаты", "en": "no prepayment"}
+FIXED: Text = {"ru": "фиксированная сумма", "en": "a fixed sum"}
+FIRST_NIGHT: Text = {"ru": "первая ночь", "en": "the first night"}
+FIRST_NIGHTS: Text = {"ru": "первые ночи: {}", "en": "the first nights: {}"}
+HOLIDAY: Text = {"ru": "праздничная дата", "en": "a holiday"}
+
+
+def deposit(catalog: Catalog, stay: Stay, *, total: int, city_tax: int, nights: Sequence[int]) -> tuple[int, Text]:
+    """What is paid to book and why, `0 ≤ deposit ≤ total − city tax` (R27, R28).
+
+    `nights` is what each night costs; where nights have no price of their own, first nights mean the tariff's price each.
+    """
+    policy = next((one for one in catalog.deposits if _fits(one, stay)), None)
+    most = max(total - city_tax, 0)
+    if policy is None:
+        return 0, NO_DEPOSIT
+    if (holiday := _holiday(policy, stay)) is not None:
+        return most, _full(holiday)
+    if policy.fixed is not None:
+        return min(policy.fixed, most), FIXED
+    if policy.percent is not None:
+        return min(percent_of(most, policy.percent), most), percent_words(policy.percent)
+    if policy.first_nights is not None:
+        first = list(nights) or [stay.tariff.price] * max(len(stay.nights), 1)
+        words = FIRST_NIGHT if policy.first_nights == 1 else _say(FIRST_NIGHTS, policy.first_nights)
+        return min(sum(first[: policy.first_nights]), most), words
+    return 0, NO_DEPOSIT
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What cancelling now costs: `refund` = paid − fee; `tier` is the one that decided, None where none was left."""
+
+    fee: int
+    refund: int
+    tier: CancellationTier | None
+    words: Text
+
+
+def cancellation(
+    policy: CancellationPolicy,
+    stay: Stay,
+    *,
+    total: int,
+    deposit: int,
+    city_tax: int,
+    paid: int,
+    nights: Sequence[int] = (),
+    now: datetime,
+    by_owner: bool = False,
+) -> Cancellation:
+    """The fee and the refund of a cancellation at this minute (R53).
+
+    All tiers that still match are evaluated, the lowest fee applies; after the last of them nothing is refunded but the
+    city tax; a policy without tiers refunds everything, and so does the owner's own cancellation. The fee never takes more
+    than was paid, and never the city tax.
+    """
+    without_tax = max(total - city_tax, 0)
+    most = min(paid, without_tax)
+    if by_owner or not policy.tiers:
+        return Cancellation(0, paid, None, policy.words)
+    fees = [
+        (min(_fee(tier, without_tax, deposit, nights), most), -tier.before_minutes, tier)
+        for tier in policy.tiers
+        if now <= tier_ends(tier, stay)
+    ]
+    if not fees:
+        return Cancellation(most, paid - most, None, policy.words)
+    fee, _, tier = min(fees, key=lambda row: row[:2])
+    return Cancellation(fee, paid - fee, tier, policy.words)
+
+
+def tier_ends(tier: CancellationTier, stay: Stay) -> datetime:
+    """The last minute at which the tier holds: whole days before are counted on the calendar, not in hours (R5)."""
+    days, minutes = divmod(tier.before_minutes, 24 * 60)
+    same_time = stay.arrival - timedelta(days=days)
+    return instant(same_time, stay.unit.zone, gap="forward")[0] - timedelta(minutes=minutes)
+
+
+def percent_words(basis_points: int) -> Text:
+    """`50 %`, `12,5 %`."""
+    whole, rest = divmod(basis_points, 100)
+    if not rest:
+        return {"ru": f"{whole} %", "en": f"{whole} %"}
+    digits = f"{rest:02d}".rstrip("0")
+    return {"ru": f"{whole},{digits} %", "en": f"{whole}.{digits} %"}
+
+
+def _fee(tier: CancellationTier, total: int, deposit: int, nights: Sequence[int]) -> int:
+    if tier.fee == "deposit":
+        return deposit
+    if tier.fee == "percent":
+        return percent_of(total, tier.value)
+    return sum(nights[: tier.value]) if nights else total  # a stay without nights is one whole
+
+
+def _fits(policy: DepositPolicy, stay: Stay) -> bool:
+    return (policy.units is None or stay.unit.id in policy.units) and (
+        policy.tariffs is None or stay.tariff.id in policy.tariffs
+    )
+
+
+def _holiday(policy: DepositPolicy, stay: Stay) -> Text | None:
+    """The name of the first holiday among the dates of the stay."""
+    for day in stay.dates:
+        for position, span in enumerate(policy.holidays):
+            if covers(span, day):
+                names = policy.holiday_names
+                return names[position] if position < len(names) and names[position] else HOLIDAY
+    return None
+
+
+def _full(holiday: Text) -> Text:
+    return {language: f"100 %: {name}" for language, name in holiday.items()}
+
+
+def _say(words: Text, number: int) -> Text:
+    return {language: text.format(number) for language, text in words.items()}

@@ -1,0 +1,57 @@
+"""Owns what a price is made of: its lines, and the sale they are gathered in while the steps run."""
+
+from dataclasses import dataclass, field
+
+from housebot.domain.catalog import Catalog, Text
+from housebot.domain.pricing.days import PriceDays
+from housebot.domain.stay import Stay
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a price (R22): `amount` is the truth, `unit_price` is None where it is not quantity × price.
+
+    `rule` names what in the catalog made the line: a tariff, a dated price, an extra.
+    """
+
+    code: str
+    label: Text
+    quantity: int
+    unit_price: int | None
+    amount: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a stay costs, in minor units of `currency`; the total is the sum of the lines (R21)."""
+
+    lines: tuple[Line, ...]
+    total: int
+    currency: str
+    deposit: int
+    deposit_reason: Text
+    city_tax: int
+    taxes: tuple[Line, ...] = ()  # those inside the lines, shown beside them
+    notes: tuple[str, ...] = ()
+    nights: tuple[int, ...] = ()  # what each night costs, for policies that count nights
+
+
+@dataclass(slots=True)
+class Sale:
+    """A price in the making."""
+
+    catalog: Catalog
+    stay: Stay
+    days: PriceDays
+    lines: list[Line] = field(default_factory=list)
+    nights: list[int] = field(default_factory=list)
+    untaxed: int = 0  # the part of the lines that bears no tax
+
+    @property
+    def accommodation(self) -> int:
+        """What the roof alone costs: base, dated, extra hours, length, cap (R24)."""
+        return sum(line.amount for line in self.lines if line.code in ACCOMMODATION)
+
+
+ACCOMMODATION = frozenset({"base", "dated", "extra_hours", "length", "cap"})

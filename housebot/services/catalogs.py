@@ -1,0 +1,298 @@
+"""Owns what is sold and said now: applied documents by version, from which local day each holds, and what lies above them by hand."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from housebot.domain.catalog import Catalog, DatedPrice, Tariff, Text, Unit, say
+from housebot.domain.catalog_document import to_catalog, to_document
+from housebot.domain.period import instant, local, utc_text
+from housebot.errors import Refusal
+from housebot.services import audit, parts, settings
+from housebot.services.ports import Actor
+from housebot.storage import catalogs as rows
+from housebot.storage import quotes as quote_rows
+from housebot.storage.catalogs import Version
+from housebot.storage.tx import Tx
+
+__all__ = [
+    "Applied",
+    "Leftover",
+    "Version",
+    "address",
+    "apply",
+    "current",
+    "document",
+    "every_part",
+    "hand_prices",
+    "history",
+    "leftovers",
+    "lookup",
+    "number",
+    "photos",
+    "texts",
+    "version",
+]
+
+KEPT = 8  # versions whose values stay in memory: the present one, and those of bookings that are looked at
+PRICES = "prices"  # the setting that holds dated prices set by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What `apply` did: nothing when `changes` is empty. `covered` are things set by hand that lie above the document."""
+
+    version: int
+    from_date: date
+    changes: list[str]
+    covered: list[str]
+    later: list[int]  # versions that will take over on a later day
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something of the shipped example that guests must not be sent."""
+
+    code: str  # address, bank_number, bank_missing
+    place: str
+    detail: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A catalog with its names in reach: a desk may have hundreds of units."""
+
+    catalog: Catalog
+    units: Mapping[str, Unit]
+    tariffs: Mapping[str, tuple[Tariff, ...]]  # unit id -> active tariffs that sell it
+    shortest: timedelta  # the longest stay that anybody may be asked to take at least
+
+
+def current(tx: Tx, *, now: datetime) -> Catalog:
+    """The catalog in force now; `not_found` for a desk that has none yet.
+
+    A version is in force from its local day on until the next one's day; of several from one day the newest.
+    """
+    return lookup(tx, now=now).catalog
+
+
+def lookup(tx: Tx, *, now: datetime) -> Known:
+    """The catalog in force now, with its units and their tariffs by id."""
+    for row in rows.in_force(tx):
+        if row.from_date <= _today(row.zone, now):
+            return _known(tx, row.version, row.digest)
+    raise Refusal("not_found", what="catalog")
+
+
+def version(tx: Tx, number: int) -> Catalog:
+    """A version that was applied at some time: bookings keep theirs. `not_found` for one that was not."""
+    digest = rows.digest(tx, number)
+    if digest is None:
+        raise Refusal("not_found", what="catalog", version=number)
+    return _known(tx, number, digest).catalog
+
+
+def every_part(tx: Tx, unit: Unit, *, now: datetime) -> tuple[str, ...]:
+    """The parts of the unit as it was sold, with those that the versions in force now and later give it (R39)."""
+    found = dict.fromkeys(unit.parts)
+    for row in rows.in_force(tx):
+        same = _known(tx, row.version, row.digest).units.get(unit.id)
+        found |= dict.fromkeys(same.parts if same is not None else ())
+        if row.from_date <= _today(row.zone, now):
+            break
+    return tuple(found)
+
+
+def number(tx: Tx, *, now: datetime) -> int:
+    """The version in force now."""
+    return current(tx, now=now).version
+
+
+def document(tx: Tx, number: int) -> dict[str, Any]:
+    """The canonical document of a version, as it was applied."""
+    text = rows.document(tx, number)
+    if text is None:
+        raise Refusal("not_found", what="catalog", version=number)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def history(tx: Tx) -> list[Version]:
+    """Every version, the newest first."""
+    return rows.listing(tx)
+
+
+def apply(
+    tx: Tx, document: Mapping[str, Any], *, actor: Actor, now: datetime, from_date: date | None = None, note: str = ""
+) -> Applied:
+    """Store a judged canonical document as the newest version, for quotes made from that local day on (today by default).
+
+    A document equal to the one it would follow changes nothing and stores nothing. A day that is over is `invalid`: what
+    was quoted on it stays as it was. What people set by hand is not touched, only listed. A unit that somebody has ahead
+    may not vanish with all its parts: `invalid` with reason `unit_in_use`.
+    """
+    from housebot.domain.catalog_diff import diff
+
+    catalog = to_catalog(dict(document), version=1)
+    canonical = to_document(catalog)
+    today = local(now, catalog.zone).date()
+    since = from_date or today
+    if since < today:
+        raise Refusal("invalid", reason="from_date_past", from_date=since.isoformat(), today=today.isoformat())
+    quote_rows.ensure_key(tx)
+    text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    versions = rows.in_force(tx)
+    before = next((row for row in versions if row.from_date <= since.isoformat()), None)
+    later = sorted(row.version for row in versions if row.from_date > since.isoformat())
+    covered = _covered(tx, catalog)
+    if before is not None and before.digest == digest:
+        return Applied(before.version, since, [], covered, later)
+    old = None if before is None else json.loads(rows.document(tx, before.version) or "{}")
+    changes = [f"new catalog {say(catalog.name, 'en')}"] if old is None else diff(old, canonical)
+    if before is not None:
+        begins, _ = instant(datetime.combine(since, datetime.min.time()), catalog.zone, gap="forward")
+        old_values = _known(tx, before.version, before.digest).catalog
+        parts.carry_over(tx, old_values, catalog, since=max(begins, now), now=now)
+    newest = rows.newest(tx) + 1
+    rows.insert(
+        tx,
+        newest,
+        text,
+        digest=digest,
+        zone=str(catalog.zone),
+        from_date=since.isoformat(),
+        created_at=utc_text(now),
+        actor=str(actor),
+        note=note,
+    )
+    audit.write(
+        tx,
+        actor,
+        "catalog.apply",
+        f"catalog:{newest}",
+        None if before is None else {"version": before.version, "digest": before.digest},
+        {"version": newest, "digest": digest, "from_date": since.isoformat()},
+        note or None,
+        now=now,
+    )
+    return Applied(newest, since, changes, covered, later)
+
+
+def texts(tx: Tx, key: str, language: str, *, now: datetime) -> str:
+    """The words of the house under that key (`welcome`, `rules`, …): set by hand, else of the document, else nothing."""
+    return say(_over(settings.text(tx, key), current(tx, now=now).texts.get(key, {})), language)
+
+
+def photos(tx: Tx, unit: Unit) -> tuple[str, ...]:
+    """The photos of a unit: those sent to the bot, else those of the document."""
+    return settings.photos(tx, unit.id) or unit.photos
+
+
+def address(tx: Tx, unit: Unit, language: str, *, now: datetime) -> str:
+    """Where the unit is; empty when nobody has said so, or while it is still the example's: guests are not sent there."""
+    by_hand = settings.text(tx, f"address.{unit.id}")
+    if not by_hand and any(one.code == "address" and one.place == unit.id for one in leftovers(tx, now=now)):
+        return ""
+    return say(_over(by_hand, unit.address), language)
+
+
+def hand_prices(tx: Tx) -> tuple[DatedPrice, ...]:
+    """Dated prices set by hand: they go before the document's (R12)."""
+    stored = settings.get(tx, PRICES, [])
+    if not stored:
+        return ()
+    # A document of nothing but prices: the same reading as for the file, one way to write a price down.
+    priced = to_catalog({**_EMPTY, "dated_prices": stored}, version=0)
+    return tuple(replace(price, by_hand=True) for price in priced.dated_prices)
+
+
+def leftovers(tx: Tx, *, now: datetime) -> list[Leftover]:
+    """What is still the shipped example's, so that neither the owner nor a guest takes it for true."""
+    known = lookup(tx, now=now)
+    found = []
+    catalog = known.catalog
+    example = _example_addresses(tx, catalog)
+    found += [
+        Leftover(
+            "address",
+            unit.id,
+            f"the address of {say(unit.name, 'en')} is the example's",
+            "send the real one in the bot under Settings, or change it in the catalog file and apply it",
+        )
+        for unit in catalog.units
+        if unit.id in example and example[unit.id] == unit.address and not settings.text(tx, f"address.{unit.id}")
+    ]
+    if "bank" in catalog.desk.payment_methods:
+        data = settings.bank(tx)
+        fix = "set the bank data in the bot: Settings, Bank data"
+        if data is None:
+            found.append(Leftover("bank_missing", "bank", "no bank data are set: guests cannot pay by transfer", fix))
+        elif data.example:
+            found.append(Leftover("bank_number", "bank", "the bank number is the example's", fix))
+    return found
+
+
+def _example_addresses(tx: Tx, catalog: Catalog) -> dict[str, Text]:
+    """The addresses of the shipped example this desk began with: it is the first version, and says that it is one."""
+    if not catalog.desk.example:
+        return {}
+    first = catalog if catalog.version == 1 else version(tx, 1)
+    return {unit.id: unit.address for unit in first.units if first.desk.example and unit.address}
+
+
+def _covered(tx: Tx, catalog: Catalog) -> list[str]:
+    """Names of what was set by hand and lies above this document."""
+    names = [f"text {key}" for key in settings.text_keys(tx) if key in catalog.texts]
+    names += [f"address of {unit.id}" for unit in catalog.units if settings.text(tx, f"address.{unit.id}")]
+    names += [f"photos of {unit.id}" for unit in catalog.units if unit.photos and settings.photos(tx, unit.id)]
+    return names + [f"price {price.id}" for price in hand_prices(tx)]
+
+
+def _over(by_hand: Text, written: Text) -> Text:
+    return {**written, **by_hand}
+
+
+def _today(zone: str, now: datetime) -> str:
+    return local(now, ZoneInfo(zone)).date().isoformat()
+
+
+def _known(tx: Tx, number: int, digest: str) -> Known:
+    """The values of a version; the digest is part of the key because a rolled-back version's number is given again."""
+    kept: dict[tuple[int, str], Known] = tx.cache.get("catalogs", {})
+    known = kept.get((number, digest))
+    if known is None:
+        catalog = to_catalog(document(tx, number), version=number)
+        by_unit: dict[str, list[Tariff]] = {unit.id: [] for unit in catalog.units}
+        for tariff in catalog.tariffs:
+            for unit_id in tariff.units if tariff.active else ():
+                by_unit[unit_id].append(tariff)
+        tariffs = {unit_id: tuple(found) for unit_id, found in by_unit.items()}
+        known = Known(catalog, {unit.id: unit for unit in catalog.units}, tariffs, _shortest(catalog))
+        # A new dict instead of a change: the reader's and the writer's thread share the cache.
+        tx.cache["catalogs"] = {**dict(list(kept.items())[-KEPT + 1 :]), (number, digest): known}
+    return known
+
+
+def _shortest(catalog: Catalog) -> timedelta:
+    minutes = [max(tariff.min_minutes, tariff.minutes) for tariff in catalog.tariffs]
+    nights = [rule.min_nights or 0 for rule in catalog.stay_rules]
+    return max(timedelta(minutes=max(minutes, default=0)), timedelta(days=max(nights, default=0)))
+
+
+_EMPTY: dict[str, Any] = {
+    "name": {},
+    "currency": "XTR",
+    "zone": "UTC",
+    "languages": [],
+    "parts": [],
+    "units": [],
+    "tariffs": [],
+    "extras": [],
+    "bands": [],
+}

@@ -1,0 +1,128 @@
+"""Owns what the clock does to a booking: the end of a hold and what is said before it, the owner's rings and the guest's promise (UX 6)."""
+
+from datetime import datetime, timedelta
+
+from housebot.domain.catalog import Catalog
+from housebot.domain.period import instant, local
+from housebot.services import due, notices
+from housebot.services.ports import Tx
+from housebot.storage.bookings import Booking
+
+LAST_CALL = timedelta(minutes=10)
+SHORT = timedelta(minutes=30)  # a hold shorter than this is called at half time
+STAFF_CALL = timedelta(hours=1)  # a hold made by phone: staff are told, and earlier
+EDITS = tuple(timedelta(minutes=minutes) for minutes in (30, 15, 10, 5, 2))  # the edit at 0 is the end itself
+PROMISE = timedelta(hours=2)
+FIRST_NUDGES = (timedelta(minutes=15), timedelta(hours=1))
+NUDGE_EVERY = timedelta(hours=2)
+NEAR = timedelta(hours=12)  # a stay that begins sooner rings at night too
+LAST_RING = timedelta(hours=3)
+
+HOLD_KINDS = ("hold.expire", "hold.last_call", "hold.card")
+APPROVAL_KINDS = ("approval.ring", "approval.nudge", "approval.last", "guest.still_checking")
+STAY_KINDS = ("stay.begin", "stay.end")
+
+
+def plan_hold(tx: Tx, booking: Booking, *, call: bool = True, now: datetime) -> None:
+    """Everything due before and at the end of a hold; an earlier plan is forgotten."""
+    drop(tx, booking, *HOLD_KINDS, now=now)
+    end = booking.hold_expires_at
+    if end is None:
+        return
+    due.plan(tx, "hold.expire", booking.subject, end, now=now)
+    if booking.status == "awaiting_owner":
+        return  # it is not for the guest to hurry
+    if call:
+        due.plan(tx, "hold.last_call", booking.subject, _call_at(tx, booking, end, now), now=now)
+    plan_next_edit(tx, booking, now=now)
+
+
+def plan_next_edit(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """The live card is edited at 30, 15, 10, 5 and 2 minutes left."""
+    end = booking.hold_expires_at
+    if end is None or notices.guest_chat(tx, booking) is None:
+        return
+    coming = [end - left for left in EDITS if end - left > now]
+    if coming:
+        due.plan(tx, "hold.card", booking.subject, coming[0], now=now)
+
+
+def plan_approval(tx: Tx, catalog: Catalog, booking: Booking, *, since: datetime, now: datetime) -> bool:
+    """Rings and nudges for whoever decides, the promise for whoever waits; True when the card itself may ring now."""
+    rings = booking.start - now <= NEAR or desk_open(catalog, now)
+    if not rings:
+        due.plan(tx, "approval.ring", booking.subject, next_opening(catalog, now), now=now)
+    plan_nudge(tx, catalog, booking, step=0, since=since, now=now)
+    if booking.start - LAST_RING > now:
+        due.plan(tx, "approval.last", booking.subject, booking.start - LAST_RING, now=now)
+    if booking.promised_by is not None:
+        due.plan(tx, "guest.still_checking", booking.subject, booking.promised_by, now=now)
+    return rings
+
+
+def plan_nudge(tx: Tx, catalog: Catalog, booking: Booking, *, step: int, since: datetime, now: datetime) -> None:
+    """The nudge number `step`: 15 minutes, 1 hour, then every 2 hours; what falls outside desk hours waits for the opening."""
+    at = since + FIRST_NUDGES[step] if step < len(FIRST_NUDGES) else since + FIRST_NUDGES[-1] + NUDGE_EVERY * (step - 1)
+    if at <= now:
+        at = now + NUDGE_EVERY
+    if not desk_open(catalog, at):
+        at = next_opening(catalog, at) + FIRST_NUDGES[0]  # the opening itself rings
+    due.plan(tx, "approval.nudge", booking.subject, at, {"step": step, "since": since.isoformat()}, now=now)
+
+
+def plan_stay(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """A confirmed stay begins and ends by the clock."""
+    due.plan(tx, "stay.begin", booking.subject, booking.start, now=now)
+    due.plan(tx, "stay.end", booking.subject, booking.end, now=now)
+
+
+def drop(tx: Tx, booking: Booking, *kinds: str, now: datetime) -> None:
+    """Forget what is planned: these kinds, or all of them."""
+    for row in due.waiting(tx, booking.subject):
+        if not kinds or row.kind in kinds:
+            due.drop(tx, row.kind, booking.subject)
+
+
+def promise(catalog: Catalog, booking: Booking, *, now: datetime) -> datetime:
+    """When the guest hears from us at the latest: within two desk hours, else two hours after the next opening, before check-in."""
+    soon = now + PROMISE
+    if not (desk_open(catalog, now) and closing(catalog, now) >= soon):
+        soon = next_opening(catalog, now) + PROMISE
+    return min(soon, booking.start) if booking.start > now else soon
+
+
+def desk_open(catalog: Catalog, moment: datetime) -> bool:
+    """Whether somebody answers at that moment, by the clock of the house."""
+    opens, closes = catalog.desk.opens, catalog.desk.closes
+    clock = local(moment, catalog.zone).time()
+    return opens <= clock < closes if opens < closes else clock >= opens or clock < closes
+
+
+def next_opening(catalog: Catalog, moment: datetime) -> datetime:
+    """The next time the desk opens, after that moment."""
+    day = local(moment, catalog.zone).date()
+    for ahead in range(3):
+        opening, _ = instant(
+            datetime.combine(day + timedelta(days=ahead), catalog.desk.opens), catalog.zone, gap="forward"
+        )
+        if opening > moment:
+            return opening
+    raise AssertionError("a desk opens every day")
+
+
+def closing(catalog: Catalog, moment: datetime) -> datetime:
+    """The next time the desk closes, after that moment."""
+    day = local(moment, catalog.zone).date()
+    for ahead in range(3):
+        end, _ = instant(
+            datetime.combine(day + timedelta(days=ahead), catalog.desk.closes), catalog.zone, gap="forward"
+        )
+        if end > moment:
+            return end
+    raise AssertionError("a desk closes every day")
+
+
+def _call_at(tx: Tx, booking: Booking, end: datetime, now: datetime) -> datetime:
+    length = end - now
+    lead = LAST_CALL if notices.guest_chat(tx, booking) is not None else STAFF_CALL
+    return end - lead if length >= max(SHORT, lead * 2) else end - length / 2

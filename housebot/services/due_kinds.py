@@ -1,0 +1,107 @@
+"""Owns what is done when each kind of due work comes up, and whether it is still of use when it comes late."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from housebot.services import deadlines, deciding, holding, notices, tasks, transitions
+from housebot.services.due import Due, Kind
+from housebot.services.ports import Tx
+from housebot.storage import bookings as booking_rows
+from housebot.storage.bookings import Booking
+
+_CALL_IS_WORTH = timedelta(minutes=1)  # less time left than this helps nobody
+
+
+def expire_hold(tx: Tx, row: Due, now: datetime) -> None:
+    """The sweeper: what nobody has expired by taking the dates."""
+    booking = holding.expire(tx, row.subject_id, now=now)
+    if booking.is_hold and not booking.under_review and booking.hold_expires_at is not None:
+        deadlines.plan_hold(tx, booking, now=now)
+
+
+def last_call(tx: Tx, row: Due, now: datetime) -> None:
+    """M5, while it still gives time to act; a hold made by phone is staff's to call about."""
+    booking = _hold(tx, row)
+    if booking is None or booking.under_review or booking.hold_expires_at is None:
+        return
+    if booking.hold_expires_at - now < _CALL_IS_WORTH:
+        return
+    if notices.guest_chat(tx, booking) is None:
+        notices.alert(tx, "hold_ends", booking=booking, now=now)
+    else:
+        notices.last_call(tx, booking, now=now)
+
+
+def edit_card(tx: Tx, row: Due, now: datetime) -> None:
+    """The live card of the hold counts down."""
+    booking = _hold(tx, row)
+    if booking is None or booking.under_review or booking.lapsed(now):
+        return
+    notices.hold_changed(tx, booking, now=now)
+    deadlines.plan_next_edit(tx, booking, now=now)
+
+
+def ring(tx: Tx, row: Due, now: datetime) -> None:
+    """The desk opens: what came silently at night rings now."""
+    if (booking := _undecided(tx, row)) is not None:
+        notices.nudge(tx, booking, why="morning", now=now)
+
+
+def nudge(tx: Tx, row: Due, now: datetime) -> None:
+    """Somebody waits for an answer: after 15 minutes, an hour, then every two hours in desk hours."""
+    booking = _undecided(tx, row)
+    if booking is None:
+        return
+    catalog = transitions.catalog_of(tx, booking)
+    step, since = int(row.facts["step"]), datetime.fromisoformat(row.facts["since"])
+    if deadlines.desk_open(catalog, now):
+        notices.nudge(tx, booking, why="waiting", now=now)
+    deadlines.plan_nudge(tx, catalog, booking, step=step + 1, since=since, now=now)
+
+
+def ring_before_arrival(tx: Tx, row: Due, now: datetime) -> None:
+    """Three hours before check-in the owner is rung, whatever the hour."""
+    if (booking := _undecided(tx, row)) is not None:
+        notices.nudge(tx, booking, why="arrival_near", now=now)
+
+
+def still_checking(tx: Tx, row: Due, now: datetime) -> None:
+    """The guest is told once that we are later than promised."""
+    if (booking := _undecided(tx, row)) is not None:
+        notices.still_checking(tx, booking, now=now)
+
+
+def begin_stay(tx: Tx, row: Due, now: datetime) -> None:
+    deciding.begin_stay(tx, row.subject_id, now=now)
+
+
+def end_stay(tx: Tx, row: Due, now: datetime) -> None:
+    deciding.end_stay(tx, row.subject_id, now=now)
+
+
+def remind_task(tx: Tx, row: Due, now: datetime) -> None:
+    tasks.remind(tx, row.subject_id, now=now)
+
+
+KINDS: Mapping[str, Kind] = {
+    "hold.expire": Kind(expire_hold),
+    "hold.last_call": Kind(last_call),
+    "hold.card": Kind(edit_card),
+    "approval.ring": Kind(ring, useful=timedelta(hours=12)),
+    "approval.nudge": Kind(nudge),
+    "approval.last": Kind(ring_before_arrival, useful=timedelta(hours=6)),
+    "guest.still_checking": Kind(still_checking),
+    "stay.begin": Kind(begin_stay),
+    "stay.end": Kind(end_stay),
+    "task.remind": Kind(remind_task),
+}
+
+
+def _hold(tx: Tx, row: Due) -> Booking | None:
+    booking = booking_rows.get(tx, row.subject_id)
+    return booking if booking is not None and booking.is_hold else None
+
+
+def _undecided(tx: Tx, row: Due) -> Booking | None:
+    booking = _hold(tx, row)
+    return booking if booking is not None and booking.status == "awaiting_owner" else None

@@ -1,0 +1,417 @@
+"""Owns how dates are kept for somebody: taking them, choosing a way to pay, more time, letting go, and the end of the hold (R31, R32)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from housebot.domain import booking as rules
+from housebot.domain import stay_rules
+from housebot.domain.catalog import Catalog
+from housebot.domain.occupancy import in_the_way
+from housebot.domain.period import Period, instant, local, utc_text
+from housebot.domain.stay import Stay, StayRequest
+from housebot.errors import Refusal
+from housebot.services import (
+    audit,
+    availability,
+    catalogs,
+    deadlines,
+    guests,
+    limits,
+    notices,
+    payments,
+    quotes,
+    transitions,
+)
+from housebot.services.ports import SYSTEM, Actor, Tx
+from housebot.services.quotes import Quote
+from housebot.storage import bookings as rows
+from housebot.storage import occupancies
+from housebot.storage.bookings import Booking
+
+CONVERSATIONS = frozenset(
+    {"telegram", "web"}
+)  # here the same dates again are the same hold; elsewhere they are taken (R40)
+EXTENSION_OPENS = timedelta(minutes=15)
+GONE = frozenset({"dates_taken", "extra_sold_out"})  # what somebody else may have got while a hold was not kept
+
+
+def hold(
+    tx: Tx,
+    wish: Quote | StayRequest,
+    *,
+    guest_id: int | None,
+    contact: str | None = None,
+    name: str = "",
+    answers: dict[str, str] | None = None,
+    comment: str = "",
+    source: str,
+    actor: Actor,
+    method: str | None = None,
+    test: bool = False,
+    now: datetime,
+) -> Booking:
+    """Keep the dates for a guest: everything is judged again now, in the transaction that takes them (R8, R31).
+
+    A quote whose time is over and whose price moved is `stale` with the new one in the facts (R23); dates that are gone
+    are `dates_taken` with alternatives (R13); too many holds are `holds_limit` (R40). Nothing to pay, or a desk without
+    approval, confirms at once (R29). With `method` the way to pay is chosen in the same breath.
+    """
+    guest = guests.get(tx, guest_id) if guest_id is not None else None
+    if guest is not None and guest.banned and not actor.is_staff:
+        raise Refusal("forbidden", reason="banned")
+    contact = guests.normalised(contact) if contact else (guest.contact if guest else None)
+    quote = _honoured(tx, wish, guest_id=guest_id, staff=actor.is_staff, now=now)
+    catalog, stay = catalogs.version(tx, quote.catalog_version), quote.stay
+    if source in CONVERSATIONS and (
+        kept := _same_hold(tx, quote, guest_id, said=(answers or {}, _cut(comment)), actor=actor, now=now)
+    ):
+        return kept
+    limits.check_answers(catalog, stay.tariff, answers or {}, staff=actor.is_staff)
+    stay_rules.check(catalog, stay, now=now, staff=actor.is_staff, busy=_around(tx, stay))
+    limits.check_guest(tx, catalog, guest_id=guest_id, contact=contact, zone=stay.unit.zone, actor=actor, now=now)
+    limits.check_stock(tx, catalog, stay, now=now)
+    status, way = _first_status(catalog, quote, actor=actor)
+    until = rules.hold_until(catalog, stay, method=way, now=now) if status != "confirmed" else None
+    draft = Booking(
+        id=0,
+        code=transitions.new_code(tx),
+        unit=stay.unit.id,
+        tariff=stay.tariff.id,
+        status=status,
+        start=stay.start,
+        end=stay.end,
+        arrival=stay.arrival,
+        departure=stay.departure,
+        guests=max(stay.guests, 1),
+        party=dict(stay.party),
+        extras=stay.all_extras(),
+        answers=answers or {},
+        guest_id=guest_id,
+        guest_name=name.strip()[:128] or (guest.name if guest else ""),
+        contact=contact,
+        language=guest.language if guest else "en",
+        comment=_cut(comment),
+        source=source,
+        test=test,
+        quote_id=_number(quotes.keep(tx, quote)),
+        catalog_version=quote.catalog_version,
+        total=quote.price.total,
+        deposit=quote.price.deposit,
+        currency=quote.price.currency,
+        payment_method=None,
+        hold_expires_at=until,
+        hold_extended=False,
+        under_review=False,
+        kept_until=None,
+        promised_by=None,
+        before=stay.unit.before,
+        after=stay.unit.cleaning,
+        decided_by=str(SYSTEM) if status == "confirmed" else None,
+        decided_at=now if status == "confirmed" else None,
+        reason=None,
+        created_at=now,
+        updated_at=now,
+        version=1,
+    )
+    booking = _take_dates(tx, catalog, stay, draft, now=now)
+    audit.write(tx, actor, "booking.hold", booking.subject, None, transitions.snapshot(booking), now=now)
+    return _begin(tx, catalog, booking, method=method, actor=actor, now=now)
+
+
+def choose_payment(tx: Tx, booking_id: int | str, method: str, *, actor: Actor, now: datetime) -> Booking:
+    """The guest says how to pay: `bank` waits for the money, `cash` (and anything when nothing is due now) for the owner.
+
+    The way may be changed while nothing has been handed in. A hold that is over is `stale`.
+    """
+    booking = transitions.get(tx, booking_id)
+    catalog = transitions.catalog_of(tx, booking)
+    if method not in catalog.desk.payment_methods:
+        raise Refusal("invalid", reason="payment_method", allowed=list(catalog.desk.payment_methods))
+    _must_be_open(booking, now)
+    if booking.payment_method == method:
+        return booking
+    if booking.status == "awaiting_owner":
+        raise Refusal("stale", booking=booking.code, status=booking.status)
+    return _choose(tx, catalog, booking, method, actor=actor, now=now)
+
+
+def extend(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> Booking:
+    """ "I am paying now": half an hour more, once, in the last quarter of an hour; never past check-in (UX 6).
+
+    A second press, or one that comes too early, is `stale` with the reason and changes nothing.
+    """
+    booking = transitions.get(tx, booking_id)
+    _must_be_open(booking, now)
+    if booking.status == "awaiting_owner" or booking.hold_expires_at is None:
+        raise Refusal("stale", booking=booking.code, reason="not_waiting_for_money")
+    ends = utc_text(booking.hold_expires_at)
+    if booking.hold_extended:
+        raise Refusal("stale", booking=booking.code, reason="extended_once", hold_expires_at=ends)
+    if booking.hold_expires_at - now > EXTENSION_OPENS:
+        raise Refusal("stale", booking=booking.code, reason="too_early", hold_expires_at=ends)
+    catalog = transitions.catalog_of(tx, booking)
+    until = rules.extended(catalog, transitions.stay_of(tx, booking), booking.hold_expires_at, now=now)
+    booking = transitions.change(
+        tx, booking, "booking.extend", actor=actor, now=now, hold_expires_at=until, hold_extended=True
+    )
+    deadlines.plan_hold(tx, booking, call=False, now=now)
+    notices.hold_changed(tx, booking, now=now)
+    return booking
+
+
+def release(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> Booking:
+    """The guest lets the dates go before paying. After a receipt or a decision it is `stale`: that is a cancellation."""
+    booking = transitions.get(tx, booking_id)
+    if booking.status == "cancelled_by_guest":
+        return booking
+    _must_be_open(booking, now)
+    if booking.under_review or payments.paid(tx, booking.id) > 0:
+        raise Refusal("stale", booking=booking.code, status=booking.status)
+    return _let_go(tx, booking, reason=None, actor=actor, now=now)
+
+
+def expire(tx: Tx, booking_id: int, *, now: datetime) -> Booking:
+    """The end of a hold, to the second; what is under review is renewed instead, what is not over stays as it is (R32, R35)."""
+    booking = transitions.get(tx, booking_id)
+    if not booking.is_hold:
+        return booking
+    if booking.under_review:
+        return renew(tx, booking, now=now)
+    if not booking.lapsed(now):
+        return booking
+    was = booking.status
+    booking = transitions.change(tx, booking, "booking.expire", actor=SYSTEM, now=now, status="expired")
+    deadlines.drop(tx, booking, now=now)
+    notices.expired(tx, booking, was=was, now=now)
+    if was == "awaiting_owner":
+        notices.approval_changed(tx, booking, now=now)
+    if (paid := payments.paid(tx, booking.id)) > 0:
+        notices.alert(tx, "money_on_expired", booking=booking, facts={"paid": paid}, now=now)
+    return booking
+
+
+def expire_in_the_way(
+    tx: Tx,
+    parts: Iterable[str],
+    period: Period,
+    *,
+    before: timedelta = timedelta(0),
+    after: timedelta = timedelta(0),
+    now: datetime,
+) -> list[Booking]:
+    """Whoever takes dates first moves the expired holds in their way to `expired`: a trigger knows no clock (R32)."""
+    around = occupancies.between(tx, parts, period.start - before, period.end + after)
+    dead = [one for one in around if one.kind == "booking" and not one.alive(now)]
+    # Judged as if they were alive: what is in the way of the trigger is what has to go.
+    in_way = in_the_way(period, before, after, [replace(one, hold_until=None) for one in dead], now)
+    return [expire(tx, one.ref, now=now) for one in in_way if one.ref is not None]
+
+
+def renew(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
+    """A hold whose receipt is being looked at goes on for twelve hours at a time, up to check-in; the review has no end (R46)."""
+    until = rules.under_review_until(transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking), now=now)
+    if booking.hold_expires_at == until or until <= now:
+        return booking
+    booking = transitions.change(
+        tx, booking, "booking.renew", actor=SYSTEM, now=now, silently=True, hold_expires_at=until
+    )
+    deadlines.plan_hold(tx, booking, now=now)
+    return booking
+
+
+def revive(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Booking:
+    """Bring an expired booking back because money came, if dates and extras are still free; else a Refusal of `GONE` (R36).
+
+    The hold has a moment of its own: the caller gives it its real end.
+    """
+    catalog, stay = transitions.catalog_of(tx, booking), _with_every_part(tx, transitions.stay_of(tx, booking), now)
+    availability.assert_free(tx, catalog, stay, now=now, exclude=booking.id)
+    limits.check_stock(tx, catalog, stay, now=now, exclude=booking.id)
+    expire_in_the_way(tx, stay.unit.parts, stay.period, before=booking.before, after=booking.after, now=now)
+    booking = transitions.change(tx, booking, "booking.revive", actor=actor, now=now, late_money=True, status="held")
+    _occupy(tx, catalog, stay, booking, now=now)
+    return booking
+
+
+def assert_still_free(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """Nothing when a hold that lapsed unnoticed could be taken anew, else a Refusal of `GONE` (R33)."""
+    catalog, stay = transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking)
+    availability.assert_free(tx, catalog, stay, now=now, exclude=booking.id)
+    limits.check_stock(tx, catalog, stay, now=now, exclude=booking.id)
+
+
+def ask_owner(tx: Tx, booking: Booking, *, since: datetime, now: datetime) -> Booking:
+    """Put the booking before whoever decides: a card, rings, nudges, and a promise to the guest."""
+    catalog = transitions.catalog_of(tx, booking)
+    rings = deadlines.plan_approval(tx, catalog, booking, since=since, now=now)
+    notices.approval(tx, booking, silent=not rings, now=now)
+    return booking
+
+
+def _honoured(tx: Tx, wish: Quote | StayRequest, *, guest_id: int | None, staff: bool, now: datetime) -> Quote:
+    if isinstance(wish, StayRequest):
+        return quotes.draw_up(tx, wish, now=now, staff=staff, guest_id=guest_id)
+    if wish.guest_id is not None and wish.guest_id != guest_id and not staff:
+        raise Refusal("not_found", what="quote")
+    quote, _ = quotes.honoured(tx, wish, now=now, staff=staff)
+    if quote is wish or (quote.price.lines, quote.price.deposit) == (wish.price.lines, wish.price.deposit):
+        return quote
+    # The price moved: it is shown before anything is taken. A refusal undoes what was stored, so the new one travels as it is.
+    raise Refusal(
+        "stale",
+        what="quote",
+        was=wish.price.total,
+        total=quote.price.total,
+        currency=quote.price.currency,
+        quote=quotes.as_json(quote),
+    )
+
+
+def _same_hold(
+    tx: Tx, quote: Quote, guest_id: int | None, *, said: tuple[dict[str, str], str], actor: Actor, now: datetime
+) -> Booking | None:
+    """The open hold of this guest on these very dates: the same one when nothing else changed, else it makes place (R40).
+
+    By a typed contact nobody is known: whoever types another guest's phone gets nothing of theirs (T4).
+    """
+    for booking in limits.open_holds(tx, guest_id=guest_id, contact=None, now=now):
+        stay = quote.stay
+        if (booking.unit, booking.start, booking.end) != (stay.unit.id, stay.start, stay.end):
+            continue
+        same = (booking.tariff, booking.party, booking.extras, booking.total, (booking.answers, booking.comment))
+        if same == (stay.tariff.id, dict(stay.party), stay.all_extras(), quote.price.total, said):
+            return booking
+        if not booking.under_review and booking.status != "awaiting_owner":
+            _let_go(tx, booking, reason="replaced by the same guest", actor=actor, quietly=True, now=now)
+    return None
+
+
+def _first_status(catalog: Catalog, quote: Quote, *, actor: Actor) -> tuple[str, rules.Method | None]:
+    if quote.price.total == 0 or (catalog.desk.approval == "none" and quote.price.deposit == 0):
+        return "confirmed", None
+    if actor.is_staff:
+        return "held", "staff"
+    if catalog.desk.approval == "before_payment":
+        return "awaiting_owner", "approval"
+    return "held", None
+
+
+def _take_dates(tx: Tx, catalog: Catalog, stay: Stay, draft: Booking, *, now: datetime) -> Booking:
+    stay = _with_every_part(tx, stay, now)
+    availability.assert_free(tx, catalog, stay, now=now)
+    expire_in_the_way(tx, stay.unit.parts, stay.period, before=draft.before, after=draft.after, now=now)
+    booking = rows.insert(tx, draft)
+    _occupy(tx, catalog, stay, booking, now=now)
+    return booking
+
+
+def _with_every_part(tx: Tx, stay: Stay, now: datetime) -> Stay:
+    """A stay sold under one document takes its dates under the others too, where they divide the unit otherwise (R39)."""
+    parts = catalogs.every_part(tx, stay.unit, now=now)
+    return stay if parts == stay.unit.parts else replace(stay, unit=replace(stay.unit, parts=parts))
+
+
+def _occupy(tx: Tx, catalog: Catalog, stay: Stay, booking: Booking, *, now: datetime) -> None:
+    try:
+        transitions.take(tx, booking, stay.unit.parts)
+    except Refusal as refusal:
+        # The schema refused what the rules had allowed: it is right, and the guest is told the same as ever.
+        availability.assert_free(tx, catalog, stay, now=now, exclude=booking.id)
+        raise Refusal("dates_taken", unit=stay.unit.id, start=utc_text(stay.start), end=utc_text(stay.end)) from refusal
+
+
+def _begin(tx: Tx, catalog: Catalog, booking: Booking, *, method: str | None, actor: Actor, now: datetime) -> Booking:
+    """What follows from the first status: deadlines, and who is told."""
+    if booking.status == "confirmed":
+        deadlines.plan_stay(tx, booking, now=now)
+        notices.confirmed(tx, booking, by=str(SYSTEM), was="held", now=now)
+        return booking
+    if booking.status == "awaiting_owner":
+        return _wait_for_owner(tx, booking, now=now)
+    if method is not None:
+        if method not in catalog.desk.payment_methods:
+            raise Refusal("invalid", reason="payment_method", allowed=list(catalog.desk.payment_methods))
+        return _choose(tx, catalog, booking, method, actor=actor, now=now, first=True)
+    deadlines.plan_hold(tx, booking, now=now)
+    notices.held(tx, booking, now=now)
+    return booking
+
+
+def _choose(
+    tx: Tx, catalog: Catalog, booking: Booking, method: str, *, actor: Actor, now: datetime, first: bool = False
+) -> Booking:
+    owner_decides = method == "cash" or (booking.deposit == 0 and catalog.desk.approval != "before_payment")
+    until = booking.hold_expires_at
+    if owner_decides:
+        until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="cash", now=now)
+    booking = transitions.change(
+        tx,
+        booking,
+        "booking.payment_method",
+        actor=actor,
+        now=now,
+        payment_method=method,
+        status="awaiting_owner" if owner_decides else "awaiting_payment",
+        hold_expires_at=until,
+    )
+    if owner_decides:
+        return _wait_for_owner(tx, booking, now=now)
+    deadlines.plan_hold(tx, booking, now=now)
+    if first:
+        notices.held(tx, booking, now=now)
+    else:
+        notices.hold_changed(tx, booking, now=now)
+    return booking
+
+
+def _wait_for_owner(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
+    promised = deadlines.promise(transitions.catalog_of(tx, booking), booking, now=now)
+    booking = transitions.change(tx, booking, "booking.ask_owner", actor=SYSTEM, now=now, promised_by=promised)
+    deadlines.plan_hold(tx, booking, now=now)
+    notices.held(tx, booking, now=now)
+    return ask_owner(tx, booking, since=now, now=now)
+
+
+def _let_go(
+    tx: Tx, booking: Booking, *, reason: str | None, actor: Actor, quietly: bool = False, now: datetime
+) -> Booking:
+    was = booking.status
+    booking = transitions.change(
+        tx,
+        booking,
+        "booking.release",
+        actor=actor,
+        now=now,
+        reason=reason,
+        status="cancelled_by_guest",
+        decided_by=str(actor),
+        decided_at=now,
+    )
+    deadlines.drop(tx, booking, now=now)
+    if quietly:
+        notices.hold_changed(tx, booking, now=now)
+    else:
+        notices.cancelled(tx, booking, was=was, refund=0, now=now)
+    return booking
+
+
+def _must_be_open(booking: Booking, now: datetime) -> None:
+    if not booking.is_hold or booking.lapsed(now):
+        raise Refusal("stale", booking=booking.code, status="expired" if booking.is_hold else booking.status)
+
+
+def _around(tx: Tx, stay: Stay) -> list[availability.Busy]:
+    """What lies near enough to make the stay fill a gap (R10)."""
+    midnight = datetime.combine(local(stay.start, stay.unit.zone).date(), datetime.min.time())
+    since, _ = instant(midnight, stay.unit.zone, gap="forward")
+    return availability.busy(tx, stay.unit, since - timedelta(days=2), stay.end + timedelta(days=2))
+
+
+def _cut(comment: str) -> str:
+    return comment.strip()[:2000]
+
+
+def _number(quote: Quote) -> int:
+    assert quote.id is not None, "a kept quote has a number"
+    return quote.id

@@ -1,0 +1,192 @@
+"""Owns what must always be true of the file: each rule computed anew here, independent of the guards that keep it (`db check`)."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Literal
+
+from housebot.domain.period import from_utc_text
+from housebot.services import catalogs, due, payments
+from housebot.services.ports import Tx
+from housebot.storage import bookings as booking_rows
+from housebot.storage import occupancies
+from housebot.storage import outbox as outbox_rows
+from housebot.storage import tasks as task_rows
+from housebot.storage.bookings import Booking
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer to one question; `fix` says what to do when it is not ok."""
+
+    check: str
+    status: Literal["ok", "warn", "fail"]
+    detail: str
+    fix: str = ""
+
+
+def check(tx: Tx, now: datetime) -> list[Finding]:
+    """Every question with its answer; one finding for each thing that is wrong, or one `ok`."""
+    known = booking_rows.everything(tx)
+    answers: list[Finding] = []
+    questions: tuple[tuple[str, str, Callable[[], Iterator[tuple[Literal["warn", "fail"], str]]]], ...] = (
+        ("overlap", "cancel or move one of the two", lambda: _overlaps(tx)),
+        ("occupancies", "report this; nobody should be let in before it is mended", lambda: _occupied(tx, known)),
+        ("sums", "report this; compare the quote with the booking", lambda: _sums(tx)),
+        ("ledger", "write an adjustment with a comment", lambda: _ledger(tx, known)),
+        ("late money", "ask the guest what should become of it: open tasks", lambda: _unapplied(tx)),
+        ("deadlines", "restart the desk; if it stays, report this", lambda: _deadlines(tx, known, now)),
+        ("due work", "see that the desk is running: housebot doctor", lambda: _overdue(tx, now)),
+        ("outbox", "look at it: housebot outbox list", lambda: _outbox(tx)),
+        ("tasks", "do them and say Done", lambda: _tasks(tx)),
+        ("foreign keys", "restore a backup", lambda: _foreign_keys(tx)),
+    )
+    for name, fix, find in questions:
+        found = [Finding(name, status, detail, fix) for status, detail in find()]
+        answers += found or [Finding(name, "ok", "")]
+    return answers
+
+
+Found = Iterator[tuple[Literal["warn", "fail"], str]]
+
+
+def _overlaps(tx: Tx) -> Found:
+    """R6 in Python, over all rows: independent of the triggers that should have kept it."""
+    for part, group in groupby(occupancies.everything(tx), key=lambda row: row["part_id"]):
+        near: list[Any] = []
+        for row in sorted(group, key=lambda one: one["busy_from"]):
+            # The schema's text order is time order; parsed all the same, so that a broken instant is found here.
+            start, end = from_utc_text(row["start"]), from_utc_text(row["end"])
+            busy_from, busy_until = from_utc_text(row["busy_from"]), from_utc_text(row["busy_until"])
+            near = [one for one in near if one[3] > busy_from]
+            for other_start, other_end, other_from, other_until, other in near:
+                before = other_until <= start and other_end <= busy_from
+                after = busy_until <= other_start and end <= other_from
+                if not before and not after:
+                    yield _verdict(row, other, part)
+            near.append((start, end, busy_from, busy_until, row))
+
+
+def _verdict(row: Any, other: Any, part: str) -> tuple[Literal["warn", "fail"], str]:
+    # An event of a foreign calendar is a fact, and may lie on a booking (I8).
+    status: Literal["warn", "fail"] = "warn" if "feed" in {row["kind"], other["kind"]} else "fail"
+    return status, f"{part}: {_name(other)} {other['start']} and {_name(row)} {row['start']}"
+
+
+def _name(row: Any) -> str:
+    return f"{row['kind']} {row['booking_id'] or row['block_id'] or row['id']}"
+
+
+def _occupied(tx: Tx, known: list[Booking]) -> Found:
+    """Rows exist exactly for what blocks, for every part, with the booking's own times and buffers."""
+    rows: dict[int, list[Any]] = {}
+    for row in occupancies.everything(tx):
+        if row["booking_id"] is not None:
+            rows.setdefault(row["booking_id"], []).append(row)
+    for booking in known:
+        mine = rows.get(booking.id, [])
+        if booking.blocks != bool(mine):
+            yield "fail", f"{booking.code} is {booking.status} and has {len(mine)} occupancies"
+        missing = _parts_of(tx, booking) - {row["part_id"] for row in mine} if mine else set()
+        if missing:
+            yield "fail", f"{booking.code} does not occupy {', '.join(sorted(missing))}"
+        for row in mine:
+            expected = (booking.start, booking.end, booking.start - booking.before, booking.end + booking.after)
+            stored = tuple(from_utc_text(row[name]) for name in ("start", "end", "busy_from", "busy_until"))
+            if stored != expected:
+                yield "fail", f"{booking.code} occupies {row['part_id']} at other times than its own"
+    blocks = {row["id"]: row for row in tx.all("SELECT * FROM blocks")}
+    standing = {
+        row["block_id"] for row in tx.all("SELECT DISTINCT block_id FROM occupancies WHERE block_id IS NOT NULL")
+    }
+    for block_id, block in blocks.items():
+        if (block["removed_at"] is None) != (block_id in standing):
+            yield "fail", f"block {block_id} and what it occupies do not agree"
+
+
+def _parts_of(tx: Tx, booking: Booking) -> set[str]:
+    """The parts the booking was sold with; a later catalog may have added some (R39)."""
+    unit = catalogs.version(tx, booking.catalog_version).unit(booking.unit)
+    return set(unit.parts) if unit is not None else set()
+
+
+def _sums(tx: Tx) -> Found:
+    """The lines of a quote sum to its total, and a booking was sold at its quote's (R21, R23)."""
+    for row in tx.all(
+        """
+        SELECT b.code, b.total, b.deposit, b.currency, q.total AS quoted, q.deposit AS quoted_deposit,
+            q.currency AS quoted_currency, q.price
+        FROM bookings AS b JOIN quotes AS q ON q.id = b.quote_id
+        """
+    ):
+        lines = sum(line["amount"] for line in json.loads(row["price"])["lines"])
+        if lines != row["quoted"]:
+            yield "fail", f"{row['code']}: the lines of its quote sum to {lines}, its total is {row['quoted']}"
+        if (row["total"], row["deposit"], row["currency"]) != (
+            row["quoted"],
+            row["quoted_deposit"],
+            row["quoted_currency"],
+        ):
+            yield "fail", f"{row['code']}: sold at {row['total']}, quoted {row['quoted']}"
+
+
+def _ledger(tx: Tx, known: list[Booking]) -> Found:
+    """Net is never negative (R44); more than the total is said."""
+    for booking in known:
+        paid = payments.paid(tx, booking.id)
+        if paid < 0:
+            yield "fail", f"{booking.code}: more was refunded than paid, {paid}"
+        elif paid > booking.total:
+            yield "warn", f"{booking.code}: overpaid by {paid - booking.total}"
+
+
+def _unapplied(tx: Tx) -> Found:
+    for payment in payments.unapplied(tx):
+        yield "warn", f"payment {payment.id} of {payment.amount} {payment.currency}: {payment.comment}"
+
+
+def _deadlines(tx: Tx, known: list[Booking], now: datetime) -> Found:
+    """A hold has an end and somebody who will notice it; a stay has its beginning and end; nothing else is planned."""
+    planned: dict[str, set[str]] = {}
+    for row in due.waiting(tx):
+        planned.setdefault(row.subject, set()).add(row.kind)
+    for booking in known:
+        kinds = planned.get(booking.subject, set())
+        if booking.is_hold and "hold.expire" not in kinds and booking.start > now:
+            yield "fail", f"{booking.code} is {booking.status} and nothing will end it"
+        if booking.is_hold and booking.hold_expires_at is None:
+            yield "fail", f"{booking.code} is {booking.status} without an end"
+        if booking.status == "confirmed" and "stay.begin" not in kinds:
+            yield "fail", f"{booking.code} is confirmed and will never begin"
+        if booking.status == "in_house" and "stay.end" not in kinds:
+            yield "fail", f"{booking.code} is in house and will never end"
+        stray = {kind for kind in kinds if kind.startswith(("hold.", "approval."))}
+        if not booking.is_hold and stray:
+            yield "fail", f"{booking.code} is {booking.status} and still has {', '.join(sorted(stray))}"
+
+
+def _overdue(tx: Tx, now: datetime) -> Found:
+    for row in due.waiting(tx):
+        if due.is_overdue(row, now):
+            yield "warn", f"{row.kind} of {row.subject} was due at {row.due_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _outbox(tx: Tx) -> Found:
+    counts = outbox_rows.counts(tx)
+    for state in ("failed", "ambiguous"):
+        if counts.get(state):
+            yield "warn", f"{counts[state]} messages are {state}"
+    for row in tx.all("SELECT key, count(*) AS n FROM cards GROUP BY key, chat_id HAVING n > 1"):
+        yield "fail", f"card {row['key']} stands twice in one chat"
+
+
+def _tasks(tx: Tx) -> Found:
+    for task in task_rows.listing(tx, open_only=True):
+        yield "warn", f"{task.kind} of booking {task.booking_id} is open since {task.created_at:%Y-%m-%d}"
+
+
+def _foreign_keys(tx: Tx) -> Found:
+    for row in tx.all("PRAGMA foreign_key_check"):
+        yield "fail", f"row {row['rowid']} of {row['table']} points at nothing in {row['parent']}"

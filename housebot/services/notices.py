@@ -1,0 +1,325 @@
+"""Owns who is told what: one function for each event, called by the use case that causes it, writing outbox rows without prose (T2)."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from housebot.domain.period import utc_text
+from housebot.services import cards, chats, outbox
+from housebot.services.ports import Tx
+from housebot.storage import bookings as booking_rows
+from housebot.storage import guests as guest_rows
+from housebot.storage import tasks as task_rows
+from housebot.storage.bookings import Booking
+
+Delivery = Literal["must", "once", "latest"]
+
+
+def hold_card(booking: Booking) -> str:
+    """The key of the guest's live card while the dates are kept."""
+    return f"hold:{booking.id}:guest"
+
+
+def approval_card(booking: Booking) -> str:
+    """The key of the card on which staff decide."""
+    return f"approval:{booking.id}"
+
+
+def guest_chat(tx: Tx, booking: Booking) -> tuple[int, str] | None:
+    """Where the guest reads, and in which language; None for somebody without Telegram."""
+    guest = guest_rows.get(tx, booking.guest_id) if booking.guest_id is not None else None
+    if guest is None or guest.telegram_id is None:
+        return None
+    return guest.telegram_id, guest.language
+
+
+# To the guest
+
+
+def held(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """M4: the dates are kept."""
+    _guest(tx, booking, "guest.hold", card=hold_card(booking), now=now)
+
+
+def hold_changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """The live card shows how things stand now."""
+    _guest(tx, booking, "guest.hold", delivery="latest", card=hold_card(booking), now=now)
+
+
+def last_call(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """M5: rings once before the dates go back on sale."""
+    _guest(tx, booking, "guest.last_call", {"ends": _instant(booking.hold_expires_at)}, now=now)
+
+
+def expired(tx: Tx, booking: Booking, *, was: str, now: datetime) -> None:
+    """M7a, at most once; the cards tell the same."""
+    _guest(tx, booking, "guest.expired", {"was": was}, delivery="once", priority=outbox.REMINDER, now=now)
+    hold_changed(tx, booking, now=now)
+
+
+def receipt_received(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """M6: the clock has stopped."""
+    _guest(
+        tx,
+        booking,
+        "guest.receipt_received",
+        {"promised_by": _instant(booking.promised_by)},
+        priority=outbox.PAYMENT,
+        now=now,
+    )
+    hold_changed(tx, booking, now=now)
+
+
+def revived(tx: Tx, booking: Booking, *, late_seconds: int, now: datetime) -> None:
+    """M7b: late, but the dates were still free."""
+    facts = {"late_seconds": late_seconds, "promised_by": _instant(booking.promised_by)}
+    _guest(tx, booking, "guest.revived", facts, priority=outbox.PAYMENT, now=now)
+    hold_changed(tx, booking, now=now)
+
+
+def late_sold(
+    tx: Tx, booking: Booking, *, payment_id: int, task_id: int, amount: int, alternatives: list[Any], now: datetime
+) -> None:
+    """M7c: the money is safe, the guest chooses; staff are alarmed."""
+    facts = {"payment": payment_id, "task": task_id, "amount": amount, "alternatives": alternatives}
+    _guest(tx, booking, "guest.late_sold", facts, card=f"late:{task_id}:guest", priority=outbox.PAYMENT, now=now)
+    alert(tx, "late_money", booking=booking, facts=facts, now=now)
+
+
+def still_checking(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """We are later than we promised."""
+    _guest(tx, booking, "guest.still_checking", {"promised_by": _instant(booking.promised_by)}, now=now)
+
+
+def confirmed(tx: Tx, booking: Booking, *, by: str, was: str, now: datetime) -> None:
+    """M8 to the guest, the fact to its chat, and the cards turn."""
+    card = f"booking:{booking.id}:guest"
+    _guest(tx, booking, "guest.confirmed", {"ring": True}, card=card, priority=outbox.PAYMENT, now=now)
+    if _stands(tx, booking):
+        hold_changed(tx, booking, now=now)
+    _facts(tx, booking, "facts.confirmed", {"by": by}, now=now)
+    if was == "awaiting_owner":
+        approval_changed(tx, booking, now=now)
+
+
+def approved(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """The owner said yes before money: a new card rings, with how to pay and until when."""
+    _guest(tx, booking, "guest.hold", {"ring": True, "approved": True}, card=hold_card(booking), now=now)
+    approval_changed(tx, booking, now=now)
+
+
+def receipt_refused(tx: Tx, booking: Booking, *, reason: str, kind: str, now: datetime) -> None:
+    """M10: send it again, everything else is kept."""
+    facts = {"reason": reason, "kind": kind, "until": _instant(booking.hold_expires_at)}
+    _guest(tx, booking, "guest.receipt_refused", facts, priority=outbox.PAYMENT, now=now)
+    hold_changed(tx, booking, now=now)
+    approval_changed(tx, booking, now=now)
+
+
+def declined(tx: Tx, booking: Booking, *, reason: str, kind: str, refund: int, was: str, now: datetime) -> None:
+    """M10: the whole booking was not accepted."""
+    facts = {"reason": reason, "kind": kind, "refund": refund}
+    _guest(tx, booking, "guest.declined", facts, priority=outbox.PAYMENT, now=now)
+    hold_changed(tx, booking, now=now)
+    if was == "awaiting_owner":
+        approval_changed(tx, booking, now=now)
+
+
+def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, now: datetime) -> None:
+    """Whoever cancelled, guest, staff and the facts chat learn it at once (R38)."""
+    facts = {"was": was, "refund": refund}
+    _guest(tx, booking, "guest.cancelled", facts, priority=outbox.PAYMENT, now=now)
+    hold_changed(tx, booking, now=now)
+    if was in {"awaiting_owner", "confirmed"}:
+        _staff(tx, booking, "staff.cancelled", facts, now=now)
+    if was == "awaiting_owner":
+        approval_changed(tx, booking, now=now)
+    if was == "confirmed":
+        _facts(tx, booking, "facts.cancelled", facts, now=now)
+
+
+def refund_done(tx: Tx, booking: Booking, *, amount: int, now: datetime) -> None:
+    """The money is on its way back."""
+    _guest(tx, booking, "guest.refund_done", {"amount": amount}, priority=outbox.PAYMENT, now=now)
+
+
+# To staff
+
+
+def approval(tx: Tx, booking: Booking, *, silent: bool, now: datetime) -> None:
+    """M9: a card to decide on; always a new message, for an edit of an older one does not ring."""
+    _staff(tx, booking, "staff.approval", {"ring": True}, silent=silent, card=approval_card(booking), now=now)
+
+
+def approval_changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """The card shows how things stand now, in every chat where it stands."""
+    _staff(tx, booking, "staff.approval", delivery="latest", silent=True, card=approval_card(booking), now=now)
+
+
+def receipt_added(tx: Tx, booking: Booking, *, receipt_id: int, silent: bool, now: datetime) -> None:
+    """One more file for a booking that is being checked."""
+    _staff(tx, booking, "staff.receipt_added", {"receipt": receipt_id}, silent=silent, now=now)
+
+
+def nudge(tx: Tx, booking: Booking, *, why: str, now: datetime) -> None:
+    """Somebody waits: morning, waiting, arrival_near."""
+    _staff(tx, booking, "staff.nudge", {"why": why}, now=now)
+
+
+def alert(
+    tx: Tx, code: str, *, booking: Booking | None = None, facts: dict[str, Any] | None = None, now: datetime
+) -> None:
+    """Something only a person can mend."""
+    _staff(tx, booking, "staff.alert", {"code": code} | (facts or {}), now=now)
+
+
+def task(tx: Tx, task_id: int, booking: Booking | None, *, now: datetime) -> None:
+    """Something to do, with a Done button; rings each time."""
+    _staff(tx, booking, "staff.task", {"task": task_id, "ring": True}, card=f"task:{task_id}", now=now)
+
+
+def task_changed(tx: Tx, task_id: int, booking: Booking | None, *, now: datetime) -> None:
+    """The task's card shows that it is done."""
+    _staff(
+        tx, booking, "staff.task", {"task": task_id}, delivery="latest", silent=True, card=f"task:{task_id}", now=now
+    )
+
+
+def group_lost(tx: Tx, chat_id: int, *, failed: int | None = None, now: datetime) -> bool:
+    """A group of the desk is closed to us: the owners are told, and read in private what it was to read; False for any other chat.
+
+    Cards that wait there for a decision come anew. `failed` is the row by which it was noticed.
+    """
+    open_cards = cards.of_chat(tx, chat_id)
+    gone = chats.lost(tx, chat_id, now=now)
+    if not gone:
+        return False
+    purposes = [chat.purpose for chat in gone]
+    alert(tx, "group_lost", facts={"title": gone[0].title, "purposes": purposes}, now=now)
+    unread = outbox.withdraw(tx, chat_id, now=now)
+    if failed is not None:
+        unread.insert(0, outbox.get(tx, failed))
+    if "approvals" in purposes:
+        _bring(tx, unread, open_cards, now=now)
+    return True
+
+
+def _bring(tx: Tx, unread: list[outbox.OutboxRow], open_cards: list[str], *, now: datetime) -> None:
+    """What a lost group has not read, and what it left open, to whoever decides from now on."""
+    again = set(open_cards)
+    for row in unread:
+        if row.card is not None:
+            again.add(row.card)
+        elif row.delivery == "must" and row.kind.startswith("staff."):
+            for recipient in chats.approvals(tx):
+                outbox.put(
+                    tx,
+                    kind=row.kind,
+                    facts=outbox.facts(row),
+                    chat_id=recipient.chat_id,
+                    priority=row.priority,
+                    language=recipient.language,
+                    silent=bool(row.silent),
+                    booking_id=row.booking_id,
+                    now=now,
+                )
+    for kind, number in sorted(key.split(":")[:2] for key in again if key.startswith(("approval:", "task:"))):
+        if kind == "approval":
+            booking = booking_rows.get(tx, int(number))
+            if booking is not None and booking.status == "awaiting_owner":
+                approval(tx, booking, silent=False, now=now)
+        else:
+            open_task = task_rows.get(tx, int(number))
+            if open_task is not None and open_task.done_at is None:
+                about = open_task.booking_id
+                task(tx, open_task.id, None if about is None else booking_rows.get(tx, about), now=now)
+
+
+def _stands(tx: Tx, booking: Booking) -> bool:
+    """Whether the guest has a card of the hold, or one is on its way: booked at once, or by phone, there was none."""
+    chat = guest_chat(tx, booking)
+    return chat is not None and (
+        cards.message_id(tx, hold_card(booking), chat[0]) is not None
+        or outbox.waits(tx, card=hold_card(booking), chat_id=chat[0])
+    )
+
+
+def _guest(
+    tx: Tx,
+    booking: Booking,
+    kind: str,
+    facts: dict[str, Any] | None = None,
+    *,
+    delivery: Delivery = "must",
+    priority: int = outbox.SCREEN,
+    card: str | None = None,
+    now: datetime,
+) -> None:
+    chat = guest_chat(tx, booking)
+    if chat is None:
+        return
+    outbox.put(
+        tx,
+        kind=kind,
+        facts={"booking": booking.id} | (facts or {}),
+        chat_id=chat[0],
+        delivery=delivery,
+        priority=priority,
+        language=chat[1],
+        card=card,
+        booking_id=booking.id,
+        now=now,
+    )
+
+
+def _staff(
+    tx: Tx,
+    booking: Booking | None,
+    kind: str,
+    facts: dict[str, Any] | None = None,
+    *,
+    delivery: Delivery = "must",
+    silent: bool = False,
+    card: str | None = None,
+    now: datetime,
+) -> None:
+    people = {recipient.chat_id: recipient for recipient in chats.approvals(tx)}
+    if delivery == "latest" and card is not None:
+        # A card that stands in a chat which is no longer the chosen one must not keep its buttons.
+        for chat_id in cards.chats(tx, card):
+            people.setdefault(
+                chat_id, chats.Recipient(chat_id, None, next(iter(people.values())).language if people else "en")
+            )
+    for recipient in people.values():
+        outbox.put(
+            tx,
+            kind=kind,
+            facts=({"booking": booking.id} if booking else {}) | (facts or {}),
+            chat_id=recipient.chat_id,
+            thread_id=recipient.thread_id,
+            delivery=delivery,
+            priority=outbox.ALERT,
+            language=recipient.language,
+            silent=silent,
+            card=card,
+            booking_id=booking.id if booking else None,
+            now=now,
+        )
+
+
+def _facts(tx: Tx, booking: Booking, kind: str, facts: dict[str, Any], *, now: datetime) -> None:
+    for recipient in chats.facts(tx):
+        outbox.put(
+            tx,
+            kind=kind,
+            facts={"booking": booking.id} | facts,
+            chat_id=recipient.chat_id,
+            thread_id=recipient.thread_id,
+            priority=outbox.SCREEN,
+            language=recipient.language,
+            booking_id=booking.id,
+            now=now,
+        )
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return None if moment is None else utc_text(moment)

@@ -1,0 +1,145 @@
+"""Owns the ledger: paid is what the rows say and is never set; a correction is a new row with a comment (R44)."""
+
+from datetime import datetime
+
+from housebot.errors import Refusal
+from housebot.services import audit
+from housebot.services.ports import Actor, Tx
+from housebot.storage import payments as rows
+from housebot.storage.bookings import Booking
+from housebot.storage.payments import Payment
+from housebot.storage.tasks import Task
+
+__all__ = [
+    "Payment",
+    "add_unapplied",
+    "balance",
+    "get",
+    "listing",
+    "paid",
+    "record",
+    "refunded_by_hand",
+    "settle_unapplied",
+    "unapplied",
+]
+
+
+def paid(tx: Tx, booking_id: int) -> int:
+    """Confirmed payments and corrections less done refunds, in minor units."""
+    return rows.net(tx, booking_id)
+
+
+def balance(tx: Tx, booking: Booking) -> int:
+    """What is left to pay; never less than nothing."""
+    return max(booking.total - paid(tx, booking.id), 0)
+
+
+def record(
+    tx: Tx,
+    booking: Booking,
+    amount: int,
+    *,
+    method: str = "bank",
+    kind: str = "payment",
+    receipt_id: int | None = None,
+    comment: str = "",
+    actor: Actor,
+    now: datetime,
+    twice: bool = False,
+) -> int:
+    """Write one row of money that a person saw; the id of the row.
+
+    More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative (R44).
+    """
+    before = paid(tx, booking.id)
+    if kind != "adjustment" and amount <= 0:
+        raise Refusal("amount_invalid", value=str(amount))
+    after = before - amount if kind == "refund" else before + amount
+    if after < 0:
+        raise Refusal("amount_invalid", reason="negative", paid=before, currency=booking.currency)
+    if kind == "payment" and after > booking.total and not twice:
+        raise Refusal("amount_invalid", overpaid=after - booking.total, currency=booking.currency, ask_again=True)
+    payment_id = rows.add(
+        tx,
+        booking_id=booking.id,
+        guest_id=booking.guest_id,
+        kind=kind,
+        method=method,
+        amount=amount,
+        currency=booking.currency,
+        state="done",
+        receipt_id=receipt_id,
+        comment=comment,
+        actor=str(actor),
+        now=now,
+    )
+    audit.write(
+        tx,
+        actor,
+        "payment.record",
+        booking.subject,
+        {"paid": before},
+        {"paid": after, "payment": payment_id, "kind": kind, "amount": amount, "method": method},
+        comment or None,
+        now=now,
+    )
+    return payment_id
+
+
+def add_unapplied(tx: Tx, booking: Booking, amount: int, *, receipt_id: int, actor: Actor, now: datetime) -> int:
+    """Money that came too late for its booking: it belongs to the guest until somebody chooses (R36)."""
+    payment_id = rows.add(
+        tx,
+        booking_id=None,
+        guest_id=booking.guest_id,
+        kind="payment",
+        method="bank",
+        amount=amount,
+        currency=booking.currency,
+        state="unapplied",
+        receipt_id=receipt_id,
+        comment=f"late for {booking.code}",
+        actor=str(actor),
+        now=now,
+    )
+    audit.write(
+        tx, actor, "payment.unapplied", booking.subject, None, {"payment": payment_id, "amount": amount}, now=now
+    )
+    return payment_id
+
+
+def settle_unapplied(tx: Tx, payment_id: int, *, state: str, comment: str, actor: Actor, now: datetime) -> None:
+    """Late money finds its end once; the second who tries gets `already_decided`."""
+    if not rows.settle(tx, payment_id, state=state, comment=comment, now=now):
+        raise Refusal("already_decided", payment=payment_id)
+    audit.write(
+        tx, actor, "payment.settle", f"payment:{payment_id}", {"state": "unapplied"}, {"state": state}, comment, now=now
+    )
+
+
+def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now: datetime) -> None:
+    """The ledger learns what a person has sent back: money of the booking, or money that never got to one."""
+    if task.payment_id is not None:
+        settle_unapplied(tx, task.payment_id, state="failed", comment="sent back by hand", actor=actor, now=now)
+        return
+    amount = min(int(task.facts.get("amount", 0)), paid(tx, booking.id))
+    if amount > 0:
+        record(tx, booking, amount, kind="refund", comment="sent back by hand", actor=actor, now=now)
+
+
+def get(tx: Tx, payment_id: int) -> Payment:
+    """The row, or `not_found`."""
+    payment = rows.get(tx, payment_id)
+    if payment is None:
+        raise Refusal("not_found", payment=payment_id)
+    return payment
+
+
+def listing(tx: Tx, *, booking_id: int | None = None, state: str | None = None) -> list[Payment]:
+    """Rows of the ledger, oldest first."""
+    return rows.listing(tx, booking_id=booking_id, state=state)
+
+
+def unapplied(tx: Tx) -> list[Payment]:
+    """Money that waits for somebody to choose what becomes of it."""
+    return rows.listing(tx, state="unapplied", limit=None)

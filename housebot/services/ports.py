@@ -1,0 +1,151 @@
+"""Owns what services ask of the outside: database, clock, renderer, and the ports of the world. Values and Protocols only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from housebot.storage.file import Tx
+
+__all__ = [
+    "SYSTEM", "Actor", "Button", "Clock", "Database", "Message", "Messenger", "Outgoing", "Picture", "Reader", "Renderer", "ReplyKeyboard",
+    "Sent", "Tx",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+
+class Reader(Protocol):
+    """Reads one consistent snapshot, inline. `cache` lives as long as the open file; `data_version` moves with every commit."""
+
+    cache: dict[Any, Any]
+
+    def read(self, work: Callable[[Tx], T]) -> T: ...
+
+    def data_version(self) -> int: ...
+
+
+class Database(Reader, Protocol):
+    """The server's database: reads inline, writes through the group-committing writer."""
+
+    async def write(self, work: Callable[[Tx], T]) -> T: ...
+
+
+class Clock(Protocol):
+    """The only way to learn the time (R9): aware UTC."""
+
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and through which door (A7)."""
+
+    kind: str  # guest, staff, shell, key, system
+    id: int | None
+    name: str
+    channel: str  # telegram, shell, api, web, system
+    role: str = ""  # owner, manager, cleaner, specialist for staff
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id if self.id is not None else self.name}"
+
+    @property
+    def is_staff(self) -> bool:
+        """May override soft rules, with a reason (R13)."""
+        return self.kind in {"staff", "shell"} or self.role in {"owner", "manager"}
+
+
+SYSTEM = Actor("system", None, "housebot", "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One inline button: exactly one of data, url and copy."""
+
+    text: str
+    data: str | None = None
+    url: str | None = None
+    copy: str | None = None
+    style: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyKeyboard:
+    """The keyboard under the text field. A row item is its text; `contact` names the one that shares the phone."""
+
+    rows: tuple[tuple[str, ...], ...]
+    contact: str | None = None
+    persistent: bool = True
+    one_time: bool = False
+    placeholder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture or file to send: a file Telegram already has, bytes, or how to draw them: off the loop, with no transaction open."""
+
+    file_id: str | None = None
+    content: bytes | None = None
+    draw: Callable[[], bytes] | None = None
+    name: str = "picture.png"
+    document: bool = False  # True: sent as a file
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the Renderer made of one outbox row: ready to send. Text is Telegram HTML."""
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    reply_keyboard: ReplyKeyboard | None = None
+    remove_keyboard: bool = False
+    force_reply: str | None = None  # placeholder of a forced reply
+    pictures: tuple[Picture, ...] = ()  # one: text is its caption; several: an album
+    reply_to: int | None = None
+    followed_by: str | None = None  # a long comment that did not fit a caption, sent as a reply
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One row of the outbox as delivery sees it."""
+
+    id: int
+    kind: str
+    facts: dict[str, Any]
+    chat_id: int
+    thread_id: int | None
+    language: str
+    silent: bool
+    card: str | None
+    message_id: int | None = None  # of the card to edit, where there is one
+    delivery: str = "must"
+    replaces: str | None = None
+
+
+class Renderer(Protocol):
+    """Chooses words and draws pictures for a row, at delivery. Raises Refusal("stale") when there is nothing left to say."""
+
+    def render(self, tx: Tx, row: Outgoing, *, now: datetime) -> Message: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of one call to the messenger."""
+
+    outcome: str  # sent, gone (403), later (429, 5xx, refused before it left), ambiguous (may have arrived), failed (will never work), card_lost
+    message_id: int | None = None
+    retry_after: float = 0.0
+    error: str = ""
+    moved_to: int | None = None  # a group that became a supergroup
+    relay: dict[str, Any] = field(default_factory=dict)
+
+
+class Messenger(Protocol):
+    """Telegram, as services see it. Never raises for what the other side answers."""
+
+    async def send(self, row: Outgoing, message: Message) -> Sent: ...
+
+    async def answer(self, query_id: str, text: str, *, alert: bool) -> None: ...
+
+    async def download(self, file_id: str) -> bytes: ...

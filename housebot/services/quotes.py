@@ -1,0 +1,282 @@
+"""Owns quotes: immutable snapshots of a price, stored for a conversation or signed for the shell and the API (R23)."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from housebot.domain import stay_rules
+from housebot.domain.catalog import Catalog, say
+from housebot.domain.money import Money
+from housebot.domain.occupancy import Busy
+from housebot.domain.period import from_utc_text, utc_text
+from housebot.domain.pricing import Line, Price, price
+from housebot.domain.stay import Stay, StayRequest, resolve
+from housebot.errors import Refusal
+from housebot.services import availability, catalogs
+from housebot.storage import quotes as rows
+from housebot.storage.tx import Tx
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without look-alikes
+LONGEST_TOKEN = 16_384
+GAP = timedelta(days=62)  # a free run longer than two months is no gap between stays
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What was asked, what it is, what it costs, and until when that is honoured. `id` is None where nothing was stored."""
+
+    id: int | None
+    code: str
+    guest_id: int | None
+    request: StayRequest
+    stay: Stay
+    price: Price
+    policy: dict[str, Any]  # the cancellation policy as it was shown
+    catalog_version: int
+    created_at: datetime
+    expires_at: datetime
+
+    def expired(self, now: datetime) -> bool:
+        """To the second: a quote that ends now has ended."""
+        return self.expires_at <= now
+
+
+def draw_up(tx: Tx, request: StayRequest, *, now: datetime, staff: bool = False, guest_id: int | None = None) -> Quote:
+    """A quote that nobody keeps: for the shell and the API, which sign it.
+
+    Judges the request and the stay rules (staff may leave soft ones), not whether the dates are free. Refusals of
+    `stay.resolve` and `stay_rules.check`.
+    """
+    catalog = catalogs.current(tx, now=now)
+    stay = resolve(catalog, request)
+    stay_rules.check(catalog, stay, now=now, staff=staff, busy=_around(tx, catalog, stay))
+    return Quote(
+        id=None,
+        code="".join(secrets.choice(ALPHABET) for _ in range(10)),
+        guest_id=guest_id,
+        request=request,
+        stay=stay,
+        price=price(catalog, stay, hand_prices=catalogs.hand_prices(tx)),
+        policy={**asdict(catalog.cancellation), "tiers": [asdict(tier) for tier in catalog.cancellation.tiers]},
+        catalog_version=catalog.version,
+        created_at=now,
+        expires_at=now + timedelta(minutes=catalog.desk.quote_ttl_minutes),
+    )
+
+
+def make(tx: Tx, request: StayRequest, *, guest_id: int | None = None, now: datetime, staff: bool = False) -> Quote:
+    """A stored quote, for a conversation and for every booking. Refusals as `draw_up`."""
+    return keep(tx, draw_up(tx, request, now=now, staff=staff, guest_id=guest_id))
+
+
+def keep(tx: Tx, quote: Quote) -> Quote:
+    """The same quote, stored: a booking made from a signed one keeps it for ever."""
+    if quote.id is not None:
+        return quote
+    quote_id = rows.insert(
+        tx,
+        code=quote.code,
+        guest_id=quote.guest_id,
+        catalog_version=quote.catalog_version,
+        request=_request_json(quote.request),
+        price=_price_json(quote),
+        total=quote.price.total,
+        deposit=quote.price.deposit,
+        currency=quote.price.currency,
+        created_at=utc_text(quote.created_at),
+        expires_at=utc_text(quote.expires_at),
+    )
+    return load(tx, quote_id)
+
+
+def load(tx: Tx, quote_id: int) -> Quote:
+    """A stored quote with its stay as it was understood then; `not_found`."""
+    row = rows.get(tx, quote_id)
+    if row is None:
+        raise Refusal("not_found", what="quote")
+    return _restored(
+        tx,
+        row.request,
+        row.price,
+        id=row.id,
+        code=row.code,
+        guest_id=row.guest_id,
+        catalog_version=row.catalog_version,
+        created_at=from_utc_text(row.created_at),
+        expires_at=from_utc_text(row.expires_at),
+    )
+
+
+def honoured(tx: Tx, quote: Quote, *, now: datetime, staff: bool = False) -> tuple[Quote, int]:
+    """The quote while it lasts; after its end a new one and how much more it costs (less is negative), to be shown."""
+    if not quote.expired(now):
+        return quote, 0
+    fresh = draw_up(tx, quote.request, now=now, staff=staff, guest_id=quote.guest_id)
+    if quote.id is not None:
+        fresh = keep(tx, fresh)
+    return fresh, fresh.price.total - quote.price.total
+
+
+def token(tx: Tx, quote: Quote) -> str:
+    """The quote as a signed text: whoever brings it back within its time gets this price."""
+    body = {
+        "request": _request_json(quote.request),
+        "price": _price_json(quote),
+        "code": quote.code,
+        "version": quote.catalog_version,
+        "at": utc_text(quote.created_at),
+        "until": utc_text(quote.expires_at),
+    }
+    packed = zlib.compress(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), 9)
+    return f"{_text(packed)}.{_text(_signature(tx, packed))}"
+
+
+def from_token(tx: Tx, token: str, *, now: datetime) -> Quote:
+    """The quote in a token of ours; `invalid` for any other text, `stale` once its time is over."""
+    body = _opened(tx, token)
+    quote = _restored(
+        tx,
+        body["request"],
+        body["price"],
+        id=None,
+        code=body["code"],
+        guest_id=None,
+        catalog_version=body["version"],
+        created_at=from_utc_text(body["at"]),
+        expires_at=from_utc_text(body["until"]),
+    )
+    if quote.expired(now):
+        raise Refusal("stale", what="quote", expired_at=utc_text(quote.expires_at))
+    return quote
+
+
+def as_json(quote: Quote, language: str = "en", *, token: str | None = None) -> dict[str, Any]:
+    """The quote as scripts see it (INTERFACE); `quote_token` only where one was made."""
+    price, stay = quote.price, quote.stay
+
+    def money(amount: int) -> Any:
+        return Money(amount, price.currency).json()
+
+    def line(one: Line) -> dict[str, Any]:
+        return {
+            "code": one.code,
+            "label": say(one.label, language),
+            "quantity": one.quantity,
+            "unit_price": None if one.unit_price is None else money(one.unit_price),
+            "amount": money(one.amount),
+            "rule": one.rule,
+        }
+
+    return {
+        "unit": stay.unit.id,
+        "tariff": stay.tariff.id,
+        "start": utc_text(stay.start),
+        "end": utc_text(stay.end),
+        "arrival": stay.arrival.isoformat(timespec="minutes"),
+        "departure": stay.departure.isoformat(timespec="minutes"),
+        "guests": stay.guests,
+        "party": dict(stay.party),
+        "extras": extras_json(stay),
+        "lines": [line(one) for one in price.lines],
+        "total": money(price.total),
+        "deposit": money(price.deposit),
+        "deposit_reason": say(price.deposit_reason, language),
+        "city_tax": money(price.city_tax),
+        "currency": price.currency,
+        "expires_at": utc_text(quote.expires_at),
+        "quote_token": token,
+        "taxes": [line(one) for one in price.taxes],
+        "notes": list(price.notes),
+        "cancellation": say(quote.policy.get("words", {}), language),
+        "catalog_version": quote.catalog_version,
+    }
+
+
+def extras_json(stay: Stay) -> list[dict[str, Any]]:
+    """`[{id, quantity, included}]`."""
+    return [
+        {"id": extra, "quantity": quantity, "included": extra in stay.included}
+        for extra, quantity in stay.all_extras().items()
+    ]
+
+
+def _around(tx: Tx, catalog: Catalog, stay: Stay) -> list[Busy]:
+    """What lies around the stay, where a rule sells short gaps whole (R10); nothing where none asks."""
+    if all(rule.strategy != "gap" for rule in catalog.stay_rules):
+        return []
+    return availability.busy(tx, stay.unit, stay.start - GAP, stay.end + GAP)
+
+
+def _request_json(request: StayRequest) -> dict[str, Any]:
+    return {
+        **asdict(request),
+        "arrival": request.arrival.isoformat(timespec="minutes"),
+        "departure": request.departure.isoformat(timespec="minutes"),
+    }
+
+
+def _price_json(quote: Quote) -> dict[str, Any]:
+    return {**asdict(quote.price), "policy": quote.policy}
+
+
+def _restored(
+    tx: Tx, request: Mapping[str, Any], stored: Mapping[str, Any], *, catalog_version: int, **rest: Any
+) -> Quote:
+    asked = StayRequest(
+        **{
+            **request,
+            "arrival": datetime.fromisoformat(request["arrival"]),
+            "departure": datetime.fromisoformat(request["departure"]),
+        }
+    )
+    figures = {key: value for key, value in stored.items() if key != "policy"}
+    for lines in ("lines", "taxes"):
+        figures[lines] = tuple(Line(**line) for line in figures[lines])
+    for plain in ("notes", "nights"):
+        figures[plain] = tuple(figures[plain])
+    return Quote(
+        request=asked,
+        stay=resolve(catalogs.version(tx, catalog_version), asked),
+        price=Price(**figures),
+        policy=stored["policy"],
+        catalog_version=catalog_version,
+        **rest,
+    )
+
+
+def _opened(tx: Tx, token: str) -> dict[str, Any]:
+    packed, _, signature = token.strip().partition(".")
+    try:
+        if len(token) > LONGEST_TOKEN:
+            raise ValueError
+        body = _bytes(packed)
+        # The signature is judged before anything is unpacked: nobody feeds us a bomb.
+        if not hmac.compare_digest(_bytes(signature), _signature(tx, body)):
+            raise ValueError
+    except (ValueError, binascii.Error):
+        raise Refusal("invalid", reason="quote_token") from None
+    opened: dict[str, Any] = json.loads(zlib.decompress(body))
+    return opened
+
+
+def _signature(tx: Tx, packed: bytes) -> bytes:
+    key = rows.key(tx)
+    if key is None:
+        raise Refusal("not_found", what="catalog")
+    return hmac.new(key, packed, hashlib.sha256).digest()
+
+
+def _text(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

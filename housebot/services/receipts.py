@@ -1,0 +1,251 @@
+"""Owns the receipt desk: a file from the guest stops the clock, is judged by Telegram's date, and is known again elsewhere (R46, UX 2b)."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from housebot.domain import booking as rules
+from housebot.errors import Refusal
+from housebot.services import audit, deadlines, holding, late_money, notices, transitions
+from housebot.services.ports import Actor, Database, Messenger, Tx
+from housebot.storage import bookings as booking_rows
+from housebot.storage import receipts as rows
+from housebot.storage.bookings import Booking
+from housebot.storage.receipts import Receipt
+
+__all__ = ["Outcome", "Receipt", "ReceiptFile", "flags", "hand_in", "hash_new", "of_booking"]
+
+REMEMBERED = timedelta(days=14)  # how long after its end a hold is still meant by a late receipt
+AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFile:
+    """What Telegram says about the file."""
+
+    kind: Literal["photo", "document"]
+    file_id: str
+    file_unique_id: str
+    file_name: str = ""
+    media_group_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file.
+
+    `taken`: the clock stopped. `added`: one more file of the same case. `again`: this very file is known here. `revived`:
+    late, the dates were still free. `late_sold`: late and sold, the money waits for a choice. `which`: several bookings
+    could be meant, ask. `nothing`: no booking waits for money.
+    """
+
+    kind: Literal["taken", "added", "again", "revived", "late_sold", "which", "nothing"]
+    booking: Booking | None = None
+    bookings: tuple[Booking, ...] = ()
+    late_seconds: int = 0
+
+
+def hand_in(
+    tx: Tx, *, guest_id: int, file: ReceiptFile, sent_at: datetime, booking_id: int | None = None, now: datetime
+) -> Outcome:
+    """A guest sends a file. On time is judged by `sent_at`, Telegram's own date, not by when it is processed.
+
+    With `booking_id` it is the guest's answer to "which"; a foreign one is `not_found`, as if it did not exist (T3).
+    """
+    candidates = _candidates(tx, guest_id, file, booking_id=booking_id, now=now)
+    if not candidates:
+        return Outcome("nothing")
+    if len(candidates) > 1:
+        return Outcome("which", bookings=tuple(candidates))
+    booking = candidates[0]
+    actor = _guest(booking, guest_id)
+    if booking.under_review:
+        return _add(tx, booking, file, sent_at, actor=actor, now=now)
+    late = _late_seconds(booking, sent_at)
+    if late_money.waiting(tx, booking) is not None:
+        # The choice is already hers; one more picture of the same transfer must not bring the booking back beside it.
+        _store(tx, booking, file, sent_at, late=late, now=now)
+        return Outcome("again", booking, late_seconds=late)
+    if booking.status == "expired":
+        try:
+            with tx.attempt():
+                booking = holding.revive(tx, booking, actor=actor, now=now)
+        except Refusal as refusal:
+            if refusal.code not in holding.GONE:
+                raise
+            return _sold(tx, booking, file, sent_at, late=late, refusal=refusal, actor=actor, now=now)
+    booking = _review(tx, booking, file, sent_at, late=late, actor=actor, now=now)
+    if late:
+        notices.revived(tx, booking, late_seconds=late, now=now)
+        return Outcome("revived", booking, late_seconds=late)
+    notices.receipt_received(tx, booking, now=now)
+    return Outcome("taken", booking)
+
+
+def flags(tx: Tx, booking: Booking) -> dict[str, Any]:
+    """What is odd about the open receipts: `late_minutes`, `same_receipt` with the codes of the other bookings (M9)."""
+    found: dict[str, Any] = {}
+    late = max((one.late_seconds for one in rows.of_booking(tx, booking.id) if one.state == "open"), default=0)
+    if late:
+        found["late_minutes"] = -(-late // 60)
+    if codes := rows.codes_with_same_file(tx, booking.id):
+        found["same_receipt"] = codes
+    return found
+
+
+def of_booking(tx: Tx, booking_id: int) -> list[Receipt]:
+    """Every file handed in for it, oldest first."""
+    return rows.of_booking(tx, booking_id)
+
+
+async def hash_new(db: Database, messenger: Messenger, *, now: datetime) -> int:
+    """Download what nobody has looked into, remember its content, and edit the owner's card where it was seen before.
+
+    A file that cannot be fetched is tried again at the next tick; how many were done.
+    """
+    done = 0
+    for receipt in db.read(lambda tx: rows.without_digest(tx, limit=AT_ONCE)):
+        try:
+            content = await messenger.download(receipt.file_id)
+        except Exception:  # noqa: S112  whatever the network says, the next tick asks again
+            continue
+        digest = hashlib.sha256(content).hexdigest()
+        await db.write(lambda tx, one=receipt, found=digest: _digested(tx, one, found, now=now))  # type: ignore[misc]
+        done += 1
+    return done
+
+
+def _digested(tx: Tx, receipt: Receipt, digest: str, *, now: datetime) -> None:
+    booking = booking_rows.get(tx, receipt.booking_id)
+    if booking is None:
+        return
+    before = flags(tx, booking)
+    rows.set_digest(tx, receipt.id, digest)
+    if booking.under_review and flags(tx, booking) != before:
+        notices.approval_changed(tx, booking, now=now)
+
+
+def _candidates(tx: Tx, guest_id: int, file: ReceiptFile, *, booking_id: int | None, now: datetime) -> list[Booking]:
+    theirs = booking_rows.of_guest(tx, guest_id)
+    if booking_id is not None:
+        chosen = [one for one in theirs if one.id == booking_id]
+        if not chosen:
+            raise Refusal("not_found", booking=str(booking_id))
+        return [one for one in chosen if one.is_hold or _may_come_back(tx, one)]
+    if file.media_group_id is not None:
+        earlier = rows.booking_of_album(tx, guest_id=guest_id, media_group_id=file.media_group_id)
+        if (album := [one for one in theirs if one.id == earlier and one.under_review]) or (
+            album := [one for one in theirs if one.id == earlier and late_money.waiting(tx, one)]
+        ):
+            return album
+    # A hold whose end has passed unnoticed is still hers: the dates are, until somebody takes them.
+    if waiting := [one for one in theirs if one.is_hold and not _for_cash(one)]:
+        return waiting
+    return [
+        one
+        for one in theirs
+        if _may_come_back(tx, one) and one.start > now and _ended(one) > now - REMEMBERED and not _for_cash(one)
+    ]
+
+
+def _may_come_back(tx: Tx, booking: Booking) -> bool:
+    """An expired booking, unless its money has gone another way: one more picture is no more money."""
+    return booking.status == "expired" and not late_money.went_its_way(tx, booking)
+
+
+def _for_cash(booking: Booking) -> bool:
+    return booking.status == "awaiting_owner" and not booking.under_review and booking.payment_method == "cash"
+
+
+def _ended(booking: Booking) -> datetime:
+    return booking.hold_expires_at or booking.updated_at
+
+
+def _late_seconds(booking: Booking, sent_at: datetime) -> int:
+    """To the second: a receipt sent at the end of the hold is late (R32)."""
+    end = booking.hold_expires_at
+    if end is None or sent_at < end:
+        return 0
+    return max(int((sent_at - end).total_seconds()), 1)
+
+
+def _review(
+    tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, late: int, actor: Actor, now: datetime
+) -> Booking:
+    catalog, stay = transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking)
+    if _store(tx, booking, file, sent_at, late=late, now=now) is None:
+        rows.reopen(tx, booking_id=booking.id, file_unique_id=file.file_unique_id)
+    booking = transitions.change(
+        tx,
+        booking,
+        "booking.receipt",
+        actor=actor,
+        now=now,
+        status="awaiting_owner",
+        under_review=True,
+        payment_method=booking.payment_method or "bank",
+        kept_until=booking.hold_expires_at,
+        hold_expires_at=rules.under_review_until(catalog, stay, now=now),
+        promised_by=deadlines.promise(catalog, booking, now=now),
+    )
+    deadlines.drop(tx, booking, now=now)
+    deadlines.plan_hold(tx, booking, now=now)
+    return holding.ask_owner(tx, booking, since=now, now=now)
+
+
+def _add(tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, actor: Actor, now: datetime) -> Outcome:
+    album = file.media_group_id is not None and any(
+        one.media_group_id == file.media_group_id for one in rows.of_booking(tx, booking.id)
+    )
+    receipt_id = _store(tx, booking, file, sent_at, late=0, now=now)
+    if receipt_id is None:
+        return Outcome("again", booking)
+    audit.write(tx, actor, "booking.receipt_added", booking.subject, None, {"receipt": receipt_id}, now=now)
+    catalog = transitions.catalog_of(tx, booking)
+    silent = album or not (deadlines.desk_open(catalog, now) or booking.start - now <= deadlines.NEAR)
+    notices.receipt_added(tx, booking, receipt_id=receipt_id, silent=silent, now=now)
+    notices.approval_changed(tx, booking, now=now)
+    return Outcome("added", booking)
+
+
+def _sold(
+    tx: Tx,
+    booking: Booking,
+    file: ReceiptFile,
+    sent_at: datetime,
+    *,
+    late: int,
+    refusal: Refusal,
+    actor: Actor,
+    now: datetime,
+) -> Outcome:
+    receipt_id = _store(tx, booking, file, sent_at, late=late, now=now) or rows.reopen(
+        tx, booking_id=booking.id, file_unique_id=file.file_unique_id
+    )
+    if receipt_id is None:
+        return Outcome("again", booking, late_seconds=late)
+    late_money.open_choice(
+        tx, booking, receipt_id=receipt_id, alternatives=refusal.facts.get("alternatives", []), actor=actor, now=now
+    )
+    return Outcome("late_sold", booking, late_seconds=late)
+
+
+def _store(tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, late: int, now: datetime) -> int | None:
+    return rows.add(
+        tx,
+        booking_id=booking.id,
+        guest_id=booking.guest_id,
+        kind=file.kind,
+        file_id=file.file_id,
+        file_unique_id=file.file_unique_id,
+        file_name=file.file_name[:200],
+        media_group_id=file.media_group_id,
+        sent_at=sent_at,
+        late_seconds=late,
+        now=now,
+    )
+
+
+def _guest(booking: Booking, guest_id: int) -> Actor:
+    return Actor("guest", guest_id, booking.guest_name, "telegram")

@@ -1,0 +1,107 @@
+"""Owns tasks for people: what the desk cannot do by itself stays open until somebody says done."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from housebot.domain.period import utc_text
+from housebot.errors import Refusal
+from housebot.services import audit, due, notices, payments
+from housebot.services.ports import Actor, Tx
+from housebot.storage import bookings as booking_rows
+from housebot.storage import tasks as rows
+from housebot.storage.bookings import Booking
+from housebot.storage.tasks import Task
+
+__all__ = ["Task", "done", "find_open", "get", "listing", "open_task", "remind", "set_where", "settled"]
+
+REMIND_EVERY = timedelta(days=1)
+
+
+def open_task(
+    tx: Tx,
+    kind: str,
+    *,
+    booking: Booking | None = None,
+    payment_id: int | None = None,
+    facts: dict[str, Any] | None = None,
+    now: datetime,
+) -> int:
+    """Ask a person to do something; they are told now and every day until it is done. The id of the task.
+
+    Kinds: `refund` (facts amount), `late_money` (a guest must choose), `gift` (facts amount), `call` (no Telegram).
+    """
+    task_id = rows.put(
+        tx, kind=kind, booking_id=booking.id if booking else None, payment_id=payment_id, facts=facts or {}, now=now
+    )
+    due.plan(tx, "task.remind", f"task:{task_id}", now + REMIND_EVERY, now=now)
+    notices.task(tx, task_id, booking, now=now)
+    return task_id
+
+
+def get(tx: Tx, task_id: int) -> Task:
+    """The task, or `not_found`."""
+    task = rows.get(tx, task_id)
+    if task is None:
+        raise Refusal("not_found", task=task_id)
+    return task
+
+
+def find_open(tx: Tx, kind: str, booking_id: int) -> Task | None:
+    """The open task of this kind about this booking, where there is one."""
+    return rows.find_open(tx, kind=kind, booking_id=booking_id)
+
+
+def listing(tx: Tx, *, open_only: bool = True) -> list[Task]:
+    """Oldest first."""
+    return rows.listing(tx, open_only=open_only)
+
+
+def set_where(tx: Tx, booking_id: int, where: str, *, actor: Actor, now: datetime) -> None:
+    """The guest says where the money should go; kept until the refund is done, and never in the log."""
+    task = rows.find_open(tx, kind="refund", booking_id=booking_id)
+    if task is None:
+        raise Refusal("not_found", booking=booking_id)
+    if not rows.set_facts(tx, task, task.facts | {"where": where.strip()[:500]}):
+        raise Refusal("stale", task=task.id)
+    audit.write(tx, actor, "task.where", f"task:{task.id}", now=now)
+    notices.task(tx, task.id, _booking(tx, task), now=now)
+
+
+def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
+    """Somebody has done it; the second one is told who was first. A refund done is written into the ledger and told to the guest."""
+    task = get(tx, task_id)
+    facts = {name: value for name, value in task.facts.items() if name != "where"}
+    if not rows.close(tx, task, by=str(actor), facts=facts | {"by": actor.name}, now=now):
+        told = get(tx, task_id)
+        raise Refusal("already_decided", task=task_id, by=told.facts.get("by", told.done_by), at=_at(told))
+    due.drop(tx, "task.remind", f"task:{task_id}")
+    audit.write(tx, actor, "task.done", f"task:{task_id}", after={"kind": task.kind}, now=now)
+    booking = _booking(tx, task)
+    if task.kind == "refund" and booking is not None:
+        payments.refunded_by_hand(tx, booking, task, actor=actor, now=now)
+        notices.refund_done(tx, booking, amount=int(task.facts.get("amount", 0)), now=now)
+    notices.task_changed(tx, task_id, booking, now=now)
+    return get(tx, task_id)
+
+
+def settled(tx: Tx, task_id: int, *, now: datetime) -> None:
+    """A task that found its end in another way stops reminding, and its card shows it."""
+    due.drop(tx, "task.remind", f"task:{task_id}")
+    notices.task_changed(tx, task_id, _booking(tx, get(tx, task_id)), now=now)
+
+
+def remind(tx: Tx, task_id: int, *, now: datetime) -> None:
+    """Ring once more for a task that is still open, and again tomorrow."""
+    task = rows.get(tx, task_id)
+    if task is None or task.done_at is not None:
+        return
+    notices.task(tx, task_id, _booking(tx, task), now=now)
+    due.plan(tx, "task.remind", f"task:{task_id}", now + REMIND_EVERY, now=now)
+
+
+def _booking(tx: Tx, task: Task) -> Booking | None:
+    return booking_rows.get(tx, task.booking_id) if task.booking_id is not None else None
+
+
+def _at(task: Task) -> str | None:
+    return utc_text(task.done_at) if task.done_at else None

@@ -1,0 +1,111 @@
+"""Owns bookings as they are shown to scripts: their JSON, one by one and in pages. Light on purpose: a list is wanted at once."""
+
+import binascii
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from housebot.domain.instants import from_utc_text, local
+from housebot.domain.status import HOLDING
+from housebot.errors import Refusal
+from housebot.storage import booking_list
+from housebot.storage import catalogs as catalog_rows
+from housebot.storage.tx import Tx
+
+if TYPE_CHECKING:
+    from housebot.storage.bookings import Booking
+
+
+def as_json(tx: Tx, booking: "Booking") -> dict[str, Any]:
+    """A booking as scripts see it (INTERFACE)."""
+    row = booking_list.one(tx, booking.id)
+    assert row is not None, "bookings are never deleted"
+    return _shown(tx, row)
+
+
+def page(
+    tx: Tx, *, cursor: str | None = None, limit: int = 50, **wanted: Any
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Bookings as JSON in order of start, and where the next page begins (A3); filters as `bookings.listing`."""
+    found = booking_list.select(tx, after=place(cursor) if cursor else None, limit=limit + 1, **wanted)
+    shown = [_shown(tx, row) for row in found[:limit]]
+    last = found[limit - 1] if len(found) > limit else None
+    return shown, None if last is None else cursor_at(last["start"], last["id"])
+
+
+def cursor_at(start: str, number: int) -> str:
+    """The place behind a booking, as a word nobody needs to understand."""
+    return binascii.hexlify(f"{start} {number}".encode()).decode()
+
+
+def place(cursor: str) -> tuple[datetime, int]:
+    """The place a cursor stands for; `invalid` for a word of somebody else's."""
+    try:
+        start, number = binascii.unhexlify(cursor).decode().split(" ")
+        return from_utc_text(start), int(number)
+    except (ValueError, Refusal):
+        raise Refusal("invalid", reason="cursor") from None
+
+
+def zone(tx: Tx, *, now: datetime) -> ZoneInfo:
+    """The zone of the house by the catalog in force; UTC for a desk without one, which has nothing to list."""
+    for row in catalog_rows.in_force(tx):
+        found = ZoneInfo(row.zone)
+        if row.from_date <= local(now, found).date().isoformat():
+            return found
+    return ZoneInfo("UTC")
+
+
+def _shown(tx: Tx, row: Any) -> dict[str, Any]:
+    def money(amount: int) -> dict[str, Any]:
+        return {"amount": amount, "currency": row["currency"]}
+
+    included = _included(tx, row["catalog_version"], row["tariff"])
+    name = row["guest_name"] or row["known_name"] or ""
+    return {
+        "id": row["id"],
+        "code": row["code"],
+        "unit": row["unit"],
+        "tariff": row["tariff"],
+        "status": row["status"],
+        "start": row["start"],
+        "end": row["end"],
+        "arrival": row["arrival"],
+        "departure": row["departure"],
+        "guests": row["guests"],
+        "party": json.loads(row["party"]),
+        "guest": {"id": row["guest_id"], "name": name, "telegram_id": row["known_telegram_id"]}
+        if row["guest_id"] is not None or name
+        else None,
+        "contact": row["contact"],
+        "extras": [
+            {"id": extra, "quantity": quantity, "included": extra in included}
+            for extra, quantity in json.loads(row["extras"]).items()
+        ],
+        "answers": json.loads(row["answers"]),
+        "comment": row["comment"],
+        "total": money(row["total"]),
+        "deposit": money(row["deposit"]),
+        "paid": money(row["paid"]),
+        "due": money(max(row["total"] - row["paid"], 0)),
+        "payment_method": row["payment_method"],
+        "hold_expires_at": row["hold_expires_at"] if row["status"] in HOLDING else None,
+        "source": row["source"],
+        "test": bool(row["test"]),
+        "reason": row["reason"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+        "version": row["version"],
+    }
+
+
+def _included(tx: Tx, version: int, tariff: str) -> frozenset[str]:
+    """Extras that came with the tariff, from the document it was sold under: the values of a whole catalog are not needed for it."""
+    kept: dict[tuple[int, str], frozenset[str]] = tx.cache.get("included", {})
+    if (version, tariff) not in kept:
+        document = json.loads(catalog_rows.document(tx, version) or "{}")
+        new = {(version, one["id"]): frozenset(one.get("included_extras", ())) for one in document.get("tariffs", [])}
+        kept = {**dict(list(kept.items())[-1000:]), (version, tariff): frozenset(), **new}
+        tx.cache["included"] = kept
+    return kept[version, tariff]

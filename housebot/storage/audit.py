@@ -1,0 +1,80 @@
+"""Owns the rows of the audit log, which is append-only (A7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from housebot.domain.period import from_utc_text, utc_text
+from housebot.storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who did what to whom, and what it looked like before and after."""
+
+    id: int
+    at: datetime
+    actor: str
+    channel: str
+    action: str
+    subject: str
+    before: Any
+    after: Any
+    reason: str | None
+
+
+def add(
+    tx: Tx,
+    *,
+    at: datetime,
+    actor: str,
+    channel: str,
+    action: str,
+    subject: str,
+    before: Any,
+    after: Any,
+    reason: str | None,
+) -> None:
+    tx.run(
+        """
+        INSERT INTO audit (at, actor, channel, action, subject, before, after, reason)
+        VALUES (:at, :actor, :channel, :action, :subject, :before, :after, :reason)
+        """,
+        at=utc_text(at),
+        actor=actor,
+        channel=channel,
+        action=action,
+        subject=subject,
+        before=_json(before),
+        after=_json(after),
+        reason=reason,
+    )
+
+
+def of_subject(tx: Tx, subject: str) -> list[Entry]:
+    """The whole history of one thing, oldest first."""
+    rows = tx.all("SELECT * FROM audit WHERE subject = :subject ORDER BY id", subject=subject)
+    return [
+        Entry(
+            id=row["id"],
+            at=from_utc_text(row["at"]),
+            actor=row["actor"],
+            channel=row["channel"],
+            action=row["action"],
+            subject=row["subject"],
+            before=_value(row["before"]),
+            after=_value(row["after"]),
+            reason=row["reason"],
+        )
+        for row in rows
+    ]
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _value(text: str | None) -> Any:
+    return None if text is None else orjson.loads(text)

@@ -1,0 +1,80 @@
+"""Owns looking bookings up as rows: one set of filters for lists, and beside each row its guest and what was paid.
+
+Light on purpose: `housebot bookings list` makes no values of what it only prints.
+"""
+
+import json
+import sqlite3
+from datetime import datetime
+
+from housebot.domain.instants import utc_text
+from housebot.storage.ledger import NET
+from housebot.storage.tx import Tx
+
+_SHOWN = f"""
+    bookings.*,
+    (SELECT name FROM guests WHERE guests.id = bookings.guest_id) AS known_name,
+    (SELECT telegram_id FROM guests WHERE guests.id = bookings.guest_id) AS known_telegram_id,
+    ({NET.format(booking="bookings.id")}) AS paid
+"""  # noqa: S608  put together from our own words
+
+
+def one(tx: Tx, booking_id: int) -> sqlite3.Row | None:
+    """The row of one booking."""
+    return tx.one(f"SELECT {_SHOWN} FROM bookings WHERE id = :id", id=booking_id)  # noqa: S608
+
+
+def select(
+    tx: Tx,
+    *,
+    ends_after: datetime | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    unit: str | None = None,
+    statuses: tuple[str, ...] = (),
+    guest_id: int | None = None,
+    guest: str | None = None,
+    contact: str | None = None,
+    updated_since: datetime | None = None,
+    after: tuple[datetime, int] | None = None,
+    limit: int | None = 50,
+) -> list[sqlite3.Row]:
+    """Bookings in order of start, those after a place in that order; `guest` is part of a name, a contact or a code.
+
+    `since` and `until` keep what touches that time. Each row also knows its guest and what was paid.
+    """
+    latest_end = max((moment for moment in (ends_after, since) if moment is not None), default=None)
+    return tx.all(
+        f"""
+        SELECT {_SHOWN} FROM bookings
+        WHERE (:ends_after IS NULL OR end > :ends_after)
+            AND (:until IS NULL OR start < :until)
+            AND (:unit IS NULL OR unit = :unit)
+            AND (:any_status OR status IN (SELECT value FROM json_each(:statuses)))
+            AND (:guest_id IS NULL OR guest_id = :guest_id)
+            AND (:contact IS NULL OR contact = :contact)
+            AND (:guest IS NULL OR instr(guest_name || ' ' || coalesce(contact, '') || ' ' || code, :guest) > 0
+                OR instr(guest_name, :guest_capital) > 0 OR code = :guest_upper)
+            AND (:updated_since IS NULL OR updated_at >= :updated_since)
+            AND (:after_start IS NULL OR (start, id) > (:after_start, :after_id))
+        ORDER BY start, id LIMIT :limit
+        """,  # noqa: S608
+        ends_after=_text(latest_end),
+        until=_text(until),
+        unit=unit,
+        any_status=not statuses,
+        statuses=json.dumps(statuses),
+        guest_id=guest_id,
+        contact=contact,
+        guest=guest or None,
+        guest_capital=guest.capitalize() if guest else None,
+        guest_upper=guest.upper() if guest else None,
+        updated_since=_text(updated_since),
+        after_start=_text(after[0]) if after else None,
+        after_id=after[1] if after else None,
+        limit=-1 if limit is None else limit,
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else utc_text(moment)

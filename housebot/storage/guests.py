@@ -1,0 +1,165 @@
+"""Owns the rows of guests: people by Telegram id, or by contact alone when they booked by phone."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from housebot.storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody who books. `contact_shared` is true only for the phone they shared by Telegram's own button (T4)."""
+
+    id: int
+    telegram_id: int | None
+    name: str
+    username: str | None
+    contact: str | None
+    contact_shared: bool
+    language: str
+    language_chosen: bool
+    source: str
+    created_at: str
+    seen_at: str
+    unreachable_at: str | None
+    banned_at: str | None
+    ban_reason: str | None
+
+    @property
+    def banned(self) -> bool:
+        return self.banned_at is not None
+
+
+def get(tx: Tx, guest_id: int) -> Guest | None:
+    """By id."""
+    return _first(tx.one("SELECT * FROM guests WHERE id = :id", id=guest_id))
+
+
+def by_telegram(tx: Tx, telegram_id: int) -> Guest | None:
+    """By Telegram id."""
+    return _first(tx.one("SELECT * FROM guests WHERE telegram_id = :telegram_id", telegram_id=telegram_id))
+
+
+def by_contact(tx: Tx, contact: str) -> list[Guest]:
+    """Everybody who gave this contact, shared or typed."""
+    rows = tx.all("SELECT * FROM guests WHERE contact = :contact ORDER BY id DESC", contact=contact)
+    return [_guest(row) for row in rows]
+
+
+def without_telegram(tx: Tx, contact: str) -> Guest | None:
+    """The guest who booked by phone with this contact and has no Telegram."""
+    return _first(
+        tx.one(
+            "SELECT * FROM guests WHERE contact = :contact AND telegram_id IS NULL ORDER BY id LIMIT 1",
+            contact=contact,
+        )
+    )
+
+
+def by_username(tx: Tx, username: str) -> list[Guest]:
+    """By Telegram name without the @, whatever its case."""
+    rows = tx.all("SELECT * FROM guests WHERE username = :username COLLATE NOCASE ORDER BY id DESC", username=username)
+    return [_guest(row) for row in rows]
+
+
+def insert(
+    tx: Tx, *, telegram_id: int | None, name: str, username: str | None, language: str, source: str, at: str
+) -> int:
+    """A new guest."""
+    return tx.insert(
+        """
+        INSERT INTO guests (telegram_id, name, username, language, source, created_at, seen_at)
+        VALUES (:telegram_id, :name, :username, :language, :source, :at, :at)
+        """,
+        telegram_id=telegram_id,
+        name=name,
+        username=username,
+        language=language,
+        source=source,
+        at=at,
+    )
+
+
+def touch(tx: Tx, guest_id: int, *, name: str, username: str | None, language: str, at: str) -> None:
+    """The guest wrote: what Telegram says of them now; they can be reached again."""
+    tx.run(
+        """
+        UPDATE guests SET name = :name, username = :username, language = :language, seen_at = :at, unreachable_at = NULL
+        WHERE id = :id
+        """,
+        id=guest_id,
+        name=name,
+        username=username,
+        language=language,
+        at=at,
+    )
+
+
+def set_language(tx: Tx, guest_id: int, language: str) -> None:
+    """The language the guest chose, for ever."""
+    tx.run("UPDATE guests SET language = :language, language_chosen = 1 WHERE id = :id", id=guest_id, language=language)
+
+
+def set_contact(tx: Tx, guest_id: int, contact: str, *, shared: bool) -> None:
+    """The contact in its normal form."""
+    tx.run(
+        "UPDATE guests SET contact = :contact, contact_shared = :shared WHERE id = :id",
+        id=guest_id,
+        contact=contact,
+        shared=int(shared),
+    )
+
+
+def set_name(tx: Tx, guest_id: int, name: str) -> None:
+    """How staff call a guest who has no Telegram."""
+    tx.run("UPDATE guests SET name = :name WHERE id = :id", id=guest_id, name=name)
+
+
+def set_ban(tx: Tx, guest_id: int, *, at: str | None, reason: str | None) -> None:
+    """Banned from that instant with a reason, or no longer with None."""
+    tx.run("UPDATE guests SET banned_at = :at, ban_reason = :reason WHERE id = :id", id=guest_id, at=at, reason=reason)
+
+
+def set_unreachable(tx: Tx, telegram_id: int, *, at: str) -> bool:
+    """They blocked the bot; False when that was known or they are no guest."""
+    return (
+        tx.run(
+            "UPDATE guests SET unreachable_at = :at WHERE telegram_id = :telegram_id AND unreachable_at IS NULL",
+            telegram_id=telegram_id,
+            at=at,
+        )
+        == 1
+    )
+
+
+def listing(tx: Tx, *, limit: int, before: int | None = None) -> list[Guest]:
+    """The newest first, `limit` of them, those with an id below `before`."""
+    rows = tx.all(
+        "SELECT * FROM guests WHERE (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit",
+        before=before,
+        limit=limit,
+    )
+    return [_guest(row) for row in rows]
+
+
+def _first(row: sqlite3.Row | None) -> Guest | None:
+    return None if row is None else _guest(row)
+
+
+def _guest(row: sqlite3.Row) -> Guest:
+    return Guest(
+        id=row["id"],
+        telegram_id=row["telegram_id"],
+        name=row["name"],
+        username=row["username"],
+        contact=row["contact"],
+        contact_shared=bool(row["contact_shared"]),
+        language=row["language"],
+        language_chosen=bool(row["language_chosen"]),
+        source=row["source"],
+        created_at=row["created_at"],
+        seen_at=row["seen_at"],
+        unreachable_at=row["unreachable_at"],
+        banned_at=row["banned_at"],
+        ban_reason=row["ban_reason"],
+    )

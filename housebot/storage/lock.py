@@ -1,0 +1,48 @@
+"""Owns the instance lock: one desk, one running server."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from housebot.errors import DatabaseProblem
+from housebot.storage.connection import give_to_owner
+
+
+class AlreadyRunning(Exception):  # noqa: N818  it is an answer, not a fault
+    """Another `housebot run` serves this database; `pid` is its process where it could be read."""
+
+    def __init__(self, path: Path, pid: int | None) -> None:
+        who = "another housebot" if pid is None else f"housebot with process id {pid}"
+        super().__init__(f"{who} already serves {path}")
+        self.pid = pid
+
+
+@contextmanager
+def instance_lock(database: Path) -> Iterator[None]:
+    """Hold the lock of `database` or raise AlreadyRunning at once. The kernel lets go of it however the process ends.
+
+    The lock file stays: taking it away could leave two processes each locking a file of that name.
+    """
+    path = database.with_name(database.name + ".lock")
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as problem:
+        raise DatabaseProblem(
+            f"the lock {path} cannot be opened: {problem.strerror}",
+            fix="make the folder and the lock writable for the user that runs the desk",
+        ) from problem
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
+            raise AlreadyRunning(database, int(text) if text.isdigit() else None) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        if database.exists():
+            give_to_owner(path, like=database)
+        yield
+    finally:
+        os.close(handle)

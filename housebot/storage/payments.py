@@ -1,0 +1,120 @@
+"""Owns the ledger: rows of money in and out; a correction is a new row, nothing is deleted (R44)."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from housebot.domain.period import from_utc_text, utc_text
+from housebot.storage.ledger import NET
+from housebot.storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One row. Unapplied money belongs to a guest and waits for a choice (R36)."""
+
+    id: int
+    booking_id: int | None
+    guest_id: int | None
+    kind: str  # payment, refund, adjustment
+    method: str
+    amount: int
+    currency: str
+    state: str  # pending, done, failed, unapplied
+    receipt_id: int | None
+    comment: str
+    actor: str
+    created_at: datetime
+
+
+def add(
+    tx: Tx,
+    *,
+    booking_id: int | None,
+    guest_id: int | None,
+    kind: str,
+    method: str,
+    amount: int,
+    currency: str,
+    state: str,
+    receipt_id: int | None,
+    comment: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    return tx.insert(
+        """
+        INSERT INTO payments (booking_id, guest_id, kind, method, amount, currency, state, receipt_id, comment, actor, created_at, updated_at)
+        VALUES (:booking_id, :guest_id, :kind, :method, :amount, :currency, :state, :receipt_id, :comment, :actor, :now, :now)
+        """,
+        booking_id=booking_id,
+        guest_id=guest_id,
+        kind=kind,
+        method=method,
+        amount=amount,
+        currency=currency,
+        state=state,
+        receipt_id=receipt_id,
+        comment=comment,
+        actor=actor,
+        now=utc_text(now),
+    )
+
+
+def net(tx: Tx, booking_id: int) -> int:
+    """Confirmed payments and corrections less done refunds."""
+    amount: int = tx.value(NET.format(booking=":booking_id"), booking_id=booking_id)
+    return amount
+
+
+def get(tx: Tx, payment_id: int) -> Payment | None:
+    row = tx.one("SELECT * FROM payments WHERE id = :id", id=payment_id)
+    return None if row is None else _payment(row)
+
+
+def settle(tx: Tx, payment_id: int, *, state: str, comment: str, now: datetime) -> bool:
+    """Give unapplied money its end; False when somebody has done so already."""
+    return (
+        tx.run(
+            "UPDATE payments SET state = :state, comment = :comment, updated_at = :now WHERE id = :id AND state = 'unapplied'",
+            id=payment_id,
+            state=state,
+            comment=comment,
+            now=utc_text(now),
+        )
+        == 1
+    )
+
+
+def listing(
+    tx: Tx, *, booking_id: int | None = None, state: str | None = None, limit: int | None = 100
+) -> list[Payment]:
+    """Rows of the ledger, oldest first."""
+    rows = tx.all(
+        """
+        SELECT * FROM payments
+        WHERE (:booking_id IS NULL OR booking_id = :booking_id) AND (:state IS NULL OR state = :state)
+        ORDER BY id LIMIT :limit
+        """,
+        booking_id=booking_id,
+        state=state,
+        limit=-1 if limit is None else limit,
+    )
+    return [_payment(row) for row in rows]
+
+
+def _payment(row: sqlite3.Row) -> Payment:
+    return Payment(
+        id=row["id"],
+        booking_id=row["booking_id"],
+        guest_id=row["guest_id"],
+        kind=row["kind"],
+        method=row["method"],
+        amount=row["amount"],
+        currency=row["currency"],
+        state=row["state"],
+        receipt_id=row["receipt_id"],
+        comment=row["comment"],
+        actor=row["actor"],
+        created_at=from_utc_text(row["created_at"]),
+    )

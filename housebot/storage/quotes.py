@@ -1,0 +1,90 @@
+"""Owns the rows of quotes: immutable snapshots of a price (R23)."""
+
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from housebot.storage import meta
+from housebot.storage.tx import Tx
+
+_KEY = "quote_key"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """A quote as it is stored; `request` and `price` are JSON objects."""
+
+    id: int
+    code: str
+    guest_id: int | None
+    catalog_version: int
+    request: dict[str, Any]
+    price: dict[str, Any]
+    created_at: str
+    expires_at: str
+
+
+def insert(
+    tx: Tx,
+    *,
+    code: str,
+    guest_id: int | None,
+    catalog_version: int,
+    request: dict[str, Any],
+    price: dict[str, Any],
+    total: int,
+    deposit: int,
+    currency: str,
+    created_at: str,
+    expires_at: str,
+) -> int:
+    """Store a snapshot; it is never changed."""
+    return tx.insert(
+        """
+        INSERT INTO quotes (code, guest_id, catalog_version, request, price, total, deposit, currency, created_at, expires_at)
+        VALUES (:code, :guest_id, :catalog_version, :request, :price, :total, :deposit, :currency, :created_at, :expires_at)
+        """,
+        code=code,
+        guest_id=guest_id,
+        catalog_version=catalog_version,
+        request=orjson.dumps(request).decode(),
+        price=orjson.dumps(price).decode(),
+        total=total,
+        deposit=deposit,
+        currency=currency,
+        created_at=created_at,
+        expires_at=expires_at,
+    )
+
+
+def ensure_key(tx: Tx) -> None:
+    """Make the secret that signs quotes given to the outside, once for the life of the desk."""
+    meta.put_once(tx, _KEY, secrets.token_hex(32))
+
+
+def key(tx: Tx) -> bytes | None:
+    """The secret that signs quotes, or None for a desk that never had a catalog."""
+    text = meta.get(tx, _KEY)
+    return None if text is None else bytes.fromhex(text)
+
+
+def get(tx: Tx, quote_id: int) -> QuoteRow | None:
+    """By id."""
+    row = tx.one("SELECT * FROM quotes WHERE id = :id", id=quote_id)
+    return None if row is None else _quote(row)
+
+
+def _quote(row: sqlite3.Row) -> QuoteRow:
+    return QuoteRow(
+        id=row["id"],
+        code=row["code"],
+        guest_id=row["guest_id"],
+        catalog_version=row["catalog_version"],
+        request=orjson.loads(row["request"]),
+        price=orjson.loads(row["price"]),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+    )

@@ -1,0 +1,166 @@
+"""Owns the rows of receipts: which file a guest handed in for which booking, and what it was known by (R46)."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from housebot.domain.period import from_utc_text, utc_text
+from housebot.storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One file. `sent_at` is Telegram's own date of the message, by which on time is judged."""
+
+    id: int
+    booking_id: int
+    guest_id: int | None
+    kind: str  # photo, document
+    file_id: str
+    file_unique_id: str
+    file_name: str
+    media_group_id: str | None
+    digest: str | None
+    sent_at: datetime
+    late_seconds: int
+    state: str  # open, accepted, refused
+
+
+def add(
+    tx: Tx,
+    *,
+    booking_id: int,
+    guest_id: int | None,
+    kind: str,
+    file_id: str,
+    file_unique_id: str,
+    file_name: str,
+    media_group_id: str | None,
+    sent_at: datetime,
+    late_seconds: int,
+    now: datetime,
+) -> int | None:
+    """The id of the new row, or None when this booking already has this very file."""
+    try:
+        return tx.insert(
+            """
+            INSERT INTO receipts (booking_id, guest_id, kind, file_id, file_unique_id, file_name, media_group_id, sent_at, received_at, late_seconds)
+            VALUES (:booking_id, :guest_id, :kind, :file_id, :file_unique_id, :file_name, :media_group_id, :sent_at, :now, :late_seconds)
+            """,
+            booking_id=booking_id,
+            guest_id=guest_id,
+            kind=kind,
+            file_id=file_id,
+            file_unique_id=file_unique_id,
+            file_name=file_name,
+            media_group_id=media_group_id,
+            sent_at=utc_text(sent_at),
+            late_seconds=late_seconds,
+            now=utc_text(now),
+        )
+    except sqlite3.IntegrityError as problem:
+        if "UNIQUE" in str(problem):
+            return None
+        raise
+
+
+def reopen(tx: Tx, *, booking_id: int, file_unique_id: str) -> int | None:
+    """The same file handed in again after it was refused is looked at again; its id, or None where it was not refused."""
+    receipt_id: int | None = tx.value(
+        """
+        UPDATE receipts SET state = 'open'
+        WHERE booking_id = :booking_id AND file_unique_id = :file_unique_id AND state = 'refused'
+        RETURNING id
+        """,
+        booking_id=booking_id,
+        file_unique_id=file_unique_id,
+    )
+    return receipt_id
+
+
+def of_booking(tx: Tx, booking_id: int) -> list[Receipt]:
+    """Every file handed in for it, oldest first."""
+    rows = tx.all("SELECT * FROM receipts WHERE booking_id = :booking_id ORDER BY id", booking_id=booking_id)
+    return [_receipt(row) for row in rows]
+
+
+def booking_of_album(tx: Tx, *, guest_id: int, media_group_id: str) -> int | None:
+    """To which booking an earlier picture of the same album went."""
+    booking_id: int | None = tx.value(
+        "SELECT booking_id FROM receipts WHERE guest_id = :guest_id AND media_group_id = :group ORDER BY id DESC LIMIT 1",
+        guest_id=guest_id,
+        group=media_group_id,
+    )
+    return booking_id
+
+
+def codes_with_same_file(tx: Tx, booking_id: int) -> list[str]:
+    """Codes of other bookings for which one of this booking's files was handed in, by Telegram's id or by content."""
+    rows = tx.all(
+        """
+        SELECT DISTINCT other_booking.code
+        FROM receipts AS mine
+        JOIN receipts AS other ON other.file_unique_id = mine.file_unique_id AND other.booking_id <> mine.booking_id
+        JOIN bookings AS other_booking ON other_booking.id = other.booking_id
+        WHERE mine.booking_id = :booking_id AND mine.state = 'open'
+        UNION
+        SELECT DISTINCT other_booking.code
+        FROM receipts AS mine
+        JOIN receipts AS other ON other.digest = mine.digest AND other.booking_id <> mine.booking_id
+        JOIN bookings AS other_booking ON other_booking.id = other.booking_id
+        WHERE mine.booking_id = :booking_id AND mine.state = 'open' AND mine.digest IS NOT NULL
+        ORDER BY 1
+        """,
+        booking_id=booking_id,
+    )
+    return [row["code"] for row in rows]
+
+
+def settle(tx: Tx, booking_id: int, *, state: str) -> int:
+    """Accept or refuse whatever is still open."""
+    return tx.run(
+        "UPDATE receipts SET state = :state WHERE booking_id = :booking_id AND state = 'open'",
+        booking_id=booking_id,
+        state=state,
+    )
+
+
+def move(tx: Tx, receipt_id: int, *, booking_id: int) -> None:
+    """The file now speaks for another booking, and is not late for that one."""
+    tx.run(
+        "UPDATE receipts SET booking_id = :booking_id, late_seconds = 0, state = 'open' WHERE id = :id",
+        id=receipt_id,
+        booking_id=booking_id,
+    )
+
+
+def without_digest(tx: Tx, *, limit: int) -> list[Receipt]:
+    """Files nobody has downloaded yet."""
+    return [
+        _receipt(row)
+        for row in tx.all("SELECT * FROM receipts WHERE digest IS NULL ORDER BY id LIMIT :limit", limit=limit)
+    ]
+
+
+def set_digest(tx: Tx, receipt_id: int, digest: str) -> bool:
+    return (
+        tx.run("UPDATE receipts SET digest = :digest WHERE id = :id AND digest IS NULL", id=receipt_id, digest=digest)
+        == 1
+    )
+
+
+def _receipt(row: sqlite3.Row) -> Receipt:
+    return Receipt(
+        id=row["id"],
+        booking_id=row["booking_id"],
+        guest_id=row["guest_id"],
+        kind=row["kind"],
+        file_id=row["file_id"],
+        file_unique_id=row["file_unique_id"],
+        file_name=row["file_name"],
+        media_group_id=row["media_group_id"],
+        digest=row["digest"],
+        sent_at=from_utc_text(row["sent_at"]),
+        late_seconds=row["late_seconds"],
+        state=row["state"],
+    )

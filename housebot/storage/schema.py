@@ -1,0 +1,386 @@
+"""Owns the schema: append-only migrations, each a list of statements. Instants are UTC text, dates ISO text, money minor units.
+
+Invariants live here too: overlap triggers over occupancies of parts (R6, R31), CHECKs, partial unique indexes. They stand
+under the domain rules, not instead of them. A migration that has been released is never edited; append another.
+"""
+
+BOOKINGS = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+CREATE TABLE catalog_versions (
+    version INTEGER PRIMARY KEY,
+    document TEXT NOT NULL CHECK (json_valid(document)),
+    digest TEXT NOT NULL,
+    zone TEXT NOT NULL,                       -- of the document, to know when that day begins
+    from_date TEXT NOT NULL,                  -- local day from which new quotes use it
+    created_at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    note TEXT NOT NULL DEFAULT ''
+) STRICT;
+-- Covers the question which version is in force, so that nobody walks through the documents to answer it.
+CREATE INDEX catalog_versions_in_force ON catalog_versions (from_date, version, digest, zone);
+
+CREATE TABLE guests (
+    id INTEGER PRIMARY KEY,
+    telegram_id INTEGER UNIQUE,
+    name TEXT NOT NULL DEFAULT '',
+    username TEXT,
+    contact TEXT,                             -- E.164 phone or @name, normalised
+    contact_shared INTEGER NOT NULL DEFAULT 0 CHECK (contact_shared IN (0, 1)),  -- by Telegram's own button (T4)
+    language TEXT NOT NULL DEFAULT 'en',
+    language_chosen INTEGER NOT NULL DEFAULT 0 CHECK (language_chosen IN (0, 1)),
+    source TEXT NOT NULL DEFAULT '',          -- src_ tag of the first link
+    created_at TEXT NOT NULL,
+    seen_at TEXT NOT NULL,
+    unreachable_at TEXT,
+    banned_at TEXT,
+    ban_reason TEXT
+) STRICT;
+CREATE INDEX guests_contact ON guests (contact) WHERE contact IS NOT NULL;
+
+CREATE TABLE quotes (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    guest_id INTEGER REFERENCES guests (id),
+    catalog_version INTEGER NOT NULL REFERENCES catalog_versions (version),
+    request TEXT NOT NULL CHECK (json_valid(request)),
+    price TEXT NOT NULL CHECK (json_valid(price)),       -- lines, deposit and its reason, taxes, notes, policy
+    total INTEGER NOT NULL CHECK (total >= 0),
+    deposit INTEGER NOT NULL CHECK (deposit BETWEEN 0 AND total),
+    currency TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE bookings (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    unit TEXT NOT NULL,
+    tariff TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('held', 'awaiting_payment', 'awaiting_owner', 'confirmed', 'in_house', 'completed',
+        'expired', 'declined', 'cancelled_by_guest', 'cancelled_by_owner', 'no_show')),
+    start TEXT NOT NULL,
+    end TEXT NOT NULL CHECK (end > start),
+    arrival TEXT NOT NULL,                    -- local wall clock of the unit, 2026-12-05T16:00
+    departure TEXT NOT NULL,
+    guests INTEGER NOT NULL CHECK (guests >= 1),
+    party TEXT NOT NULL CHECK (json_valid(party)),
+    extras TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(extras)),
+    answers TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(answers)),
+    guest_id INTEGER REFERENCES guests (id),
+    guest_name TEXT NOT NULL DEFAULT '',
+    contact TEXT,
+    language TEXT NOT NULL DEFAULT 'en',
+    comment TEXT NOT NULL DEFAULT '',
+    source TEXT NOT NULL,                     -- telegram, shell, phone, api, web
+    test INTEGER NOT NULL DEFAULT 0 CHECK (test IN (0, 1)),
+    quote_id INTEGER NOT NULL REFERENCES quotes (id),
+    catalog_version INTEGER NOT NULL REFERENCES catalog_versions (version),
+    total INTEGER NOT NULL CHECK (total >= 0),
+    deposit INTEGER NOT NULL CHECK (deposit BETWEEN 0 AND total),
+    currency TEXT NOT NULL,
+    payment_method TEXT CHECK (payment_method IN ('bank', 'cash')),
+    hold_expires_at TEXT,
+    hold_extended INTEGER NOT NULL DEFAULT 0 CHECK (hold_extended IN (0, 1)),
+    under_review INTEGER NOT NULL DEFAULT 0 CHECK (under_review IN (0, 1)),  -- a receipt waits for a person: the hold has no end (R35)
+    kept_until TEXT,                          -- what the guest was promised when a receipt stopped the clock
+    promised_by TEXT,                         -- when the guest was told to hear from us at the latest
+    before_minutes INTEGER NOT NULL DEFAULT 0 CHECK (before_minutes >= 0),
+    after_minutes INTEGER NOT NULL DEFAULT 0 CHECK (after_minutes >= 0),
+    decided_by TEXT,
+    decided_at TEXT,
+    reason TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE INDEX bookings_start ON bookings (start, id);
+CREATE INDEX bookings_end ON bookings (end);
+CREATE INDEX bookings_guest ON bookings (guest_id, id);
+CREATE INDEX bookings_holds ON bookings (hold_expires_at) WHERE hold_expires_at IS NOT NULL;
+CREATE INDEX bookings_contact ON bookings (contact) WHERE contact IS NOT NULL;
+CREATE TRIGGER bookings_are_never_deleted BEFORE DELETE ON bookings BEGIN SELECT RAISE(ABORT, 'bookings are never deleted'); END;
+
+CREATE TABLE booking_notes (
+    id INTEGER PRIMARY KEY,
+    booking_id INTEGER NOT NULL REFERENCES bookings (id),
+    at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+CREATE INDEX booking_notes_booking ON booking_notes (booking_id);
+
+CREATE TABLE blocks (
+    id INTEGER PRIMARY KEY,
+    unit TEXT NOT NULL,
+    parts TEXT NOT NULL CHECK (json_valid(parts)),
+    start TEXT NOT NULL,
+    end TEXT NOT NULL CHECK (end > start),
+    reason TEXT NOT NULL DEFAULT '',
+    actor TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    removed_at TEXT
+) STRICT;
+
+-- Rows exist only for what blocks. busy_from = start - before, busy_until = end + after (R6).
+CREATE TABLE occupancies (
+    id INTEGER PRIMARY KEY,
+    part_id TEXT NOT NULL,
+    booking_id INTEGER REFERENCES bookings (id),
+    block_id INTEGER REFERENCES blocks (id),
+    kind TEXT NOT NULL CHECK (kind IN ('booking', 'block', 'feed')),
+    start TEXT NOT NULL,
+    end TEXT NOT NULL CHECK (end > start),
+    busy_from TEXT NOT NULL CHECK (busy_from <= start),
+    busy_until TEXT NOT NULL CHECK (busy_until >= end),
+    long INTEGER NOT NULL AS (julianday(busy_until) - julianday(busy_from) > 60) STORED,
+    CHECK ((kind = 'booking') = (booking_id IS NOT NULL)),
+    CHECK ((kind = 'block') = (block_id IS NOT NULL))
+) STRICT;
+-- What may stand in the way of a period ends after it begins; a short row (at most 60 days) also ends soon after its end. The second
+-- bound keeps the search as small with a full future as with an empty one; the few long rows are searched by themselves.
+CREATE INDEX occupancies_short ON occupancies (part_id, busy_until) WHERE long = 0;
+CREATE INDEX occupancies_long ON occupancies (part_id, busy_until) WHERE long = 1;
+CREATE INDEX occupancies_booking ON occupancies (booking_id) WHERE booking_id IS NOT NULL;
+CREATE INDEX occupancies_block ON occupancies (block_id) WHERE block_id IS NOT NULL;
+
+-- Two rows of one part conflict unless one is wholly before the other. A feed event may land on a booking (I8); nothing may
+-- be put on a feed event. `other.busy_until > NEW.busy_from` and its mirror image are implied by a conflict and bound the search.
+CREATE TRIGGER occupancies_no_overlap_on_insert BEFORE INSERT ON occupancies
+WHEN NEW.kind <> 'feed' AND (EXISTS (
+    SELECT 1 FROM occupancies AS other
+    WHERE other.part_id = NEW.part_id AND other.long = 0
+      AND other.busy_until > NEW.busy_from AND other.busy_until < strftime('%Y-%m-%dT%H:%M:%SZ', NEW.busy_until, '+61 days')
+      AND other.busy_from < NEW.busy_until
+      AND NOT (other.busy_until <= NEW.start AND other.end <= NEW.busy_from)
+      AND NOT (NEW.busy_until <= other.start AND NEW.end <= other.busy_from)
+) OR EXISTS (
+    SELECT 1 FROM occupancies AS other
+    WHERE other.part_id = NEW.part_id AND other.long = 1
+      AND other.busy_until > NEW.busy_from
+      AND other.busy_from < NEW.busy_until
+      AND NOT (other.busy_until <= NEW.start AND other.end <= NEW.busy_from)
+      AND NOT (NEW.busy_until <= other.start AND NEW.end <= other.busy_from)
+)) BEGIN SELECT RAISE(ABORT, 'dates_taken'); END;
+
+CREATE TRIGGER occupancies_no_overlap_on_update BEFORE UPDATE OF part_id, kind, start, end, busy_from, busy_until ON occupancies
+WHEN NEW.kind <> 'feed' AND (EXISTS (
+    SELECT 1 FROM occupancies AS other
+    WHERE other.part_id = NEW.part_id AND other.id <> NEW.id AND other.long = 0
+      AND other.busy_until > NEW.busy_from AND other.busy_until < strftime('%Y-%m-%dT%H:%M:%SZ', NEW.busy_until, '+61 days')
+      AND other.busy_from < NEW.busy_until
+      AND NOT (other.busy_until <= NEW.start AND other.end <= NEW.busy_from)
+      AND NOT (NEW.busy_until <= other.start AND NEW.end <= other.busy_from)
+) OR EXISTS (
+    SELECT 1 FROM occupancies AS other
+    WHERE other.part_id = NEW.part_id AND other.id <> NEW.id AND other.long = 1
+      AND other.busy_until > NEW.busy_from
+      AND other.busy_from < NEW.busy_until
+      AND NOT (other.busy_until <= NEW.start AND other.end <= NEW.busy_from)
+      AND NOT (NEW.busy_until <= other.start AND NEW.end <= other.busy_from)
+)) BEGIN SELECT RAISE(ABORT, 'dates_taken'); END;
+
+CREATE TABLE receipts (
+    id INTEGER PRIMARY KEY,
+    booking_id INTEGER NOT NULL REFERENCES bookings (id),
+    guest_id INTEGER REFERENCES guests (id),
+    kind TEXT NOT NULL CHECK (kind IN ('photo', 'document')),
+    file_id TEXT NOT NULL,
+    file_unique_id TEXT NOT NULL,
+    file_name TEXT NOT NULL DEFAULT '',
+    media_group_id TEXT,
+    digest TEXT,                              -- sha256 of the content, filled by a worker after download (R46)
+    sent_at TEXT NOT NULL,                    -- Telegram's message date: on time is judged by it
+    received_at TEXT NOT NULL,
+    late_seconds INTEGER NOT NULL DEFAULT 0 CHECK (late_seconds >= 0),  -- how long after the hold's end it was sent
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'refused')),
+    UNIQUE (booking_id, file_unique_id)
+) STRICT;
+CREATE INDEX receipts_file ON receipts (file_unique_id);
+CREATE INDEX receipts_undigested ON receipts (id) WHERE digest IS NULL;
+CREATE INDEX receipts_digest ON receipts (digest) WHERE digest IS NOT NULL;
+
+CREATE TABLE payments (
+    id INTEGER PRIMARY KEY,
+    booking_id INTEGER REFERENCES bookings (id),   -- NULL: unapplied money of a guest
+    guest_id INTEGER REFERENCES guests (id),
+    kind TEXT NOT NULL CHECK (kind IN ('payment', 'refund', 'adjustment')),
+    method TEXT NOT NULL CHECK (method IN ('bank', 'cash')),
+    amount INTEGER NOT NULL CHECK (amount <> 0 AND (kind = 'adjustment' OR amount > 0)),
+    currency TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'unapplied')),
+    receipt_id INTEGER REFERENCES receipts (id),
+    provider_id TEXT UNIQUE,
+    comment TEXT NOT NULL DEFAULT '',
+    actor TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX payments_booking ON payments (booking_id) WHERE booking_id IS NOT NULL;
+
+-- A task for a person: refund by hand, call a guest who has no Telegram, choose for late money. Open until somebody says done.
+CREATE TABLE tasks (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    booking_id INTEGER REFERENCES bookings (id),
+    payment_id INTEGER REFERENCES payments (id),
+    facts TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(facts)),
+    created_at TEXT NOT NULL,
+    done_at TEXT,
+    done_by TEXT,
+    version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE UNIQUE INDEX tasks_open ON tasks (kind, booking_id) WHERE done_at IS NULL AND booking_id IS NOT NULL;
+"""
+
+PEOPLE = """
+CREATE TABLE staff (
+    id INTEGER PRIMARY KEY,
+    telegram_id INTEGER NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'cleaner', 'specialist')),
+    unit TEXT,                                -- specialist: whose own list it is
+    name TEXT NOT NULL DEFAULT '',
+    language TEXT NOT NULL DEFAULT 'en',
+    guest_view INTEGER NOT NULL DEFAULT 0 CHECK (guest_view IN (0, 1)),
+    added_at TEXT NOT NULL,
+    added_by TEXT NOT NULL,
+    removed_at TEXT
+) STRICT;
+CREATE UNIQUE INDEX staff_one_row_a_person ON staff (telegram_id) WHERE removed_at IS NULL;
+
+-- One-time links: staff_<token>, chat_<token>, claim_<token>, the owner's /start code. Only a digest is kept.
+CREATE TABLE links (
+    digest TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL CHECK (purpose IN ('owner', 'staff', 'chat', 'claim')),
+    facts TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(facts)),
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    used_at TEXT,
+    used_by INTEGER
+) STRICT;
+
+-- Where the desk talks to staff. No row for a purpose: the owners' private chats.
+CREATE TABLE chats (
+    purpose TEXT PRIMARY KEY CHECK (purpose IN ('approvals', 'facts')),
+    chat_id INTEGER NOT NULL,
+    thread_id INTEGER,
+    title TEXT NOT NULL DEFAULT '',
+    updated_at TEXT NOT NULL,
+    actor TEXT NOT NULL
+) STRICT;
+
+-- What people change from day to day, above the document: bank data, texts, photos.
+CREATE TABLE settings (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL CHECK (json_valid(value)),
+    updated_at TEXT NOT NULL,
+    actor TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    actor TEXT NOT NULL,                      -- guest:17, staff:42, shell:anna, system
+    channel TEXT NOT NULL,                    -- telegram, shell, api, web, system
+    action TEXT NOT NULL,                     -- booking.hold, payment.record, setting.change, …
+    subject TEXT NOT NULL,                    -- booking:17
+    before TEXT CHECK (before IS NULL OR json_valid(before)),
+    after TEXT CHECK (after IS NULL OR json_valid(after)),
+    reason TEXT
+) STRICT;
+CREATE INDEX audit_subject ON audit (subject, id);
+CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+"""
+
+IN_AND_OUT = """
+CREATE TABLE inbox (
+    id INTEGER PRIMARY KEY,
+    bot_id INTEGER NOT NULL,
+    update_id INTEGER NOT NULL,
+    lane TEXT NOT NULL,                       -- chat:<id>, or precheckout
+    body TEXT NOT NULL,                       -- the update as it came
+    received_at TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'done', 'aside')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    done_at TEXT,
+    error TEXT,
+    UNIQUE (bot_id, update_id)
+) STRICT;
+CREATE INDEX inbox_open ON inbox (state, id) WHERE state = 'new';
+CREATE INDEX inbox_old ON inbox (received_at);
+
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    class TEXT NOT NULL CHECK (class IN ('must', 'once', 'latest')),
+    kind TEXT NOT NULL,                       -- names the Renderer's text; facts are its data, never prose
+    facts TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(facts)),
+    chat_id INTEGER NOT NULL,
+    thread_id INTEGER,
+    language TEXT NOT NULL DEFAULT 'en',
+    priority INTEGER NOT NULL,                -- 0 payment, 1 owner alert, 2 guest's screen, 3 reminder, 4 broadcast
+    silent INTEGER NOT NULL DEFAULT 0 CHECK (silent IN (0, 1)),
+    card TEXT,                                -- a live message: created or edited under this key
+    replaces TEXT,                            -- class latest: the newest row with this key wins
+    booking_id INTEGER REFERENCES bookings (id),
+    state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'ambiguous', 'dropped')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    ambiguous INTEGER NOT NULL DEFAULT 0,     -- how often a try may have arrived without an answer
+    next_try_at TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    done_at TEXT,
+    message_id INTEGER,
+    error TEXT
+) STRICT;
+CREATE INDEX outbox_queue ON outbox (chat_id, id, priority) WHERE state = 'queued';
+CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending';
+CREATE INDEX outbox_doubtful ON outbox (id, ambiguous) WHERE ambiguous > 0;
+CREATE UNIQUE INDEX outbox_latest ON outbox (replaces) WHERE state = 'queued' AND replaces IS NOT NULL;
+
+CREATE TABLE cards (
+    key TEXT NOT NULL,                        -- hold:17:guest, approval:17, screen
+    chat_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    updated_at TEXT NOT NULL,
+    PRIMARY KEY (key, chat_id)
+) STRICT;
+
+CREATE TABLE due (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,                       -- hold.expire, hold.last_call, approval.nudge, …
+    subject TEXT NOT NULL,                    -- booking:17
+    due_at TEXT NOT NULL,
+    facts TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(facts)),
+    created_at TEXT NOT NULL,
+    done_at TEXT,
+    outcome TEXT,
+    UNIQUE (subject, kind)                    -- in this order it also finds everything about one subject
+) STRICT;
+CREATE INDEX due_open ON due (due_at) WHERE done_at IS NULL;
+
+CREATE TABLE fsm (
+    bot_id INTEGER NOT NULL,
+    chat_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    thread_id INTEGER NOT NULL DEFAULT 0,
+    state TEXT,
+    data TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(data)),
+    updated_at TEXT NOT NULL,
+    PRIMARY KEY (bot_id, chat_id, user_id, thread_id)
+) STRICT;
+
+-- Messages passed between guest and staff, so that a reply finds its way back (only a reply to our own prompt goes out).
+CREATE TABLE relays (
+    chat_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    guest_id INTEGER NOT NULL REFERENCES guests (id),
+    booking_id INTEGER REFERENCES bookings (id),
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (chat_id, message_id)
+) STRICT;
+"""
+
+MIGRATIONS: list[tuple[str, str]] = [
+    ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
+]

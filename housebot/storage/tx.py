@@ -1,0 +1,76 @@
+"""Owns what a use case sees of the database: statements inside one transaction that somebody else begins and ends."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from housebot.storage.connection import TransactionLost
+
+
+class Tx:
+    """Every statement runs inside the caller's transaction or not at all.
+
+    `cache` belongs to the open file and outlives the transaction: immutable values only, shared by threads, bounded by its users.
+    """
+
+    __slots__ = ("_connection", "cache")
+
+    def __init__(self, connection: sqlite3.Connection, cache: dict[Any, Any]) -> None:
+        self._connection = connection
+        self.cache = cache
+
+    def all(self, sql: str, /, **params: Any) -> list[sqlite3.Row]:
+        return self._execute(sql, params).fetchall()
+
+    def one(self, sql: str, /, **params: Any) -> sqlite3.Row | None:
+        """The first row, or None when there is none."""
+        row: sqlite3.Row | None = self._execute(sql, params).fetchone()
+        return row
+
+    def value(self, sql: str, /, **params: Any) -> Any:
+        """The first column of the first row, or None when there is none."""
+        row = self._execute(sql, params).fetchone()
+        return None if row is None else row[0]
+
+    def run(self, sql: str, /, **params: Any) -> int:
+        """How many rows the statement changed: a conditional UPDATE claims by this number."""
+        return self._execute(sql, params).rowcount
+
+    def insert(self, sql: str, /, **params: Any) -> int:
+        """The id of the new row."""
+        rowid = self._execute(sql, params).lastrowid
+        assert rowid is not None
+        return rowid
+
+    def many(self, sql: str, rows: Iterable[Mapping[str, Any]], /) -> None:
+        self._require_transaction()
+        self._connection.executemany(sql, rows)
+
+    def data_version(self) -> int:
+        """A number that differs from an earlier one on a read when anybody has committed since."""
+        version: int = self.value("PRAGMA data_version")
+        return version
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A nested savepoint: an exception inside undoes what was written inside, and propagates."""
+        self._execute("SAVEPOINT attempt", {})
+        try:
+            yield
+        except BaseException as problem:
+            self._require_transaction(problem)
+            self._connection.execute("ROLLBACK TO attempt")
+            self._connection.execute("RELEASE attempt")
+            raise
+        self._execute("RELEASE attempt", {})
+
+    def _execute(self, sql: str, params: dict[str, Any]) -> sqlite3.Cursor:
+        # Without a transaction the statement would commit by itself, and a SAVEPOINT would silently begin another one.
+        if not self._connection.in_transaction:
+            raise TransactionLost
+        return self._connection.execute(sql, params)
+
+    def _require_transaction(self, problem: BaseException | None = None) -> None:
+        if not self._connection.in_transaction:
+            raise TransactionLost from problem

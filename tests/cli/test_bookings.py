@@ -1,0 +1,285 @@
+"""`housebot quote` and `housebot bookings`: the same rules as for everybody, in words and in JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import STAY, Shell
+
+Booked = Callable[..., Any]
+
+
+def test_a_quote_explains_every_line_and_is_signed(shell: Shell) -> None:
+    quote = shell.json("quote", *STAY, "--extra", "sauna")
+    assert quote["total"] == {"amount": 80_000, "currency": "BYN"}
+    assert quote["deposit"]["amount"] == 40_000
+    assert sum(line["amount"]["amount"] for line in quote["lines"]) == 80_000
+    assert quote["expires_at"] == "2026-11-20T12:15:00Z"
+    assert len(quote["quote_token"]) > 50
+    said = shell.run("quote", *STAY, "--extra", "sauna")
+    assert "800" in said.out
+    assert "Sauna" in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--tariff", "worker", "--from", "2026-12-07T10:00", "--to", "2026-12-07T22:00", "--guests", "2"], "outside_hours"),
+        (["--tariff", "castle", "--from", "2026-12-07T10:00", "--to", "2026-12-07T22:00", "--guests", "2"], "unknown_tariff"),
+        (["--unit", "castle", *STAY], "unknown_unit"),
+        ([*STAY, "--extra", "moat"], "unknown_extra"),
+        ([*STAY[:-1], "0"], "min_guests"),
+        ([*STAY[:-1], "7"], "max_guests"),
+        (["--tariff", "day", "--from", "2026-02-30T10:00", "--to", "2026-12-07T22:00", "--guests", "2"], "invalid"),
+        (["--tariff", "day", "--from", "2026-12-05", "--to", "2026-12-06", "--guests", "2"], "invalid"),
+        (["--tariff", "day", "--from", "2026-11-01T10:00", "--to", "2026-11-02T10:00", "--guests", "2"], "past"),
+        ([*STAY, "--promo", "NONE"], "promo_invalid"),
+        ([*STAY, "--gift", "NONE"], "gift_invalid"),
+    ],
+)  # fmt: skip
+def test_r13_what_makes_no_sense_is_refused_with_its_code(shell: Shell, words: list[str], code: str) -> None:
+    as_json = shell.run("quote", *words, "--json")
+    assert (as_json.code, as_json.error["code"]) == (1, code)
+    said = shell.run("quote", *words)
+    assert said.code == 1
+    assert said.err.startswith(f"refused: {code}")
+
+
+def test_a_stay_is_held_listed_shown_and_counted_in_the_schema(shell: Shell, booked: Booked) -> None:
+    made = booked("--extra", "sauna", "--contact", "8 (029) 123-45-67", "--name", "Anna", "--comment", "late")
+    assert made["status"] == "held"
+    assert made["contact"] == "+375291234567"
+    assert made["total"]["amount"] == 80_000
+    assert made["source"] == "shell"
+    (listed,) = shell.json("bookings", "list")
+    assert listed == made
+    for name in (str(made["id"]), made["code"], made["code"].lower()):
+        shown = shell.json("bookings", "show", name, "--history")
+        assert {key: shown[key] for key in made} == made
+    assert shown["history"][0]["action"] == "booking.hold"
+    assert shown["quote"]["total"]["amount"] == 80_000
+    assert made["code"] in shell.run("bookings", "list").out
+
+
+def test_interface_keys_of_a_booking_are_all_there(booked: Booked) -> None:
+    assert {"id", "code", "unit", "tariff", "status", "start", "end", "guests", "party", "guest", "contact", "extras", "total", "deposit", "paid", "due", "hold_expires_at", "source", "version"} <= set(booked())  # fmt: skip
+
+
+def test_the_quick_json_of_the_list_is_what_the_ledger_and_the_catalog_say(shell: Shell, booked: Booked) -> None:
+    from housebot.desk import open_desk
+    from housebot.services import bookings, catalogs, payments
+
+    made = booked("--extra", "sauna")
+    confirmed = shell.json("bookings", "confirm", made["code"], "--received", "400", "--twice")
+    with open_desk(shell.config) as desk:
+        booking = desk.db.read(lambda tx: bookings.get(tx, made["id"]))
+        paid = desk.db.read(lambda tx: payments.paid(tx, booking.id))
+        tariff = desk.db.read(lambda tx: catalogs.version(tx, booking.catalog_version)).tariff(booking.tariff)
+    assert tariff is not None
+    assert confirmed["paid"]["amount"] == paid == 40_000
+    assert {one["id"] for one in confirmed["extras"] if one["included"]} == set(tariff.included_extras)
+
+
+def test_r31_the_same_dates_are_refused_with_alternatives(shell: Shell, booked: Booked) -> None:
+    booked()
+    again = shell.run("bookings", "create", *STAY, "--json")
+    assert (again.code, again.error["code"]) == (1, "dates_taken")
+    assert 1 <= len(again.error["details"]["alternatives"]) <= 3
+    assert set(again.error["details"]["alternatives"][0]) == {"start", "end", "tariff"}
+
+
+def test_r13_soft_rules_are_passed_over_with_a_reason_alone(shell: Shell) -> None:
+    soon = ["--tariff", "day", "--from", "2026-11-20T16:00", "--to", "2026-11-21T16:00", "--guests", "2"]
+    assert shell.run("bookings", "create", *soon, "--json").error["code"] == "too_soon"
+    made = shell.json("bookings", "create", *soon, "--override", "a friend")
+    assert "a friend" in shell.json("bookings", "show", made["code"])["notes"][0]["text"]
+
+
+def test_a_signed_quote_is_honoured_for_its_own_stay_alone(shell: Shell) -> None:
+    token = shell.json("quote", *STAY)["quote_token"]
+    other = ["--tariff", "couple", *STAY[2:-1], "2"]
+    assert shell.run("bookings", "create", *other, "--quote-token", token, "--json").error["code"] == "invalid"
+    assert (
+        shell.run("bookings", "create", *STAY, "--quote-token", token[:-3] + "AAA", "--json").error["code"] == "invalid"
+    )
+    assert shell.json("bookings", "create", *STAY, "--quote-token", token)["total"]["amount"] == 70_000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["bookings", "create", "--tariff", "day", "--from", "2026-12-15T16:00", "--to", "2026-12-16T16:00", "--guests", "4"],
+        ["bookings", "confirm", "1"],
+        ["bookings", "confirm", "1", "--received", "350"],
+        ["bookings", "decline", "1", "--reason", "no"],
+        ["bookings", "cancel", "1", "--reason", "no"],
+        ["bookings", "note", "1", "words"],
+        ["catalog", "apply", "changed.toml"],
+        ["guests", "ban", "1", "--reason", "no"],
+    ],
+)  # fmt: skip
+def test_a_dry_run_runs_everything_and_keeps_nothing(shell: Shell, booked: Booked, words: list[str]) -> None:
+    booked()
+    add_guest(shell)
+    text = (shell.folder / "catalog.toml").read_text(encoding="utf-8")
+    (shell.folder.parent / "changed.toml").write_text(text.replace("gifts_valid", "# gifts_valid"), encoding="utf-8")
+    before = dump(shell)
+    tried = shell.run(*words, "--dry-run")
+    assert dump(shell) == before
+    assert "dry run" in tried.err or tried.code == 1
+    real = shell.run(*words)
+    assert real.code == tried.code
+    if real.code == 0:
+        assert dump(shell) != before
+
+
+def dump(shell: Shell) -> list[str]:
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(shell.folder / "housebot.db")) as connection:
+        return list(connection.iterdump())
+
+
+def add_guest(shell: Shell) -> None:
+    from housebot.desk import open_desk
+    from housebot.services import guests
+    from tests import factories
+
+    with open_desk(shell.config) as desk:
+        desk.db.write_now(
+            lambda tx: guests.seen(
+                tx,
+                telegram_id=700,
+                name="Анна",
+                username="anna_k",
+                language_code="ru",
+                now=factories.at("2026-11-20T12:00:00Z"),
+            )
+        )
+
+
+def test_a_stay_is_confirmed_with_the_sum_that_came(shell: Shell, booked: Booked) -> None:
+    code = booked()["code"]
+    confirmed = shell.json("bookings", "confirm", code, "--received", "350")
+    assert (confirmed["status"], confirmed["paid"]["amount"], confirmed["due"]["amount"]) == (
+        "confirmed",
+        35_000,
+        35_000,
+    )
+    second = shell.run("bookings", "confirm", code, "--json")
+    assert (second.code, second.error["code"]) == (1, "already_decided")
+    assert shell.run("bookings", "confirm", code, "--received", "a lot", "--json").error["code"] == "amount_invalid"
+
+
+def test_a_stay_is_confirmed_at_once(shell: Shell, booked: Booked) -> None:
+    assert booked("--confirm")["status"] == "confirmed"
+
+
+def test_declining_and_cancelling_give_the_dates_back(shell: Shell, booked: Booked) -> None:
+    first = booked()
+    assert shell.json("bookings", "decline", first["code"], "--reason", "no")["status"] == "declined"
+    second = booked("--confirm")
+    assert shell.json("bookings", "cancel", second["code"], "--reason", "water")["status"] == "cancelled_by_owner"
+    third = booked()
+    assert len({first["code"], second["code"], third["code"]}) == 3
+
+
+@pytest.mark.parametrize("command", [["show"], ["confirm"], ["decline", "--reason", "x"], ["cancel", "--reason", "x"]])
+@pytest.mark.parametrize("name", ["99", "HB-0000", "", "9" * 30])
+def test_an_unknown_id_is_a_refusal(shell: Shell, command: list[str], name: str) -> None:
+    said = shell.run("bookings", command[0], name, *command[1:], "--json")
+    assert (said.code, said.error["code"]) == (1, "not_found")
+
+
+def test_the_list_shows_what_ends_today_or_later_and_the_past_on_demand(shell: Shell, booked: Booked) -> None:
+    booked("--confirm")
+    day_after = {"now": "2026-12-06T20:30:00Z"}  # 23:30 in Minsk of the day the stay ended
+    assert len(shell.json("bookings", "list", **day_after)) == 1
+    next_day = {"now": "2026-12-06T21:00:00Z"}
+    assert shell.json("bookings", "list", **next_day) == []
+    assert len(shell.json("bookings", "list", "--all", **next_day)) == 1
+
+
+def test_the_list_is_filtered(shell: Shell, booked: Booked) -> None:
+    booked("--name", "Анна", "--contact", "+375291234567")
+    for words, count in (
+        (["--unit", "house"], 1),
+        (["--unit", "other"], 0),
+        (["--status", "held"], 1),
+        (["--status", "confirmed", "--status", "declined"], 0),
+        (["--guest", "Анн"], 1),
+        (["--guest", "29123"], 1),
+        (["--guest", "Борис"], 0),
+        (["--from", "2026-12-06"], 1),
+        (["--from", "2026-12-07"], 0),
+        (["--to", "2026-12-05"], 1),
+        (["--to", "2026-12-04"], 0),
+    ):
+        assert len(shell.json("bookings", "list", *words)) == count, words
+
+
+def test_what_guests_typed_breaks_no_table(shell: Shell, booked: Booked) -> None:
+    booked("--name", "A\nB\x1b[31m[bold]")
+    assert len(shell.run("bookings", "list").out.splitlines()) == 2
+    assert "\x1b" not in shell.run("bookings", "list").out
+
+
+def test_the_export_is_csv_without_formulas(shell: Shell, booked: Booked) -> None:
+    made = booked("--name", "=cmd()", "--contact", "+375291234567", "--comment", '@sum, "quoted"')
+    (row,) = csv.DictReader(io.StringIO(shell.run("bookings", "export", "--format", "csv").out))
+    assert (row["code"], row["name"], row["total"], row["contact"]) == (made["code"], "'=cmd()", "700", "+375291234567")
+    assert row["comment"].startswith("'@sum")
+
+
+def test_the_export_is_json(shell: Shell, booked: Booked) -> None:
+    made = booked()
+    assert json.loads(shell.run("bookings", "export", "--format", "json").out) == [made]
+
+
+def test_i2_the_export_is_a_calendar_other_programs_read(shell: Shell, booked: Booked) -> None:
+    made = booked("--name", "Анна Очень-Длинное-Имя")
+    shell.json("bookings", "decline", booked_elsewhere(shell), "--reason", "no")
+    calendar = shell.run("bookings", "export", "--format", "ics").out
+    assert calendar.startswith("BEGIN:VCALENDAR\r\n")
+    assert calendar.endswith("END:VCALENDAR\r\n")
+    assert all(len(line.encode()) <= 75 for line in calendar.split("\r\n"))
+    assert calendar.count("BEGIN:VEVENT") == 1
+    assert "DTSTART:20261205T130000Z" in calendar
+    assert "STATUS:TENTATIVE" in calendar
+    assert "Анна" not in calendar
+    unfolded = calendar.replace("\r\n ", "")
+    uid = next(line for line in unfolded.split("\r\n") if line.startswith("UID:"))
+    assert made["code"] in uid
+    later = shell.run("bookings", "export", "--format", "ics", now="2026-11-20T13:00:00Z").out
+    assert uid in later.replace("\r\n ", "")
+
+
+def booked_elsewhere(shell: Shell) -> str:
+    made = shell.json(
+        "bookings",
+        "create",
+        "--tariff",
+        "day",
+        "--from",
+        "2026-12-15T16:00",
+        "--to",
+        "2026-12-16T16:00",
+        "--guests",
+        "4",
+    )
+    code: str = made["code"]
+    return code
+
+
+def test_long_lines_of_a_calendar_are_folded_between_letters() -> None:
+    from housebot.cli import exports
+
+    line = "SUMMARY:" + "ы" * 100
+    parts = list(exports._folded(line))
+    assert all(len(part.encode()) <= 75 for part in parts)
+    assert parts[0] + "".join(part[1:] for part in parts[1:]) == line

@@ -1,0 +1,141 @@
+"""A salon: service, specialist, day, time; nothing there speaks of stays."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from housebot.domain.catalog import WorkingHours
+from housebot.simulator.client import Person, Seen
+from tests import factories
+from tests.journeys.house import House, open_house
+from tests.journeys.walking import began, bookings, press, say
+
+EVERY_DAY = (WorkingHours(frozenset(range(7)), time(10), time(18)),)
+BANNED = re.compile(r"ноч(ь|и|ей)|заезд|выезд|суток|сутки|\bstay|\bnight|arrival|check-in|гост(ь|я|ей)", re.IGNORECASE)
+
+
+@pytest.fixture
+async def three(tmp_path: Path) -> AsyncIterator[House]:
+    """A salon where all three cut hair, with equal hours."""
+    catalog = factories.salon()
+    units = tuple(replace(unit, working_hours=EVERY_DAY, days_off=()) for unit in catalog.units)
+    tariffs = tuple(
+        replace(one, units=tuple(unit.id for unit in units)) if one.id == "haircut" else one for one in catalog.tariffs
+    )
+    async with open_house(tmp_path, replace(catalog, units=units, tariffs=tariffs)) as opened:
+        yield opened
+
+
+async def to_summary(house: House, guest: Person, at: str = "13:00") -> Seen:
+    await began(house, guest)
+    for button in ("📅 Записаться", "Стрижка · 60", "Любой свободный", "28"):
+        await press(house, guest, button)
+    return await press(house, guest, at)
+
+
+async def book(house: House, guest: Person, at: str = "13:00") -> Seen:
+    await to_summary(house, guest, at)
+    await press(house, guest, "✅ Записаться")
+    await guest.share_contact()
+    await house.settle()
+    return await guest.last()
+
+
+async def test_check_37_anybody_means_the_one_who_is_free(three: House) -> None:
+    one, two, last = [await three.guest(name, phone=f"+37529111220{n}") for n, name in enumerate(("А", "Б", "В"))]
+    await book(three, one)
+    await book(three, two)
+    busy = {row["unit"] for row in bookings(three)}
+    assert len(busy) == 2
+    free = ({"anna", "olga", "maria"} - busy).pop()
+    summary = await to_summary(three, last)
+    assert {"anna": "Анна", "olga": "Ольга", "maria": "Мария"}[free] in summary.text
+    await press(three, last, "✅ Записаться")
+    await last.share_contact()
+    await three.settle()
+    assert bookings(three)[-1]["unit"] == free
+    assert bookings(three)[-1]["status"] == "confirmed"
+
+
+async def test_check_37_three_clients_at_once_get_three_specialists_and_the_fourth_the_nearest_times(
+    three: House,
+) -> None:
+    guests = [await three.guest(f"Гость{n}", phone=f"+37529111220{n}") for n in range(4)]
+    for guest in guests:
+        summary = await to_summary(three, guest)
+        assert "Стрижка" in summary.text
+        await press(three, guest, "✅ Записаться")
+    await asyncio.gather(*(guest.share_contact() for guest in guests))
+    await three.settle()
+    made = bookings(three)
+    assert sorted(row["unit"] for row in made) == ["anna", "maria", "olga"]
+    assert {row["start"] for row in made} == {"2026-11-28T10:00:00Z"}
+    screens = [await guest.last() for guest in guests]
+    [fourth] = [screen for screen in screens if "Вот ближайшее" in screen.text]
+    assert "Это время уже занято." in fourth.text
+    near = [text for text in fourth.buttons if text.startswith("сб 28 ноя")]
+    assert len(near) == 3
+    assert {text.split(" · ")[0] for text in near[:2]} == {"сб 28 ноя 12:00", "сб 28 ноя 14:00"}
+
+
+async def test_a_visit_booked_at_once_is_told_by_one_card(three: House) -> None:
+    guest = await three.guest()
+    await book(three, guest)
+    code = bookings(three)[0]["code"]
+    told = [
+        one for one in await guest.messages() if not one["mine"] and (code in one.text or "Вы записаны" in one.text)
+    ]
+    assert len(told) == 1, [one.text for one in told]
+
+
+async def test_check_37_no_text_of_a_salon_speaks_of_stays(three: House) -> None:
+    guest = await three.guest()
+    await book(three, guest)
+    english = await three.guest("Mary", language="en", phone="+447911123456")
+    await began(three, english)
+    for button in ("📅 Make an appointment", "Haircut", "Any", "28", "11:00"):
+        await press(three, english, button)
+    await press(three, english, "← Change")
+    for person in (guest, english):
+        for message in await person.messages():
+            if not message["mine"]:
+                assert not BANNED.search(message.text), message.text
+                assert not BANNED.search(" ".join(message.buttons)), message.buttons
+        assert not BANNED.search(" ".join(await person.keyboard()))
+
+
+async def test_check_37_the_first_screens_have_service_then_anybody_first(salon: House) -> None:
+    guest = await salon.guest()
+    await began(salon, guest)
+    assert (await guest.keyboard())[0] == "📅 Записаться"
+    services = await press(salon, guest, "📅 Записаться")
+    assert services.buttons[0] == "Стрижка · 60"
+    specialists = await press(salon, guest, "Стрижка · 60")
+    assert specialists.buttons[:3] == ["Любой свободный", "Анна", "Ольга"]
+    await press(salon, guest, "← Назад")
+    day = await press(salon, guest, "Маникюр · 55")
+    assert "В какой день?" in day.text, "one specialist alone is not asked for"
+
+
+async def test_two_visits_ahead_are_the_most(three: House) -> None:
+    guest = await three.guest()
+    await book(three, guest, "11:00")
+    for at in ("13:00", "15:00"):
+        await to_summary(three, guest, at)
+        last = await press(three, guest, "✅ Записаться")
+    assert len(bookings(three)) == 2
+    assert "У вас уже есть записи впереди" in last.text
+    assert "🧾 Мои записи" in last.buttons
+
+
+async def test_a_phrase_with_service_day_and_hour_leads_to_the_summary(salon: House) -> None:
+    guest = await salon.guest()
+    await began(salon, guest)
+    summary = await say(salon, guest, "маникюр в понедельник в 10")
+    assert "Проверьте · Маникюр · пн 30 ноя 10:00–11:30 (1 ч 30 мин, время местное) · Мария" in summary.text
+    assert "Итого 55 BYN" in summary.text

@@ -1,0 +1,79 @@
+"""The beginning: the welcome with its photo, links, and who is not answered."""
+
+import json
+
+from housebot.services import bookings as service
+from housebot.services import claims, settings
+from housebot.services.ports import SYSTEM, Actor
+from tests.journeys.house import House
+from tests.journeys.test_drafts import sell
+from tests.journeys.walking import began, bookings, press, say
+
+OWNER = Actor("staff", 1, "Анна", "telegram", "owner")
+
+
+async def test_m1_the_welcome_carries_the_photo_that_was_sent_and_the_menu(house: House) -> None:
+    await house.owner.photo()
+    await house.settle()
+    body = house.read(
+        lambda tx: tx.value("SELECT body FROM inbox WHERE body LIKE '%\"photo\"%' ORDER BY id DESC LIMIT 1")
+    )
+    file_id = json.loads(str(body))["message"]["photo"][-1]["file_id"]
+    await house.write(lambda tx: settings.add_photo(tx, "house", file_id, actor=SYSTEM, now=house.now))
+    guest = await house.guest()
+    welcome = await began(house, guest)
+    assert welcome.text.startswith("Secret House. Дом с сауной под Минском")
+    assert welcome.get("photo")
+    assert await guest.keyboard() == [
+        "✨ Помочь выбрать",
+        "📅 Забронировать",
+        "🗓 Свободные даты",
+        "💰 Цены",
+        "🏡 О доме и фото",
+        "🧾 Мои брони",
+        "💬 Написать нам",
+    ]
+
+
+async def test_a_link_with_a_source_is_remembered_once(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest, "src_instagram")
+    await began(house, guest, "src_booklet")
+    assert house.read(lambda tx: tx.value("SELECT source FROM guests WHERE name = 'Мария'")) == "instagram"
+
+
+async def test_t4_a_claim_link_works_once(house: House) -> None:
+    await sell(house, "2026-12-05T16:00", "2026-12-06T16:00")
+    [booking] = bookings(house)
+    token = await house.write(lambda tx: claims.invite(tx, booking["id"], actor=OWNER, now=house.now))
+    guest, other = await house.guest(), await house.guest("Другой", phone="+375297654321")
+    await began(house, guest, f"claim_{token}")
+    assert any("теперь ваша" in message.text for message in await guest.messages())
+    assert "уже использована" in (await began(house, other, f"claim_{token}")).text
+    owner = house.read(lambda tx: service.get(tx, booking["id"]).guest_id)
+    assert owner == house.read(lambda tx: tx.value("SELECT id FROM guests WHERE name = 'Мария'"))
+
+
+async def test_a_link_to_nothing_is_a_welcome(house: House) -> None:
+    guest = await house.guest()
+    for payload in ("book_nowhere", "abc", "claim", "gift_ABC", "x" * 64):
+        await began(house, guest, payload)
+        texts = [message.text for message in await guest.messages()]
+        assert any(text.startswith("Secret House.") for text in texts[-3:]), (payload, texts)
+
+
+async def test_ux_1_9_menu_words_work_without_their_picture_and_in_the_other_language(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    assert "Когда?" in (await say(house, guest, "помочь выбрать")).text
+    assert "Выберите вариант" in (await say(house, guest, "Book")).text
+    assert "Когда?" in (await press(house, guest, "✨ Помочь выбрать")).text
+
+
+async def test_what_is_said_in_a_group_is_not_answered_by_the_guests_side(house: House) -> None:
+    group = await house.sim.group("Хозяева", house.owner, bot=True, bot_admin=True)
+    await house.settle()
+    before = len(await house.owner.messages(group))
+    await house.owner.send("в субботу 4 человека с баней", chat=group)
+    await house.settle()
+    assert len(await house.owner.messages(group)) == before + 1

@@ -1,0 +1,32 @@
+"""The rigs at their small size, seeded: what `make rigs` does for half an hour, in a minute or two."""
+
+from pathlib import Path
+
+import pytest
+
+from rigs import contention, controls, kill, script_journey
+from rigs.controls import CONTROLS, Control
+
+pytestmark = pytest.mark.timeout(900)  # a busy machine starts the desk slowly, and the rigs start it often
+
+
+def test_t1_t2_twenty_kills_while_twenty_guests_fight_for_a_week_lose_and_double_nothing() -> None:
+    report = kill.run(kills=20, seed=1)
+    assert report.faults == []
+    assert report.kills == 20
+
+
+def test_r31_many_processes_on_one_week_never_overlap_and_nobody_is_refused_what_is_free() -> None:
+    report = contention.run(small=True, seed=1)
+    assert report.faults == []
+    assert len(report.outcomes) >= 400
+
+
+def test_t8_the_journey_by_script_goes_on_where_a_killed_desk_was() -> None:
+    assert script_journey.run(seed=1, restarts=2) == []
+
+
+@pytest.mark.parametrize("control", [one for one in CONTROLS if one.tests], ids=lambda control: control.guard)
+def test_a_guard_that_is_taken_out_is_missed_by_a_test(tmp_path: Path, control: Control) -> None:
+    copy = controls.copy_to(tmp_path / "copy")
+    assert controls.judge(copy, control, seed=1) == "found"
