@@ -19,7 +19,7 @@ KINDS = ["message", "edited_message", "callback_query", "my_chat_member", "pre_c
 LONG_POLL = 50  # seconds, Telegram's most
 ROOM = 15.0  # seconds an answer may be late
 BATCH = 100
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # a guest who writes as Telegram comes back waits no longer than this
 NOTHING_AT_ONCE = 0.5  # seconds; an empty answer that comes sooner is no long poll
 
 CONFLICT = {
