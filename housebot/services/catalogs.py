@@ -39,6 +39,8 @@ __all__ = [
 ]
 
 KEPT = 8  # versions whose values stay in memory: the present one, and those of bookings that are looked at
+GUIDE = "guide-"  # and the id of the extra it explains
+_LEADING = frozenset({"route", "map_url"})
 PRICES = "prices"  # the setting that holds dated prices set by hand
 
 
@@ -185,8 +187,15 @@ def apply(
 
 
 def texts(tx: Tx, key: str, language: str, *, now: datetime) -> str:
-    """The words of the house under that key (`welcome`, `rules`, …): set by hand, else of the document, else nothing."""
-    return say(_over(settings.text(tx, key), current(tx, now=now).texts.get(key, {})), language)
+    """The words of the house under that key (`welcome`, `rules`, …): set by hand, else of the document, else nothing.
+
+    Directions, map and guides that are still the example's lead nowhere: no guest is sent them.
+    """
+    catalog = current(tx, now=now)
+    written = catalog.texts.get(key, {})
+    if (key in _LEADING or key.startswith(GUIDE)) and written == _example(tx, catalog).texts.get(key):
+        written = {}
+    return say(_over(settings.text(tx, key), written), language)
 
 
 def photos(tx: Tx, unit: Unit) -> tuple[str, ...]:
@@ -196,10 +205,9 @@ def photos(tx: Tx, unit: Unit) -> tuple[str, ...]:
 
 def address(tx: Tx, unit: Unit, language: str, *, now: datetime) -> str:
     """Where the unit is; empty when nobody has said so, or while it is still the example's: guests are not sent there."""
-    by_hand = settings.text(tx, f"address.{unit.id}")
-    if not by_hand and any(one.code == "address" and one.place == unit.id for one in leftovers(tx, now=now)):
-        return ""
-    return say(_over(by_hand, unit.address), language)
+    catalog = current(tx, now=now)
+    written = {} if unit.address == _example_addresses(tx, catalog).get(unit.id) else unit.address
+    return say(_over(settings.text(tx, f"address.{unit.id}"), written), language)
 
 
 def hand_prices(tx: Tx) -> tuple[DatedPrice, ...]:
@@ -239,11 +247,13 @@ def leftovers(tx: Tx, *, now: datetime) -> list[Leftover]:
 
 
 def _example_addresses(tx: Tx, catalog: Catalog) -> dict[str, Text]:
-    """The addresses of the shipped example this desk began with: it is the first version, and says that it is one."""
-    if not catalog.desk.example:
-        return {}
-    first = catalog if catalog.version == 1 else version(tx, 1)
-    return {unit.id: unit.address for unit in first.units if first.desk.example and unit.address}
+    return {unit.id: unit.address for unit in _example(tx, catalog).units if unit.address}
+
+
+def _example(tx: Tx, catalog: Catalog) -> Catalog:
+    """The shipped example this desk began with: it is the first version, and says that it is one; else a catalog of nothing."""
+    first = catalog if catalog.version == 1 or not catalog.desk.example else version(tx, 1)
+    return first if catalog.desk.example and first.desk.example else _NOTHING
 
 
 def _covered(tx: Tx, catalog: Catalog) -> list[str]:
@@ -296,3 +306,4 @@ _EMPTY: dict[str, Any] = {
     "extras": [],
     "bands": [],
 }
+_NOTHING = to_catalog(_EMPTY, version=0)

@@ -1,10 +1,11 @@
 """Owns what the clock does to a booking: the end of a hold and what is said before it, the owner's rings and the guest's promise (UX 6)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from housebot.domain.catalog import Catalog
+from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.period import instant, local
-from housebot.services import due, notices
+from housebot.services import due, notices, transitions
 from housebot.services.ports import Tx
 from housebot.storage.bookings import Booking
 
@@ -17,10 +18,12 @@ FIRST_NUDGES = (timedelta(minutes=15), timedelta(hours=1))
 NUDGE_EVERY = timedelta(hours=2)
 NEAR = timedelta(hours=12)  # a stay that begins sooner rings at night too
 LAST_RING = timedelta(hours=3)
+MORNING, EVENING = time(8), time(20)
+EARLY = time(11)  # who arrives before it reads the evening before
 
 HOLD_KINDS = ("hold.expire", "hold.last_call", "hold.card")
 APPROVAL_KINDS = ("approval.ring", "approval.nudge", "approval.last", "guest.still_checking")
-STAY_KINDS = ("stay.begin", "stay.end")
+STAY_KINDS = ("stay.arrival", "stay.begin", "stay.end")
 
 
 def plan_hold(tx: Tx, booking: Booking, *, call: bool = True, now: datetime) -> None:
@@ -71,9 +74,20 @@ def plan_nudge(tx: Tx, catalog: Catalog, booking: Booking, *, step: int, since: 
 
 
 def plan_stay(tx: Tx, booking: Booking, *, now: datetime) -> None:
-    """A confirmed stay begins and ends by the clock."""
+    """A confirmed stay begins and ends by the clock, and its guest hears before it where to go."""
+    stay = transitions.stay_of(tx, booking)
+    if stay.tariff.kind is not Kind.SLOT:
+        due.plan(tx, "stay.arrival", booking.subject, arrival_notice(booking.arrival, stay.unit.zone), now=now)
     due.plan(tx, "stay.begin", booking.subject, booking.start, now=now)
     due.plan(tx, "stay.end", booking.subject, booking.end, now=now)
+
+
+def arrival_notice(arrival: datetime, zone: ZoneInfo) -> datetime:
+    """When the guest reads how to get in, by the clock of the house: that morning, or the evening before an early arrival."""
+    early = arrival.time() < EARLY
+    day = arrival.date() - timedelta(days=1) if early else arrival.date()
+    moment, _ = instant(datetime.combine(day, EVENING if early else MORNING), zone, gap="forward")
+    return moment
 
 
 def drop(tx: Tx, booking: Booking, *kinds: str, now: datetime) -> None:

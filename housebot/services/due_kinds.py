@@ -71,6 +71,13 @@ def still_checking(tx: Tx, row: Due, now: datetime) -> None:
         notices.still_checking(tx, booking, now=now)
 
 
+def tell_arrival(tx: Tx, row: Due, now: datetime) -> None:
+    """Where to go and how to get in, while that is still of use."""
+    booking = transitions.get(tx, row.subject_id)
+    if booking.status in {"confirmed", "in_house"} and now < booking.end:
+        notices.arrival(tx, booking, now=now)
+
+
 def begin_stay(tx: Tx, row: Due, now: datetime) -> None:
     deciding.begin_stay(tx, row.subject_id, now=now)
 
@@ -91,6 +98,7 @@ KINDS: Mapping[str, Kind] = {
     "approval.nudge": Kind(nudge),
     "approval.last": Kind(ring_before_arrival, useful=timedelta(hours=6)),
     "guest.still_checking": Kind(still_checking),
+    "stay.arrival": Kind(tell_arrival),
     "stay.begin": Kind(begin_stay),
     "stay.end": Kind(end_stay),
     "task.remind": Kind(remind_task),

@@ -101,6 +101,11 @@ def confirmed(tx: Tx, booking: Booking, *, by: str, was: str, now: datetime) -> 
         approval_changed(tx, booking, now=now)
 
 
+def arrival(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """M12: the stay is near, here is how to get there and in."""
+    _guest(tx, booking, "guest.arrival", priority=outbox.REMINDER, now=now)
+
+
 def approved(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """The owner said yes before money: a new card rings, with how to pay and until when."""
     _guest(tx, booking, "guest.hold", {"ring": True, "approved": True}, card=hold_card(booking), now=now)

@@ -107,6 +107,7 @@ async def test_check_37_no_text_to_a_client_of_a_salon_speaks_of_stays(salon: Ho
     for state in ("confirmed", "completed", "cancelled_by_guest", "cancelled_by_owner", "no_show"):
         for kind, message in drawn(salon, booking, state, language).items():
             if kind in (
+                "guest.arrival",
                 "guest.hold",
                 "guest.release",
                 "guest.again",
@@ -114,7 +115,7 @@ async def test_check_37_no_text_to_a_client_of_a_salon_speaks_of_stays(salon: Ho
                 "guest.receipt_received",
                 "guest.receipt_refused",
             ):
-                continue  # money ahead and its desk: a salon without prepayment never says them
+                continue  # money ahead and a way in: a salon without prepayment never says them
             check(kind, message)
             text = message.text + " ".join(button.text for row in message.buttons for button in row)
             assert not NEVER_IN_A_SALON.search(text), (kind, text)

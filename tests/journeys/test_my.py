@@ -6,9 +6,9 @@ import pytest
 
 from housebot.bot.actions import act
 from housebot.domain.stay import StayRequest
-from housebot.services import bookings, claims, guests, relaying, tasks
+from housebot.services import bookings, claims, guests, relaying, settings, tasks
 from housebot.services.bookings import Booking
-from housebot.services.ports import Actor, Tx
+from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.simulator.client import Person
 from tests.journeys.afterwards import at_local, content, newcomer, paid, rows, said, theirs
 from tests.journeys.house import OWNER_ID, House
@@ -277,3 +277,49 @@ async def test_early_arrival_hears_the_evening_before_and_a_late_booking_the_add
     await house.confirm(soon, received=35000)
     assert "Адрес" in (await other.last()).text
     assert "пришлём утром" not in (await other.last()).text
+
+
+async def test_check_28_how_to_get_in_comes_that_morning_the_evening_before_or_at_once_and_never_twice(
+    house: House,
+) -> None:
+    await house.write(lambda tx: settings.set_text(tx, "address.house", "ru", "Лесная, 7", actor=SYSTEM, now=house.now))
+    await house.write(
+        lambda tx: settings.set_text(tx, "arrival", "ru", "Код от ключей 4711", actor=SYSTEM, now=house.now)
+    )
+    maria, early, soon = [await newcomer(house, name) for name in ("Мария", "Ольга", "Нина")]
+    await house.confirm(await house.hold(maria, "2026-12-05T16:00", extras={"sauna": 1}), received=40000)
+    await house.confirm(
+        await house.hold(early, "2026-12-08T06:00", tariff="couple", party={"adult": 2}), received=25000
+    )
+    await at_local(house, "2026-12-05T07:59")
+    assert await said(maria, "ждём вас") == []
+    await at_local(house, "2026-12-05T08:01")
+    (told,) = await said(maria, "Сегодня ждём вас в 16:00.")
+    assert "Лесная, 7" in told.text
+    assert "Осталось 400 BYN при заезде" in told.text
+    assert "Код от ключей 4711" in told.text
+    assert "Пример" not in told.text, "directions of the example lead nowhere"
+    assert await said(early, "Ждём вас") == []
+    await at_local(house, "2026-12-07T20:01")
+    assert len(await said(early, "Ждём вас вт 8 дек в 06:00.")) == 1
+    await at_local(house, "2026-12-12T12:00")
+    await house.confirm(await house.hold(soon, "2026-12-12T16:00"), received=35000)
+    await house.advance(minutes=1)
+    assert len(await said(soon, "Сегодня ждём вас в 16:00.")) == 1
+    await house.close()
+    await house.open()
+    await house.advance(minutes=1)
+    assert len(await said(maria, "Сегодня ждём вас в 16:00.")) == 1
+
+
+async def test_the_map_and_address_of_the_example_reach_nobody_in_any_language(house: House) -> None:
+    await house.write(lambda tx: settings.set_text(tx, "address.house", "ru", "Лесная, 7", actor=SYSTEM, now=house.now))
+    john = await house.guest("John", language="en")
+    await john.start()
+    await house.settle()
+    await john.send("/about")
+    await house.settle()
+    shown = await john.last()
+    assert "Лесная, 7" in shown.text
+    assert "Example address" not in shown.text
+    assert "📍" not in str(shown.buttons)

@@ -1,6 +1,6 @@
 """Owns the confirmed booking as its guest sees it: M8, a file for the calendar, a text for friends, and the end of a booking."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from aiogram import Router
 from aiogram.types import CallbackQuery
@@ -10,16 +10,13 @@ from housebot.bot.guest import hold
 from housebot.bot.guest.telling import Told, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
-from housebot.domain.period import instant, utc_text
-from housebot.services import bookings, tasks
+from housebot.domain.period import utc_text
+from housebot.services import bookings, catalogs, deadlines, tasks
 from housebot.services.ports import Button, Message, Picture, Tx
-from housebot.words import Html, join
+from housebot.words import Html, clock_time, join
 
 router = Router(name="guest.booked")
 texts = Texts()
-
-MORNING, EVENING = time(8), time(20)
-EARLY = time(11)  # who arrives before it reads the evening before (UX 6)
 
 
 @texts.renders("guest.confirmed")
@@ -54,12 +51,10 @@ def booked_text(told: Told) -> Html:
 def _address(told: Told) -> Html:
     """When the address and the code come: the morning of arrival, the evening before an early one; it stands here when that is over."""
     arrival, words = told.booking.arrival, told.words
-    early = arrival.time() < EARLY
-    day = arrival.date() - timedelta(days=1) if early else arrival.date()
-    promised, _ = instant(datetime.combine(day, EVENING if early else MORNING), told.stay.unit.zone, gap="forward")
-    if promised > told.now:
+    if deadlines.arrival_notice(arrival, told.stay.unit.zone) > told.now:
+        early = arrival.time() < deadlines.EARLY
         return words.t("booked.address_when", when=words.t("booked.when_evening" if early else "booked.when_morning"))
-    return words.t("booked.address_now", address=told.address) if told.address else words.t("booked.address_soon")
+    return words.t("booked.address_now", address=told.address) if told.address else words.t("booked.address_ask")
 
 
 def booked_buttons(told: Told) -> tuple[tuple[Button, ...], ...]:
@@ -149,6 +144,39 @@ def friends(scene: Scene) -> Message:
 def change(scene: Scene) -> Message:
     told = tell(scene)
     return Message(scene.words.t("my.change_soon"), ((told.button("gq", "menu.button.ask"),),))
+
+
+# The day of arrival
+
+
+@texts.renders("guest.arrival")
+def arrival(scene: Scene) -> Message:
+    """When and where, what is left to pay, how to get there and in, and how to heat what was booked."""
+    told = tell(scene)
+    words, booking, language = told.words, told.booking, told.words.language
+
+    def text(key: str) -> str:
+        return catalogs.texts(scene.tx, key, language, now=scene.now).strip()
+
+    hour, today = clock_time(booking.arrival), told.local(scene.now).date()
+    if booking.start <= scene.now:
+        opening = words.t("arrival.now", code=booking.code)
+    elif booking.arrival.date() == today:
+        opening = words.t("arrival.today", time=hour)
+    else:
+        opening = words.t("arrival.day", day=told.day, time=hour)
+    place = words.t("booked.address_now", address=told.address) if told.address else words.t("booked.address_ask")
+    rest = words.t("arrival.rest", rest=told.money(told.rest)) if told.rest else ""
+    guides = [text(f"guide-{extra}") for extra in told.stay.all_extras()]
+    phone = told.catalog.desk.phone
+    close = words.t("arrival.call", phone=phone) if phone else words.t("arrival.write")
+    first = join(" ", [one for one in (opening, place, rest) if one])
+    lines = [first, *(one for one in (text("arrival"), text("route"), *guides) if one), close]
+    url = text("map_url")
+    ways = (Button(words.plain("about.button.place"), url=url),) if url.startswith(("https://", "http://")) else ()
+    return Message(
+        join("\n\n", lines), tuple(row for row in (ways, (told.button("gq", "arrival.button.help"),)) if row)
+    )
 
 
 # The end of a booking
