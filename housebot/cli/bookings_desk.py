@@ -102,7 +102,7 @@ def create(
             wish = quotes.draw_up(tx, asked, now=now, staff=bool(override.strip()))
             if quote_token is not None:
                 signed = quotes.from_token(tx, quote_token, now=now)
-                if signed.stay != wish.stay:
+                if not quotes.same_wish(signed, wish):
                     raise Refusal("invalid", reason="quote_token_of_another_stay")
                 wish = signed
             held = bookings.hold(

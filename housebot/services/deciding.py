@@ -43,7 +43,7 @@ def confirm(
     was = booking.status
     booking = _dates_again(tx, booking, actor=actor, now=now)
     late_money.came_to_its_booking(tx, booking, actor=actor, now=now)
-    if _only_approved(tx, booking, received):
+    if _only_approved(tx, booking, received, was=was):
         return _await_payment(tx, booking, actor=actor, now=now)
     if received:
         receipt_id = next((one.id for one in receipt_rows.of_booking(tx, booking.id) if one.state == "open"), None)
@@ -295,9 +295,14 @@ def _dates_again(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Bo
     return booking
 
 
-def _only_approved(tx: Tx, booking: Booking, received: int | None) -> bool:
-    """Where approval comes before money, the first yes is not the last word."""
-    if booking.status != "awaiting_owner" or booking.payment_method is not None or booking.under_review or received:
+def _only_approved(tx: Tx, booking: Booking, received: int | None, *, was: str) -> bool:
+    """Where approval comes before money, the first yes is not the last word; a request that lapsed unread is still one."""
+    if (
+        was not in {"awaiting_owner", "expired"}
+        or booking.payment_method is not None
+        or booking.under_review
+        or received
+    ):
         return False
     catalog = transitions.catalog_of(tx, booking)
     owes = payments.paid(tx, booking.id) < booking.deposit

@@ -14,7 +14,7 @@ from housebot.services.ports import Database, Tx
 from housebot.storage import due as rows
 from housebot.storage.due import Due
 
-__all__ = ["Due", "Kind", "drop", "find", "is_overdue", "plan", "run_due", "waiting"]
+__all__ = ["Due", "Kind", "drop", "find", "is_done", "is_overdue", "plan", "run_due", "waiting"]
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,12 @@ def drop(tx: Tx, kind: str, subject: str) -> None:
 def find(tx: Tx, kind: str, subject: str) -> Due | None:
     """The row, done or not."""
     return rows.find(tx, kind=kind, subject=subject)
+
+
+def is_done(tx: Tx, kind: str, subject: str) -> bool:
+    """Whether it came up and was dealt with."""
+    row = rows.find(tx, kind=kind, subject=subject)
+    return row is not None and row.done_at is not None
 
 
 def waiting(tx: Tx, subject: str | None = None) -> list[Due]:

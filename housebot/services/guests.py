@@ -214,4 +214,4 @@ def region_of(zone: ZoneInfo) -> str | None:
 def _telegram_name(name: str) -> str:
     if not (5 <= len(name) <= 32 and name.isascii() and name.replace("_", "").isalnum() and not name[0].isdigit()):
         raise Refusal("contact_invalid", reason="telegram_name")
-    return f"@{name}"
+    return f"@{name.lower()}"  # Telegram knows no case either

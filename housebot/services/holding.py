@@ -16,6 +16,7 @@ from housebot.services import (
     availability,
     catalogs,
     deadlines,
+    due,
     guests,
     limits,
     notices,
@@ -49,13 +50,15 @@ def hold(
     actor: Actor,
     method: str | None = None,
     test: bool = False,
+    funded: bool = False,
     now: datetime,
 ) -> Booking:
     """Keep the dates for a guest: everything is judged again now, in the transaction that takes them (R8, R31).
 
     A quote whose time is over and whose price moved is `stale` with the new one in the facts (R23); dates that are gone
     are `dates_taken` with alternatives (R13); too many holds are `holds_limit` (R40). Nothing to pay, or a desk without
-    approval, confirms at once (R29). With `method` the way to pay is chosen in the same breath.
+    approval, confirms at once (R29). With `method` the way to pay is chosen in the same breath. `funded`: the money is
+    already here, so the cap on holds does not count this one.
     """
     guest = guests.get(tx, guest_id) if guest_id is not None else None
     if guest is not None and guest.banned and not actor.is_staff:
@@ -66,10 +69,13 @@ def hold(
     if source in CONVERSATIONS and (
         kept := _same_hold(tx, quote, guest_id, said=(answers or {}, _cut(comment)), actor=actor, now=now)
     ):
+        if method is not None and kept.status == "held":
+            return choose_payment(tx, kept.id, method, actor=actor, now=now)
         return kept
     limits.check_answers(catalog, stay.tariff, answers or {}, staff=actor.is_staff)
     stay_rules.check(catalog, stay, now=now, staff=actor.is_staff, busy=_around(tx, stay))
-    limits.check_guest(tx, catalog, guest_id=guest_id, contact=contact, zone=stay.unit.zone, actor=actor, now=now)
+    if not funded:
+        limits.check_guest(tx, catalog, guest_id=guest_id, contact=contact, zone=stay.unit.zone, actor=actor, now=now)
     limits.check_stock(tx, catalog, stay, now=now)
     status, way = _first_status(catalog, quote, actor=actor)
     until = rules.hold_until(catalog, stay, method=way, now=now) if status != "confirmed" else None
@@ -208,6 +214,13 @@ def expire_in_the_way(
     return [expire(tx, one.ref, now=now) for one in in_way if one.ref is not None]
 
 
+def _make_room(tx: Tx, catalog: Catalog, stay: Stay, *, before: timedelta, after: timedelta, now: datetime) -> None:
+    """Expired holds give up the dates, and the extras of which there are only so many, to whoever takes them first (R32)."""
+    expire_in_the_way(tx, stay.unit.parts, stay.period, before=before, after=after, now=now)
+    for booking in limits.lapsed_with_stock(tx, catalog, stay, now=now):
+        expire(tx, booking.id, now=now)
+
+
 def renew(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
     """A hold whose receipt is being looked at goes on for twelve hours at a time, up to check-in; the review has no end (R46)."""
     until = rules.under_review_until(transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking), now=now)
@@ -223,12 +236,14 @@ def renew(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
 def revive(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Booking:
     """Bring an expired booking back because money came, if dates and extras are still free; else a Refusal of `GONE` (R36).
 
-    The hold has a moment of its own: the caller gives it its real end.
+    The hold has a moment of its own: the caller gives it its real end. A stay that is over is `past`.
     """
+    if booking.end <= now:
+        raise Refusal("past", booking=booking.code, end=utc_text(booking.end))
     catalog, stay = transitions.catalog_of(tx, booking), _with_every_part(tx, transitions.stay_of(tx, booking), now)
     availability.assert_free(tx, catalog, stay, now=now, exclude=booking.id)
     limits.check_stock(tx, catalog, stay, now=now, exclude=booking.id)
-    expire_in_the_way(tx, stay.unit.parts, stay.period, before=booking.before, after=booking.after, now=now)
+    _make_room(tx, catalog, stay, before=booking.before, after=booking.after, now=now)
     booking = transitions.change(tx, booking, "booking.revive", actor=actor, now=now, late_money=True, status="held")
     _occupy(tx, catalog, stay, booking, now=now)
     return booking
@@ -255,9 +270,9 @@ def _honoured(tx: Tx, wish: Quote | StayRequest, *, guest_id: int | None, staff:
     if wish.guest_id is not None and wish.guest_id != guest_id and not staff:
         raise Refusal("not_found", what="quote")
     quote, _ = quotes.honoured(tx, wish, now=now, staff=staff)
-    if quote is wish or (quote.price.lines, quote.price.deposit) == (wish.price.lines, wish.price.deposit):
+    if quote is wish or _terms(quote) == _terms(wish):
         return quote
-    # The price moved: it is shown before anything is taken. A refusal undoes what was stored, so the new one travels as it is.
+    # The price or what a cancellation costs moved: it is shown before anything is taken. A refusal undoes what was stored, so the new one travels as it is.
     raise Refusal(
         "stale",
         what="quote",
@@ -266,6 +281,11 @@ def _honoured(tx: Tx, wish: Quote | StayRequest, *, guest_id: int | None, staff:
         currency=quote.price.currency,
         quote=quotes.as_json(quote),
     )
+
+
+def _terms(quote: Quote) -> tuple[object, ...]:
+    """What a guest agrees to."""
+    return quote.price.lines, quote.price.deposit, quote.policy
 
 
 def _same_hold(
@@ -300,7 +320,7 @@ def _first_status(catalog: Catalog, quote: Quote, *, actor: Actor) -> tuple[str,
 def _take_dates(tx: Tx, catalog: Catalog, stay: Stay, draft: Booking, *, now: datetime) -> Booking:
     stay = _with_every_part(tx, stay, now)
     availability.assert_free(tx, catalog, stay, now=now)
-    expire_in_the_way(tx, stay.unit.parts, stay.period, before=draft.before, after=draft.after, now=now)
+    _make_room(tx, catalog, stay, before=draft.before, after=draft.after, now=now)
     booking = rows.insert(tx, draft)
     _occupy(tx, catalog, stay, booking, now=now)
     return booking
@@ -343,6 +363,7 @@ def _choose(
 ) -> Booking:
     owner_decides = method == "cash" or (booking.deposit == 0 and catalog.desk.approval != "before_payment")
     until = booking.hold_expires_at
+    rung = due.is_done(tx, "hold.last_call", booking.subject)
     if owner_decides:
         until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="cash", now=now)
     booking = transitions.change(
@@ -357,7 +378,7 @@ def _choose(
     )
     if owner_decides:
         return _wait_for_owner(tx, booking, now=now)
-    deadlines.plan_hold(tx, booking, now=now)
+    deadlines.plan_hold(tx, booking, call=not rung, now=now)
     if first:
         notices.held(tx, booking, now=now)
     else:

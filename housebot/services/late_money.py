@@ -72,6 +72,7 @@ def choose_dates(tx: Tx, task_id: int, number: int, *, actor: Actor, now: dateti
         source=old.source,
         actor=actor,
         test=old.test,
+        funded=True,
         now=now,
     )
     _close(tx, task, chose=f"dates:{new.code}", actor=actor, now=now)

@@ -62,6 +62,16 @@ def check_stock(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude:
                 raise Refusal("extra_sold_out", extra=extra_id, date=day.isoformat(), left=max(left, 0), asked=count)
 
 
+def lapsed_with_stock(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime) -> list[Booking]:
+    """Holds whose time is over and that still stand on extras of which the stay takes some (R26, R32)."""
+    limited = {extra.id for extra in catalog.extras if extra.stock_per_day is not None}
+    wanted = limited & set(stay.all_extras())
+    if not wanted:
+        return []
+    around = rows.with_extras_on(tx, stay.dates[0], stay.dates[-1])
+    return [one for one in around if one.lapsed(now) and wanted & set(one.extras)]
+
+
 def check_answers(catalog: Catalog, tariff: Tariff, answers: dict[str, str], *, staff: bool) -> None:
     """Every required question is answered, every answer fits its question: else `answer_missing` or `invalid`."""
     for question_id in tariff.questions:

@@ -37,8 +37,8 @@ def at_start(tx: Tx, now: datetime) -> int:
     moved = 0
     for booking in booking_rows.holds_alive_at(tx, before):
         assert booking.hold_expires_at is not None
-        # A hold made by the shell meanwhile has lost no more than its own time.
-        lost = min(now - max(before, booking.created_at), MOST)
+        # A hold made or given its end by the shell meanwhile has lost no more than the time since.
+        lost = min(now - max(before, booking.updated_at), MOST)
         until = min(booking.hold_expires_at + lost, max(booking.start, booking.hold_expires_at))
         if until == booking.hold_expires_at:
             continue

@@ -52,7 +52,7 @@ def record(
     More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative (R44).
     """
     before = paid(tx, booking.id)
-    if kind != "adjustment" and amount <= 0:
+    if amount == 0 or (kind != "adjustment" and amount < 0):
         raise Refusal("amount_invalid", value=str(amount))
     after = before - amount if kind == "refund" else before + amount
     if after < 0:

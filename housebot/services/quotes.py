@@ -81,6 +81,8 @@ def keep(tx: Tx, quote: Quote) -> Quote:
     """The same quote, stored: a booking made from a signed one keeps it for ever."""
     if quote.id is not None:
         return quote
+    if (known := rows.id_of(tx, quote.code)) is not None:
+        return load(tx, known)  # a signed one that was brought before: the same content by its signature
     quote_id = rows.insert(
         tx,
         code=quote.code,
@@ -156,6 +158,16 @@ def from_token(tx: Tx, token: str, *, now: datetime) -> Quote:
     if quote.expired(now):
         raise Refusal("stale", what="quote", expired_at=utc_text(quote.expires_at))
     return quote
+
+
+def same_wish(one: Quote, other: Quote) -> bool:
+    """Whether both are about the same stay, whatever the documents say of it that each was drawn up under."""
+
+    def wish(quote: Quote) -> tuple[Any, ...]:
+        stay = quote.stay
+        return stay.unit.id, stay.tariff.id, stay.start, stay.end, stay.party, stay.all_extras()
+
+    return wish(one) == wish(other)
 
 
 def as_json(quote: Quote, language: str = "en", *, token: str | None = None) -> dict[str, Any]:

@@ -18,6 +18,8 @@ __all__ = ["Outcome", "Receipt", "ReceiptFile", "flags", "hand_in", "hash_new", 
 
 REMEMBERED = timedelta(days=14)  # how long after its end a hold is still meant by a late receipt
 AT_ONCE = 20
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=1)
+MOST_TRIES = 100  # some four days
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,15 @@ def of_booking(tx: Tx, booking_id: int) -> list[Receipt]:
 async def hash_new(db: Database, messenger: Messenger, *, now: datetime) -> int:
     """Download what nobody has looked into, remember its content, and edit the owner's card where it was seen before.
 
-    A file that cannot be fetched is tried again at the next tick; how many were done.
+    A file that cannot be fetched is tried again later, less and less often, and behind all others; how many were done.
     """
     done = 0
-    for receipt in db.read(lambda tx: rows.without_digest(tx, limit=AT_ONCE)):
+    for receipt in db.read(lambda tx: rows.without_digest(tx, now=now, most_tries=MOST_TRIES, limit=AT_ONCE)):
         try:
             content = await messenger.download(receipt.file_id)
-        except Exception:  # noqa: S112  whatever the network says, the next tick asks again
+        except Exception:  # whatever the network says, a later tick asks again
+            pause = min(FIRST_PAUSE * 2**receipt.digest_tries, LONGEST_PAUSE)
+            await db.write(lambda tx, one=receipt, after=now + pause: rows.digest_failed(tx, one.id, next_try=after))  # type: ignore[misc]
             continue
         digest = hashlib.sha256(content).hexdigest()
         await db.write(lambda tx, one=receipt, found=digest: _digested(tx, one, found, now=now))  # type: ignore[misc]

@@ -41,9 +41,10 @@ def new_code(tx: Tx) -> str:
     """A random public code that was never given before; bookings are never deleted, so neither are codes given twice."""
     for length in (4, 4, 4, 5, 6, 8):
         for _ in range(_TRIES):
-            code = "HB-" + "".join(secrets.choice(quotes.ALPHABET) for _ in range(length))
-            if not rows.code_is_used(tx, code):
-                return code
+            letters = "".join(secrets.choice(quotes.ALPHABET) for _ in range(length))
+            # A code of digits alone, read out without its HB-, would be taken for the number of another booking.
+            if not letters.isdigit() and not rows.code_is_used(tx, f"HB-{letters}"):
+                return f"HB-{letters}"
     raise AssertionError("eight letters by chance were taken eight times")
 
 

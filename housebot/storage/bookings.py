@@ -185,7 +185,7 @@ def with_extras_on(tx: Tx, first: date, last: date) -> list[Booking]:
         """
         SELECT * FROM bookings
         WHERE end >= :since AND departure >= :first AND arrival < :last AND extras <> '{}'
-            AND status IN ('held', 'awaiting_payment', 'awaiting_owner', 'confirmed', 'in_house')
+            AND status IN ('held', 'awaiting_payment', 'awaiting_owner', 'confirmed', 'in_house', 'completed')
         """,
         # The local dates decide; the instants, wide enough for every zone, let the index find the rows.
         since=(first - timedelta(days=2)).isoformat(),

@@ -71,6 +71,12 @@ def key(tx: Tx) -> bytes | None:
     return None if text is None else bytes.fromhex(text)
 
 
+def id_of(tx: Tx, code: str) -> int | None:
+    """The number of a quote that is stored already."""
+    row = tx.one("SELECT id FROM quotes WHERE code = :code", code=code)
+    return None if row is None else int(row["id"])
+
+
 def get(tx: Tx, quote_id: int) -> QuoteRow | None:
     """By id."""
     row = tx.one("SELECT * FROM quotes WHERE id = :id", id=quote_id)

@@ -24,6 +24,7 @@ class Receipt:
     sent_at: datetime
     late_seconds: int
     state: str  # open, accepted, refused
+    digest_tries: int
 
 
 def add(
@@ -126,7 +127,17 @@ def settle(tx: Tx, booking_id: int, *, state: str) -> int:
 
 
 def move(tx: Tx, receipt_id: int, *, booking_id: int) -> None:
-    """The file now speaks for another booking, and is not late for that one."""
+    """The file now speaks for another booking, and is not late for that one; where it is known there already, it stays."""
+    known = tx.one(
+        """
+        SELECT 1 FROM receipts AS mine JOIN receipts AS theirs ON theirs.file_unique_id = mine.file_unique_id
+        WHERE mine.id = :id AND theirs.booking_id = :booking_id
+        """,
+        id=receipt_id,
+        booking_id=booking_id,
+    )
+    if known is not None:
+        return
     tx.run(
         "UPDATE receipts SET booking_id = :booking_id, late_seconds = 0, state = 'open' WHERE id = :id",
         id=receipt_id,
@@ -134,12 +145,27 @@ def move(tx: Tx, receipt_id: int, *, booking_id: int) -> None:
     )
 
 
-def without_digest(tx: Tx, *, limit: int) -> list[Receipt]:
-    """Files nobody has downloaded yet."""
-    return [
-        _receipt(row)
-        for row in tx.all("SELECT * FROM receipts WHERE digest IS NULL ORDER BY id LIMIT :limit", limit=limit)
-    ]
+def without_digest(tx: Tx, *, now: datetime, most_tries: int, limit: int) -> list[Receipt]:
+    """Files nobody has downloaded yet, those with the fewest failures first: what cannot be had keeps nothing else waiting."""
+    rows = tx.all(
+        """
+        SELECT * FROM receipts
+        WHERE digest IS NULL AND digest_tries < :most_tries AND (digest_after IS NULL OR digest_after <= :now)
+        ORDER BY digest_tries, id LIMIT :limit
+        """,
+        now=utc_text(now),
+        most_tries=most_tries,
+        limit=limit,
+    )
+    return [_receipt(row) for row in rows]
+
+
+def digest_failed(tx: Tx, receipt_id: int, *, next_try: datetime) -> None:
+    tx.run(
+        "UPDATE receipts SET digest_tries = digest_tries + 1, digest_after = :next_try WHERE id = :id",
+        id=receipt_id,
+        next_try=utc_text(next_try),
+    )
 
 
 def set_digest(tx: Tx, receipt_id: int, digest: str) -> bool:
@@ -163,4 +189,5 @@ def _receipt(row: sqlite3.Row) -> Receipt:
         sent_at=from_utc_text(row["sent_at"]),
         late_seconds=row["late_seconds"],
         state=row["state"],
+        digest_tries=row["digest_tries"],
     )

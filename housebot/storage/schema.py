@@ -190,6 +190,8 @@ CREATE TABLE receipts (
     file_name TEXT NOT NULL DEFAULT '',
     media_group_id TEXT,
     digest TEXT,                              -- sha256 of the content, filled by a worker after download (R46)
+    digest_tries INTEGER NOT NULL DEFAULT 0,
+    digest_after TEXT,                        -- when the next try is worth it
     sent_at TEXT NOT NULL,                    -- Telegram's message date: on time is judged by it
     received_at TEXT NOT NULL,
     late_seconds INTEGER NOT NULL DEFAULT 0 CHECK (late_seconds >= 0),  -- how long after the hold's end it was sent

@@ -109,6 +109,16 @@ def test_a_signed_quote_is_honoured_for_its_own_stay_alone(shell: Shell) -> None
     assert shell.json("bookings", "create", *STAY, "--quote-token", token)["total"]["amount"] == 70_000
 
 
+def test_r23_a_signed_quote_is_honoured_although_the_prices_changed_since(shell: Shell) -> None:
+    token = shell.json("quote", *STAY)["quote_token"]
+    file = shell.folder / "catalog.toml"
+    text = file.read_text().replace("price = 700\n", "price = 701\n", 1)
+    file.write_text(text.replace("day_totals = [700,", "day_totals = [701,", 1))
+    assert shell.run("catalog", "apply", str(file)).code == 0
+    assert shell.json("quote", *STAY)["total"]["amount"] == 70_100
+    assert shell.json("bookings", "create", *STAY, "--quote-token", token)["total"]["amount"] == 70_000
+
+
 @pytest.mark.parametrize(
     "words",
     [

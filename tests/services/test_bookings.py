@@ -23,14 +23,16 @@ from housebot.services import (
     claims,
     guests,
     outages,
+    quotes,
     tasks,
     transitions,
 )
 from housebot.services.bookings import Booking
+from housebot.services.ports import Actor
 from housebot.storage import occupancies
 from housebot.storage.file import DatabaseFile
 from tests import factories
-from tests.desk import OPENED, OWNER, SECOND, SHELL, Desk
+from tests.desk import OPENED, OWNER, SECOND, SHELL, Desk, request
 
 SATURDAY = ("2026-12-05T16:00", "2026-12-06T16:00")
 SUNDAY = ("2026-12-06T18:00", "2026-12-07T18:00")
@@ -975,3 +977,98 @@ def _confirmed(desk: Desk, dates: tuple[str, str] = SATURDAY, **more: Any) -> Bo
     booking = desk.hold(*dates, method="bank", **more)
     desk.receipt(booking)
     return desk.confirm(booking, received=35000)
+
+
+# --- What a hostile reader found
+
+
+def test_r33_a_request_that_lapsed_unread_is_still_approved_before_money(file: DatabaseFile) -> None:
+    desk = Desk(file, with_desk(factories.secret_house(), approval="before_payment"))
+    booking = desk.hold(*SATURDAY)
+    assert booking.hold_expires_at is not None
+    asyncio.run(desk.until(booking.hold_expires_at + timedelta(minutes=1)))
+    assert desk.look(booking).status == "expired"
+    assert desk.confirm(booking).status == "awaiting_payment"
+
+
+def test_r23_a_signed_quote_brought_twice_is_answered_by_the_dates_and_not_by_a_fault(desk: Desk) -> None:
+    wish = desk.read(
+        lambda tx: quotes.from_token(
+            tx, quotes.token(tx, quotes.draw_up(tx, request(*SATURDAY), now=desk.now)), now=desk.now
+        )
+    )
+    asked: dict[str, Any] = {"wish": wish, "contact": "+375291234567", "source": "api", "actor": SHELL}
+    first = desk.hold(*SATURDAY, **asked)
+    with pytest.raises(Refusal, match="dates_taken"):
+        desk.hold(*SATURDAY, **asked)
+    desk.decline(first, "other")
+    assert desk.hold(*SATURDAY, **asked).quote_id == first.quote_id
+
+
+def test_r23_a_changed_cancellation_policy_is_shown_before_it_is_agreed_to(desk: Desk) -> None:
+    wish = desk.quote(*SATURDAY, guest=desk.guest())
+    house = factories.secret_house()
+    stricter = replace(house, cancellation=replace(house.cancellation, words={"ru": "Ничего", "en": "Nothing"}))
+    desk.write(lambda tx: catalogs.apply(tx, to_document(stricter), actor=OWNER, now=desk.now))
+    desk.pass_time(minutes=16)
+    with pytest.raises(Refusal, match="stale"):
+        desk.hold(*SATURDAY, wish=wish)
+
+
+def test_r40_a_telegram_name_in_other_letters_is_the_same_person(desk: Desk) -> None:
+    web = Actor("guest", None, "somebody", "web")
+    for name, dates in (("@anna_b", SATURDAY), ("@Anna_B", SUNDAY)):
+        desk.hold(*dates, contact=name, source="web", actor=web)
+    with pytest.raises(Refusal, match="holds_limit"):
+        desk.hold(*MONDAY, contact="@ANNA_B", source="web", actor=web)
+
+
+def test_a_code_is_never_digits_alone_and_so_never_another_bookings_number(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters = iter("2222" + "2B22")
+    monkeypatch.setattr(transitions.secrets, "choice", lambda _: next(letters))
+    assert desk.read(transitions.new_code) == "HB-2B22"
+
+
+async def test_m5_rings_once_also_when_the_way_to_pay_is_chosen_after_it(desk: Desk) -> None:
+    booking = desk.hold(*SATURDAY)
+    assert booking.hold_expires_at is not None
+    await desk.until(booking.hold_expires_at - timedelta(minutes=9))
+    desk.pay_way(booking)
+    await desk.until(booking.hold_expires_at - timedelta(minutes=1))
+    assert len(desk.said("guest.last_call")) == 1
+
+
+def test_r32_an_end_given_by_the_shell_during_the_outage_has_lost_only_the_time_since(file: DatabaseFile) -> None:
+    desk = Desk(file, with_desk(factories.secret_house(), approval="before_payment"))
+    booking = desk.hold(*SATURDAY)
+    desk.write(lambda tx: outages.beat(tx, desk.now))
+    desk.pass_time(hours=3)
+    approved = desk.confirm(booking, by=SHELL)
+    assert approved.hold_expires_at is not None
+    desk.pass_time(hours=1)
+    desk.write(lambda tx: outages.at_start(tx, desk.now))
+    assert desk.look(booking).hold_expires_at == approved.hold_expires_at + timedelta(hours=1)
+
+
+async def test_r26_what_a_stay_used_today_is_used_today_after_it_ended_too(file: DatabaseFile) -> None:
+    house = factories.secret_house()
+    scarce = replace(
+        house, extras=tuple(replace(one, stock_per_day=1) if one.id == "sauna" else one for one in house.extras)
+    )
+    desk = Desk(file, scarce)
+    morning = desk.hold(
+        "2026-12-05T08:00", "2026-12-05T12:00", tariff="half-day", party={"adult": 2}, extras={"sauna": 1}
+    )
+    desk.confirm(morning)
+    await desk.until("2026-12-05T10:00:00Z")
+    assert desk.look(morning).status == "completed"
+    with pytest.raises(Refusal, match="extra_sold_out"):
+        desk.hold("2026-12-05T20:00", "2026-12-06T08:00", tariff="half-day", party={"adult": 2}, extras={"sauna": 1})
+
+
+def test_the_same_hold_again_with_a_way_to_pay_takes_the_way(desk: Desk) -> None:
+    booking = desk.hold(*SATURDAY)
+    again = desk.hold(*SATURDAY, method="bank")
+    assert (again.id, again.status, again.payment_method) == (booking.id, "awaiting_payment", "bank")

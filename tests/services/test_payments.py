@@ -58,10 +58,10 @@ def test_r44_the_net_is_never_negative(desk: Desk, booking: Booking, amount: int
     assert paid(desk, booking) == 35000
 
 
-@pytest.mark.parametrize("amount", [0, -1])
-def test_nothing_is_no_payment(desk: Desk, booking: Booking, amount: int) -> None:
+@pytest.mark.parametrize(("amount", "kind"), [(0, "payment"), (-1, "payment"), (0, "adjustment"), (0, "refund")])
+def test_nothing_is_no_payment(desk: Desk, booking: Booking, amount: int, kind: str) -> None:
     with pytest.raises(Refusal, match="amount_invalid"):
-        record(desk, booking, amount)
+        record(desk, booking, amount, kind=kind)
 
 
 def test_a7_money_is_in_the_log_with_what_was_paid_before_and_after(desk: Desk, booking: Booking) -> None:

@@ -17,6 +17,7 @@ from tests.desk import OPENED, OWNER, AsyncDatabase, Desk
 
 SATURDAY = ("2026-12-05T16:00", "2026-12-06T16:00")
 SUNDAY = ("2026-12-06T18:00", "2026-12-07T18:00")
+MONDAY = ("2026-12-07T20:00", "2026-12-08T20:00")
 NIGHT = factories.at("2026-11-20T20:15:00Z")  # 23:15 in Minsk
 
 
@@ -52,6 +53,13 @@ def sold(desk: Desk) -> tuple[Booking, Outcome]:
     booking = expired(desk)
     desk.hold(*SATURDAY, guest=desk.guest(2), method="bank")
     return booking, desk.receipt(booking)
+
+
+def _local(offer: dict[str, str]) -> tuple[str, str]:
+    """The offered times as the clock of the house shows them."""
+    zone = factories.secret_house().zone
+    start, end = (factories.at(offer[name]).astimezone(zone) for name in ("start", "end"))
+    return f"{start:%Y-%m-%dT%H:%M}", f"{end:%Y-%m-%dT%H:%M}"
 
 
 def choice(desk: Desk, booking: Booking) -> int:
@@ -440,7 +448,64 @@ async def test_a_file_that_cannot_be_fetched_is_tried_again_and_stops_nobody(des
     files: Any = Files({"f2": b"picture"})
     assert await receipts.hash_new(AsyncDatabase(desk.file), files, now=desk.now) == 1
     files.contents["gone"] = b"back"
+    assert await receipts.hash_new(AsyncDatabase(desk.file), files, now=desk.now) == 0
+    desk.pass_time(seconds=2)
     assert await receipts.hash_new(AsyncDatabase(desk.file), files, now=desk.now) == 1
+
+
+async def test_r46_twenty_files_that_cannot_be_had_do_not_hide_a_receipt_that_was_seen_before(desk: Desk) -> None:
+    first = waiting(desk)
+    for number in range(20):
+        desk.receipt(first, file=ReceiptFile("document", f"gone-{number}", f"gone-{number}"))
+    second, third = (waiting(desk, dates, guest=desk.guest(n)) for n, dates in ((2, SUNDAY), (3, MONDAY)))
+    desk.receipt(second, file=ReceiptFile("photo", "f2", "two"))
+    desk.receipt(third, file=ReceiptFile("photo", "f3", "three"))
+    files: Any = Files({"f2": b"picture", "f3": b"picture"})
+    for _ in range(2):
+        await receipts.hash_new(AsyncDatabase(desk.file), files, now=desk.now)
+    assert flags(desk, third) == {"same_receipt": [second.code]}
+
+
+def test_r36_a_receipt_for_a_stay_that_is_over_brings_nothing_back(desk: Desk) -> None:
+    booking = expired(desk)
+    desk.pass_time(days=60)
+    with pytest.raises(Refusal, match="past"):
+        desk.confirm(booking)
+    assert desk.look(booking).status == "expired"
+
+
+def test_r26_two_lapsed_holds_do_not_come_back_for_places_that_were_sold_since(file: DatabaseFile) -> None:
+    desk = Desk(file, factories.guesthouse())
+    wish: dict[str, Any] = {"party": {"adult": 2}, "extras": {"parking": 1}}
+    dates = ("2026-12-08", "2026-12-10")
+    first = desk.hold(*dates, unit="blue-room", tariff="room", guest=desk.guest(1), method="bank", **wish)
+    second = desk.hold(*dates, unit="green-room", tariff="room", guest=desk.guest(2), method="bank", **wish)
+    desk.pass_time(hours=30)  # nobody has swept them yet
+    third = desk.hold(*dates, unit="attic-room", tariff="attic", guest=desk.guest(3), **wish)
+    assert [desk.look(one).status for one in (first, second, third)] == ["expired", "expired", "held"]
+    assert [desk.receipt(first).kind, desk.receipt(second).kind] == ["revived", "late_sold"]
+
+
+def test_r36_a_picture_that_is_known_at_the_chosen_dates_is_no_obstacle(desk: Desk) -> None:
+    booking, _ = sold(desk)
+    offered = desk.said("guest.late_sold")[-1]["facts"]["alternatives"][0]
+    mine = desk.hold(*_local(offered), method="bank")
+    file = desk.rows("SELECT * FROM receipts")[0]
+    desk.receipt(mine, file=ReceiptFile("photo", file["file_id"], file["file_unique_id"]), booking_id=mine.id)
+    taken = desk.write(
+        lambda tx: late_money.choose_dates(tx, choice(desk, booking), 0, actor=desk.actor(booking), now=desk.now)
+    )
+    assert taken.id == mine.id
+
+
+def test_r36_who_has_paid_is_not_refused_other_dates_for_having_two_holds(desk: Desk) -> None:
+    booking, _ = sold(desk)
+    desk.hold("2026-12-20T16:00", "2026-12-21T16:00")
+    desk.hold("2026-12-22T16:00", "2026-12-23T16:00")
+    taken = desk.write(
+        lambda tx: late_money.choose_dates(tx, choice(desk, booking), 0, actor=desk.actor(booking), now=desk.now)
+    )
+    assert taken.under_review
 
 
 async def test_r26_late_money_does_not_sell_the_third_of_two_parking_places(file: DatabaseFile) -> None:
