@@ -1027,7 +1027,7 @@ def test_a_code_is_never_digits_alone_and_so_never_another_bookings_number(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     letters = iter("2222" + "2B22")
-    monkeypatch.setattr(transitions.secrets, "choice", lambda _: next(letters))
+    monkeypatch.setattr("secrets.choice", lambda _: next(letters))
     assert desk.read(transitions.new_code) == "HB-2B22"
 
 
