@@ -24,6 +24,7 @@ NAMES = {
     "catalog": "What is sold: check, lint, apply, show, history.",
     "bookings": "Stays: list, show, create, confirm, decline, cancel, note, export.",
     "guests": "Guests: list, show, ban.",
+    "promo": "Promo codes: add, list, show, disable, report.",
     "outbox": "Messages on their way: list, retry, drop.",
     "db": "The database: check, migrate, path.",
     "service": "The desk as a service of this machine: install.",

@@ -53,8 +53,6 @@ def request(
     arrival = wall_clock(since, "--from", kind)
     if until is None and kind is not Kind.SLOT:
         raise typer.BadParameter("--to is missing")
-    if promo is not None:
-        raise Refusal("promo_invalid", promo=promo[:40])
     if gift is not None:
         raise Refusal("gift_invalid", gift=gift[:40])
     return StayRequest(
@@ -64,6 +62,7 @@ def request(
         departure=arrival if until is None else wall_clock(until, "--to", kind),
         party=party(guests, catalog),
         extras=quantities(extras),
+        promo=promo,
     )
 
 

@@ -9,6 +9,7 @@ from housebot.domain import stay_rules
 from housebot.domain.catalog import Catalog
 from housebot.domain.occupancy import in_the_way
 from housebot.domain.period import Period, instant, local, utc_text
+from housebot.domain.pricing import Price
 from housebot.domain.stay import Stay, StayRequest
 from housebot.errors import Refusal
 from housebot.services import (
@@ -21,6 +22,7 @@ from housebot.services import (
     limits,
     notices,
     payments,
+    promos,
     quotes,
     transitions,
 )
@@ -34,7 +36,9 @@ CONVERSATIONS = frozenset(
     {"telegram", "web"}
 )  # here the same dates again are the same hold; elsewhere they are taken (R40)
 EXTENSION_OPENS = timedelta(minutes=15)
-GONE = frozenset({"dates_taken", "extra_sold_out"})  # what somebody else may have got while a hold was not kept
+GONE = frozenset(
+    {"dates_taken", "extra_sold_out", "promo_used_up"}
+)  # what somebody else may have got while a hold was not kept
 
 
 def hold(
@@ -121,6 +125,7 @@ def hold(
         version=1,
     )
     booking = _take_dates(tx, catalog, stay, draft, now=now)
+    _take_promo(tx, booking, quote.price, now=now)
     audit.write(tx, actor, "booking.hold", booking.subject, None, transitions.snapshot(booking), now=now)
     return _begin(tx, catalog, booking, method=method, actor=actor, now=now)
 
@@ -221,6 +226,13 @@ def _make_room(tx: Tx, catalog: Catalog, stay: Stay, *, before: timedelta, after
         expire(tx, booking.id, now=now)
 
 
+def _take_promo(tx: Tx, booking: Booking, price: Price, *, now: datetime) -> None:
+    """The use of a code is taken with the dates; an expired hold gives its use up to whoever comes first (R52)."""
+    for lapsed in promos.holders_lapsed(tx, price, now=now):
+        expire(tx, lapsed.id, now=now)
+    promos.reserve(tx, booking, price, now=now)
+
+
 def renew(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
     """A hold whose receipt is being looked at goes on for twelve hours at a time, up to check-in; the review has no end (R46)."""
     until = rules.under_review_until(transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking), now=now)
@@ -246,6 +258,7 @@ def revive(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Booking:
     _make_room(tx, catalog, stay, before=booking.before, after=booking.after, now=now)
     booking = transitions.change(tx, booking, "booking.revive", actor=actor, now=now, late_money=True, status="held")
     _occupy(tx, catalog, stay, booking, now=now)
+    _take_promo(tx, booking, quotes.load(tx, booking.quote_id).price, now=now)
     return booking
 
 

@@ -13,6 +13,7 @@ from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import occupancies
 from housebot.storage import outbox as outbox_rows
+from housebot.storage import promos as promo_rows
 from housebot.storage import tasks as task_rows
 from housebot.storage.bookings import Booking
 
@@ -36,6 +37,7 @@ def check(tx: Tx, now: datetime) -> list[Finding]:
         ("occupancies", "report this; nobody should be let in before it is mended", lambda: _occupied(tx, known)),
         ("sums", "report this; compare the quote with the booking", lambda: _sums(tx)),
         ("ledger", "write an adjustment with a comment", lambda: _ledger(tx, known)),
+        ("promo codes", "report this; a code was used more often than it may be", lambda: _promo_uses(tx, known)),
         ("late money", "ask the guest what should become of it: open tasks", lambda: _unapplied(tx)),
         ("deadlines", "restart the desk; if it stays, report this", lambda: _deadlines(tx, known, now)),
         ("due work", "see that the desk is running: housebot doctor", lambda: _overdue(tx, now)),
@@ -67,6 +69,21 @@ def _overlaps(tx: Tx) -> Found:
                 if not before and not after:
                     yield _verdict(row, other, part)
             near.append((start, end, busy_from, busy_until, row))
+
+
+def _promo_uses(tx: Tx, known: list[Booking]) -> Found:
+    """R52 anew: no code over its limits, and each use where its booking is."""
+    by_id = {booking.id: booking for booking in known}
+    for promo in promo_rows.listing(tx):
+        taken = [use for use in promo_rows.uses(tx, promo.id) if use.state != "released"]
+        if promo.max_total is not None and len(taken) > promo.max_total:
+            yield "fail", f"{promo.code}: {len(taken)} uses, {promo.max_total} allowed"
+        if promo.budget is not None and sum(use.amount for use in taken) > promo.budget:
+            yield "fail", f"{promo.code}: more given away than its budget"
+        for use in taken:
+            booking = by_id[use.booking_id]
+            if (use.state == "reserved") != booking.is_hold:
+                yield "fail", f"{promo.code}: {use.state} for {booking.code}, which is {booking.status}"
 
 
 def _verdict(row: Any, other: Any, part: str) -> tuple[Literal["warn", "fail"], str]:

@@ -20,7 +20,7 @@ from housebot.domain.period import from_utc_text, utc_text
 from housebot.domain.pricing import Line, Price, price
 from housebot.domain.stay import Stay, StayRequest, resolve
 from housebot.errors import Refusal
-from housebot.services import availability, catalogs
+from housebot.services import availability, catalogs, promos
 from housebot.storage import quotes as rows
 from housebot.storage.tx import Tx
 
@@ -53,18 +53,19 @@ def draw_up(tx: Tx, request: StayRequest, *, now: datetime, staff: bool = False,
     """A quote that nobody keeps: for the shell and the API, which sign it.
 
     Judges the request and the stay rules (staff may leave soft ones), not whether the dates are free. Refusals of
-    `stay.resolve` and `stay_rules.check`.
+    `stay.resolve` and `stay_rules.check`; promo_invalid, promo_used_up.
     """
     catalog = catalogs.current(tx, now=now)
     stay = resolve(catalog, request)
     stay_rules.check(catalog, stay, now=now, staff=staff, busy=_around(tx, catalog, stay))
+    promo = None if request.promo is None else promos.fitting(tx, request.promo, stay, guest_id=guest_id, now=now)
     return Quote(
         id=None,
         code="".join(secrets.choice(ALPHABET) for _ in range(10)),
         guest_id=guest_id,
         request=request,
         stay=stay,
-        price=price(catalog, stay, hand_prices=catalogs.hand_prices(tx)),
+        price=price(catalog, stay, hand_prices=catalogs.hand_prices(tx), promo=promo),
         policy={**asdict(catalog.cancellation), "tiers": [asdict(tier) for tier in catalog.cancellation.tiers]},
         catalog_version=catalog.version,
         created_at=now,

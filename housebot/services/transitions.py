@@ -10,7 +10,7 @@ from housebot.domain.catalog import Catalog
 from housebot.domain.period import utc_text
 from housebot.domain.stay import Stay
 from housebot.errors import Refusal
-from housebot.services import audit, catalogs, quotes
+from housebot.services import audit, catalogs, promos, quotes
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as rows
 from housebot.storage import occupancies
@@ -92,6 +92,8 @@ def change(
         raise Refusal("stale", booking=old.code)
     if old.status in BLOCKING and new.status not in BLOCKING:
         occupancies.remove_booking(tx, old.id)
+    if new.status != old.status:
+        promos.follow(tx, new, now=now)
     audit.write(tx, actor, action, old.subject, *_difference(old, new), reason, now=now)
     return new
 

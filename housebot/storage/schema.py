@@ -383,6 +383,52 @@ CREATE TABLE relays (
 ) STRICT;
 """
 
+PROMOS = """
+CREATE TABLE promos (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL,                       -- as it is shown
+    key TEXT NOT NULL UNIQUE,                 -- as it is compared: case, spaces and look-alikes gone
+    kind TEXT NOT NULL CHECK (kind IN ('percent', 'amount', 'price', 'extra')),
+    value INTEGER NOT NULL CHECK (value >= 0 AND (kind <> 'percent' OR value BETWEEN 1 AND 10000)),
+    extra TEXT CHECK ((kind = 'extra') = (extra IS NOT NULL)),
+    stay_from TEXT, stay_to TEXT CHECK (stay_to >= stay_from),      -- local dates, inclusive
+    book_from TEXT, book_to TEXT CHECK (book_to >= book_from),
+    tariffs TEXT CHECK (tariffs IS NULL OR json_valid(tariffs)),
+    units TEXT CHECK (units IS NULL OR json_valid(units)),
+    weekdays TEXT CHECK (weekdays IS NULL OR json_valid(weekdays)),
+    min_nights INTEGER NOT NULL DEFAULT 0 CHECK (min_nights >= 0),
+    min_sum INTEGER NOT NULL DEFAULT 0 CHECK (min_sum >= 0),
+    max_total INTEGER CHECK (max_total >= 1),
+    max_per_guest INTEGER CHECK (max_per_guest >= 1),
+    budget INTEGER CHECK (budget >= 1),
+    guest TEXT,                               -- whose alone it is: a contact, or guest:17
+    active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+    created_at TEXT NOT NULL,
+    actor TEXT NOT NULL
+) STRICT;
+
+-- One row a booking: reserved with the hold, consumed when it is confirmed, released when it ends without (R52).
+CREATE TABLE promo_uses (
+    booking_id INTEGER PRIMARY KEY REFERENCES bookings (id),
+    promo_id INTEGER NOT NULL REFERENCES promos (id),
+    guest_id INTEGER REFERENCES guests (id),
+    contact TEXT,
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    state TEXT NOT NULL CHECK (state IN ('reserved', 'consumed', 'released')),
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX promo_uses_promo ON promo_uses (promo_id, state);
+
+-- Wrong codes, so that nobody guesses: who, and when (R49).
+CREATE TABLE guesses (
+    id INTEGER PRIMARY KEY,
+    who TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX guesses_at ON guesses (at);
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
+    ("promo codes", PROMOS),
 ]

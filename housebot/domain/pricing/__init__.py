@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from housebot.domain import policy
 from housebot.domain.catalog import Catalog, DatedPrice
-from housebot.domain.pricing import accommodation, additions
+from housebot.domain.pricing import accommodation, additions, discounts
 from housebot.domain.pricing.days import PriceDays
 from housebot.domain.pricing.lines import Line, Price, Sale
+from housebot.domain.promo import Promo
 from housebot.domain.stay import Stay
 
 __all__ = ["STEPS", "Line", "Price", "PriceDays", "price"]
@@ -20,21 +21,26 @@ STEPS: tuple[Step, ...] = (
     accommodation.cap,  # never dearer than a longer stay (R24)
     additions.extra_guests,
     additions.extras_and_fees,
-    # Promo and gift stays have their place here: after everything that may be discounted, before the taxes.
+    discounts.promo,  # after everything that may be discounted, before the taxes (R52)
     additions.exclusive_taxes,
     additions.city_tax,
 )
 
 
 def price(
-    catalog: Catalog, stay: Stay, *, hand_prices: Sequence[DatedPrice] = (), days: PriceDays | None = None
+    catalog: Catalog,
+    stay: Stay,
+    *,
+    hand_prices: Sequence[DatedPrice] = (),
+    days: PriceDays | None = None,
+    promo: Promo | None = None,
 ) -> Price:
     """What the stay costs, line by line, with its deposit; `hand_prices` lie above the document (R12).
 
     Amounts are minor units of the catalog's currency. `days` may be shared by many stays of one unit and tariff.
-    Refusals: max_stay, where the tariff has no price for more hours.
+    Refusals: max_stay, where the tariff has no price for more hours; promo_invalid, where the code takes nothing off.
     """
-    sale = Sale(catalog, stay, days or PriceDays(catalog, stay.unit, stay.tariff, hand_prices))
+    sale = Sale(catalog, stay, days or PriceDays(catalog, stay.unit, stay.tariff, hand_prices), promo)
     for step in STEPS:
         sale.lines.extend(step(sale))
     total = sum(line.amount for line in sale.lines)

@@ -94,7 +94,7 @@ def city_tax(sale: Sale) -> Iterator[Line]:
 
 def _taxable(sale: Sale) -> int:
     untaxed_codes = ("tax:", "city_tax")
-    return sum(line.amount for line in sale.lines if not line.code.startswith(untaxed_codes)) - sale.untaxed
+    return max(sum(line.amount for line in sale.lines if not line.code.startswith(untaxed_codes)) - sale.untaxed, 0)
 
 
 def _with(label: Text, addition: Text) -> Text:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from housebot.domain.catalog import Catalog, Text
 from housebot.domain.pricing.days import PriceDays
+from housebot.domain.promo import Promo
 from housebot.domain.stay import Stay
 
 
@@ -44,6 +45,7 @@ class Sale:
     catalog: Catalog
     stay: Stay
     days: PriceDays
+    promo: Promo | None = None
     lines: list[Line] = field(default_factory=list)
     nights: list[int] = field(default_factory=list)
     untaxed: int = 0  # the part of the lines that bears no tax
