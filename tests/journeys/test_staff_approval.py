@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from housebot.simulator import pictures
+from tests.journeys.afterwards import content
 from tests.journeys.house import House
 from tests.journeys.staffroom import CARD, card, ledger, paid, present, rang, stay, texts_of, waiting
 
@@ -29,6 +30,29 @@ async def test_the_card_tells_everything_and_its_receipt_is_the_picture(house: H
         ["💬 Гостю"],
     ]
     assert rang(shown)
+
+
+async def test_the_card_keeps_the_first_receipt_when_more_files_come_and_when_it_is_decided(house: House) -> None:
+    guest = await house.guest()
+    booking = await waiting(house, guest, picture=pictures.receipt(1, at="27.11.2026 12:00"))
+    first = await card(house.owner, booking)
+    shown = content(house, first)
+    await guest.photo(pictures.receipt(2, at="27.11.2026 12:01"))
+    await house.settle()
+    more = await house.owner.wait_for("Ещё один файл", fresh=False)
+    present_card = next(one for one in await house.owner.messages() if one.id == first.id)
+    assert "2 файла" in present_card.text
+    assert content(house, present_card) == shown
+    assert content(house, more) != shown
+    await house.owner.press("❌ Отклонить", message_id=first.id)
+    await house.settle()
+    await house.owner.press("Деньги не пришли")
+    await house.settle()
+    await house.owner.press("Отправить гостю")
+    await house.settle()
+    declined = next(one for one in await house.owner.messages() if one.id == first.id)
+    assert "❌ Отклонено" in declined.text
+    assert content(house, declined) == shown
 
 
 async def test_a_long_comment_is_cut_on_the_card_and_follows_whole_once(house: House) -> None:

@@ -62,7 +62,7 @@ def approval(scene: Scene) -> Message:
     """The receipt is its picture, so all of it is a caption."""
     lines = lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"])))
     files = receipts.of_booking(scene.tx, lines.booking.id)
-    pictures = (picture_of(files[-1]),) if files else ()
+    pictures = pictures_of(files)
     follows = lines.words.t("owner.comment_follows", comment=lines.booking.comment) if _cut(lines) else None
     limit = CAPTION_LIMIT if pictures else MESSAGE_LIMIT
     if lines.booking.status != "awaiting_owner":
@@ -86,9 +86,15 @@ def _first(scene: Scene, follows: str | None) -> str | None:
     return follows if scene.row.message_id is None else None
 
 
+def pictures_of(files: list[Receipt]) -> tuple[Picture, ...]:
+    """The first file that waits to be looked at, else the last that did; each further one came in a message of its own."""
+    shown = next((one for one in files if one.state == "open"), files[-1] if files else None)
+    return () if shown is None else (picture_of(shown),)
+
+
 def picture_of(receipt: Receipt) -> Picture:
     """The file as it was handed in: Telegram has it already."""
-    return Picture(file_id=receipt.file_id, document=receipt.kind == "document")
+    return Picture(file_id=receipt.file_id, document=receipt.kind == "document", stays=True)
 
 
 def warnings(lines: Lines) -> list[Html]:
