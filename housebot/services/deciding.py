@@ -358,5 +358,7 @@ def _refuse_receipt(tx: Tx, booking: Booking, *, kind: str, reason: str, actor: 
 
 def _owe(tx: Tx, booking: Booking, amount: int, *, seen: bool, now: datetime) -> None:
     if amount > 0:
+        files = receipt_rows.of_booking(tx, booking.id)
         facts = {"amount": amount, "currency": booking.currency, "seen": seen}
+        facts |= {"receipt": files[-1].id} if files else {}
         tasks.open_task(tx, "refund", booking=booking, facts=facts, now=now)

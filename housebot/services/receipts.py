@@ -13,8 +13,9 @@ from housebot.storage import bookings as booking_rows
 from housebot.storage import receipts as rows
 from housebot.storage.bookings import Booking
 from housebot.storage.receipts import Receipt
+from housebot.storage.tasks import Task
 
-__all__ = ["Outcome", "Receipt", "ReceiptFile", "flags", "hand_in", "hash_new", "of_booking"]
+__all__ = ["Outcome", "Receipt", "ReceiptFile", "flags", "hand_in", "hash_new", "of_booking", "of_task"]
 
 REMEMBERED = timedelta(days=14)  # how long after its end a hold is still meant by a late receipt
 AT_ONCE = 20
@@ -109,6 +110,12 @@ def flags(tx: Tx, booking: Booking) -> dict[str, Any]:
 def of_booking(tx: Tx, booking_id: int) -> list[Receipt]:
     """Every file handed in for it, oldest first."""
     return rows.of_booking(tx, booking_id)
+
+
+def of_task(tx: Tx, task: Task) -> list[Receipt]:
+    """The file by which the money of a task came, where there was one; it may speak for another booking by now."""
+    found = rows.get(tx, int(task.facts["receipt"])) if "receipt" in task.facts else None
+    return [] if found is None else [found]
 
 
 async def hash_new(db: Database, messenger: Messenger, *, now: datetime) -> int:

@@ -11,6 +11,7 @@ from housebot.services import bookings, catalogs, guests, payments, staff, tasks
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.services.staff import Role
 from housebot.simulator.client import Person
+from tests.journeys.afterwards import content
 from tests.journeys.house import House
 from tests.journeys.staffroom import card, held, ledger, paid, present, rang, stay, texts_of, waiting
 from tests.journeys.walking import ACCEPT, NOTHING
@@ -97,6 +98,22 @@ async def test_a_note_and_a_cancellation_by_the_owner_with_its_refund(house: Hou
     assert press.toast == ""
 
 
+async def test_what_does_not_fit_under_the_receipt_follows_an_opened_booking_once(house: House) -> None:
+    booking = await waiting(house, await house.guest(), comment="Приедем поздно, " * 50)
+    actor = Actor("staff", house.owner.id, "Анна", "telegram", "owner")
+    await house.write(lambda tx: bookings.note(tx, booking.id, "кошка " * 60, actor=actor, now=house.now))
+    await house.confirm(booking, received=40000)
+    await house.owner.press("Открыть")
+    await house.settle()
+    opened, follows = (await house.owner.messages())[-2:]
+    assert opened["photo"]
+    assert "Оплачено 400" in opened.text
+    assert "↩️ Отменить бронь" in opened.buttons
+    for words in ("Приедем поздно", "кошка"):
+        assert words not in opened.text
+        assert words in follows.text
+
+
 async def test_a_guest_who_does_not_come_is_asked_about_once_more(house: House) -> None:
     booking = await confirmed(house, await house.guest())
     await house.owner.press("Открыть")
@@ -145,11 +162,16 @@ async def test_late_money_may_be_decided_by_staff_once(house: House) -> None:
     await paid(house, guest, booking)
     task = await house.owner.wait_for("Деньги после срока: 400 BYN", fresh=False)
     assert rang(task)
+    receipt = content(house, task)
     assert any("Деньги пришли после срока" in text for text in await texts_of(house.second_owner))
     both = await asyncio.gather(house.owner.press("↩️ Вернуть деньги"), house.second_owner.press("↩️ Вернуть деньги"))
     await house.settle()
     assert sorted(press.toast.partition(":")[0] for press in both) == ["", "Уже решено"]
     assert [one.kind for one in house.read(tasks.listing)] == ["refund"]
+    assert content(house, await house.owner.wait_for("Вернуть 400 BYN", fresh=False)) == receipt
+    await house.owner.press("Открыть")
+    opened = await house.owner.wait_for("истекла")
+    assert content(house, opened) == receipt
     await house.owner.press("✅ Вернули")
     await house.settle()
     assert house.read(tasks.listing) == []

@@ -6,7 +6,7 @@ from housebot.bot.staff import cards, new
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.domain.period import from_utc_text, local
 from housebot.errors import Refusal
-from housebot.services import bookings, tasks
+from housebot.services import bookings, receipts, tasks
 from housebot.services.ports import Button, Message
 from housebot.words import Html, clock_time, join
 
@@ -107,15 +107,16 @@ def _without_booking(scene: Scene, code: str) -> Html:
 
 @texts.renders("staff.task")
 def task(scene: Scene) -> Message:
-    """Something to do, open until somebody says done."""
+    """Something to do, open until somebody says done; with the receipt, where it is about money that came by one."""
     found = tasks.get(scene.tx, int(scene.facts["task"]))
     if found.booking_id is None:
         raise Refusal("stale", task=found.id)
     lines = lines_of(scene, bookings.get(scene.tx, found.booking_id))
-    text = task_text(lines, found)
+    text, pictures = task_text(lines, found), cards.pictures_of(receipts.of_task(scene.tx, found))
     if found.done_at is not None:
-        return Message(_done(lines, found, text), cards.talk_row(lines, opens=True))
-    return Message(text, (*_task_buttons(lines, found), *cards.talk_row(lines, opens=True)))
+        return Message(_done(lines, found, text), cards.talk_row(lines, opens=True), pictures=pictures)
+    buttons = (*_task_buttons(lines, found), *cards.talk_row(lines, opens=True))
+    return Message(text, buttons, pictures=pictures)
 
 
 def task_text(lines: Lines, task: tasks.Task) -> Html:

@@ -77,11 +77,11 @@ def approval(scene: Scene) -> Message:
         _within(limit, [head], lines, *warned),
         (*decision_buttons(lines), *talk_row(lines)),
         pictures=pictures,
-        followed_by=_first(scene, follows),
+        followed_by=first(scene, follows),
     )
 
 
-def _first(scene: Scene, follows: str | None) -> str | None:
+def first(scene: Scene, follows: str | None) -> str | None:
     """What did not fit follows the card once, not every edit of it."""
     return follows if scene.row.message_id is None else None
 
@@ -171,16 +171,21 @@ def _cut(lines: Lines) -> bool:
 
 def body(lines: Lines, *, comment: int = COMMENT_ON_CARD) -> list[Html]:
     """The stay, the money, the guest: enough to write it down anew from an old card."""
-    booking, words = lines.booking, lines.words
-    kept = booking.comment if units(booking.comment) <= comment else booking.comment[: max(comment - 1, 0)] + "…"
     return [
         lines.stay(),
         lines.sums(),
         lines.who(),
         *lines.answers(),
-        words.t("owner.comment", comment=kept) if booking.comment and comment else Html(),
-        words.t("owner.test") if booking.test else Html(),
+        comment_of(lines, longest=comment),
+        lines.words.t("owner.test") if lines.booking.test else Html(),
     ]
+
+
+def comment_of(lines: Lines, *, longest: int) -> Html:
+    """The guest's comment, cut to so many signs; nothing where there is none, or no room."""
+    comment = lines.booking.comment
+    kept = comment if units(comment) <= longest else comment[: max(longest - 1, 0)] + "…"
+    return lines.words.t("owner.comment", comment=kept) if comment and longest else Html()
 
 
 def _within(limit: int, head: list[Html], lines: Lines, *tail: Html) -> Html:

@@ -11,10 +11,10 @@ from housebot.bot.staff.people import actor_of, leader, name_of
 from housebot.bot.staff.prompts import Answered
 from housebot.bot.turn import Turn
 from housebot.errors import Refusal
-from housebot.services import bookings, deciding, notices, outbox, ports
+from housebot.services import bookings, deciding, notices, outbox, ports, receipts
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Tx
-from housebot.words import MESSAGE_LIMIT, Html, bold, join
+from housebot.words import CAPTION_LIMIT, MESSAGE_LIMIT, Html, bold, join, units
 
 LONGEST_REASON = 500
 NOTES_SHOWN = 5
@@ -175,17 +175,19 @@ def _as_it_is(tx: Tx, turn: Turn, booking: Booking) -> None:
 
 @texts.renders("staff.booking")
 def opened(scene: Scene) -> ports.Message:
-    """All of it; buttons by state. A question replaces the buttons until it is answered."""
+    """All of it, with the receipt; buttons by state. A question replaces the buttons until it is answered."""
     lines = lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"])))
     asked = cards.asked(lines, scene.facts) if lines.booking.is_hold else None
     if scene.facts.get("ask") == "no_show" and lines.booking.status == "confirmed":
         asked = _no_show_question(lines)
     question, buttons = asked or (Html(), _buttons(lines))
-    parts = [_title(lines), *cards.body(lines, comment=1000), _money(lines), *_notes(lines), question]
-    text = join("\n", parts)
-    if len(text) > MESSAGE_LIMIT:
-        text = join("\n", [_title(lines), *cards.body(lines, comment=0), _money(lines), question])
-    return ports.Message(text, buttons)
+    pictures = cards.pictures_of(receipts.of_booking(scene.tx, lines.booking.id))
+    text = join("\n", [_title(lines), *cards.body(lines, comment=1000), _money(lines), *_notes(lines), question])
+    if units(text) <= (CAPTION_LIMIT if pictures else MESSAGE_LIMIT):
+        return ports.Message(text, buttons, pictures=pictures)
+    short = join("\n", [_title(lines), lines.stay(), lines.sums(), lines.who(), _money(lines), question])
+    rest = join("\n", [*lines.answers(), cards.comment_of(lines, longest=1000), *_notes(lines)])
+    return ports.Message(short, buttons, pictures=pictures, followed_by=cards.first(scene, rest))
 
 
 def _title(lines: Lines) -> Html:
