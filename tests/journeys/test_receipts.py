@@ -1,5 +1,7 @@
 """The receipt desk in the chat: what is taken, what is helped with, lateness, two holds, and a refused receipt (UX 15–19, 22)."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from housebot.services import bookings, tasks
@@ -348,6 +350,10 @@ async def test_check_22_declined_after_payment_asks_where_and_offers_other_dates
     dates = [label for label in declined.buttons if label.startswith("🗓")]
     assert len(dates) == 2
     assert all(label.endswith("800") for label in dates)
+    for label in dates:
+        offered = declined.button(label)["callback_data"].split(".")[-1]
+        arrival = datetime.strptime(offered.partition("-")[0], "%y%m%d%H%M")
+        assert abs(arrival - booking.arrival) >= timedelta(hours=24), "these dates are taken, whatever our calendar says"
     assert paid(house, booking) == 40000
     await maria.press("↩️ Куда вернуть")
     await house.settle()

@@ -13,6 +13,7 @@ from housebot.bot.guest.telling import Told, acting, menu_button, mine, tell, th
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.alternatives import alternatives
+from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, local
 from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
@@ -58,6 +59,9 @@ def elsewhere(told: Told) -> list[Wish]:
         return []
     reach = AROUND + (booking.end - booking.start)
     around = availability.busy(told.tx, unit, booking.start - reach, booking.end + reach)
+    if booking.reason == "dates_taken":  # by somebody we do not know of: the calendar shows them free again
+        before, after = booking.start - booking.before, booking.end + booking.after
+        around = [*around, Busy(booking.start, booking.end, before, after)]
     found = []
     for offer in alternatives(catalog, wish_at(told, booking.arrival), around, told.now):
         arrival = local(from_utc_text(offer["start"]), unit.zone)
