@@ -137,6 +137,21 @@ async def test_check_21_another_sum_is_what_the_ledger_learns(house: House) -> N
     assert "пришло 350" in (await card(house.second_owner, booking)).text
 
 
+async def test_no_money_is_no_sum_and_the_question_stands_again(house: House) -> None:
+    booking = await waiting(house, await house.guest())
+    await house.owner.press("Другая сумма")
+    await house.owner.wait_for("какая сумма пришла")
+    await house.owner.send("0")
+    await house.settle()
+    refused, asked = (await house.owner.messages())[-2:]
+    assert refused.text.startswith("Сумма должна быть больше нуля")
+    assert "какая сумма пришла" in asked.text
+    assert (present(house, booking).status, ledger(house, booking)) == ("awaiting_owner", [])
+    await house.owner.send("400", reply_to=asked.id)
+    await house.settle()
+    assert ledger(house, booking) == [("payment", 40000)]
+
+
 async def test_check_21_more_than_the_prepayment_is_asked_twice(house: House) -> None:
     guest = await house.guest()
     booking = await waiting(house, guest)
