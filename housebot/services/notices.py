@@ -115,7 +115,9 @@ def receipt_refused(tx: Tx, booking: Booking, *, reason: str, kind: str, now: da
     approval_changed(tx, booking, now=now)
 
 
-def declined(tx: Tx, booking: Booking, *, reason: str, kind: str, refund: int, was: str, now: datetime) -> None:
+def declined(
+    tx: Tx, booking: Booking, *, reason: str, kind: str, refund: int | None, was: str, now: datetime
+) -> None:
     """M10: the whole booking was not accepted."""
     facts = {"reason": reason, "kind": kind, "refund": refund}
     _guest(tx, booking, "guest.declined", facts, priority=outbox.PAYMENT, now=now)
@@ -137,7 +139,7 @@ def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, now: datetime)
         _facts(tx, booking, "facts.cancelled", facts, now=now)
 
 
-def refund_done(tx: Tx, booking: Booking, *, amount: int, now: datetime) -> None:
+def refund_done(tx: Tx, booking: Booking, *, amount: int | None, now: datetime) -> None:
     """The money is on its way back."""
     _guest(tx, booking, "guest.refund_done", {"amount": amount}, priority=outbox.PAYMENT, now=now)
 

@@ -222,6 +222,33 @@ async def test_check_22_declining_money_that_came_opens_a_refund_until_done(hous
     assert len([text for text in await texts_of(house.owner) if "Вернуть 400 BYN" in text]) == 2
 
 
+async def test_a_wrong_sum_is_promised_back_without_a_figure(house: House) -> None:
+    guest = await house.guest()
+    booking = await waiting(house, guest)
+    for button in ("❌ Отклонить", "Сумма не та"):
+        await house.owner.press(button)
+        await house.settle()
+    seen = await card(house.owner, booking)
+    assert "сумма не та. Вернём всё, что пришло. Куда вернуть?" in seen.text
+    await house.owner.press("Отправить гостю")
+    await house.settle()
+    told = await guest.last()
+    assert "сумма не та. Вернём всё, что пришло. Куда вернуть?" in told.text
+    task = await house.owner.wait_for("Вернуть всё, что пришло", fresh=False)
+    assert "сколько пришло, посмотрите в банке" in task.text
+    await guest.press("↩️ Куда вернуть")
+    await house.settle()
+    assert "Напишите, куда вернуть всё, что пришло:" in (await guest.last()).text
+    await guest.send("карта 1111 2222 3333 4444")
+    await house.settle()
+    await house.owner.press("✅ Вернули")
+    await house.settle()
+    assert (await guest.last()).text.startswith(f"Вернули всё, что пришло по брони {booking.code}.")
+    for person, words in ((guest, "Вернём 400"), (guest, "Вернули 400"), (house.owner, "Вернуть 400")):
+        assert not [text for text in await texts_of(person) if words in text]
+    assert ledger(house, booking) == []
+
+
 async def test_a_reason_in_own_words_is_shown_as_the_guest_reads_it(house: House) -> None:
     guest = await house.guest()
     booking = await waiting(house, guest)

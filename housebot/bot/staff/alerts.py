@@ -123,11 +123,13 @@ def task_text(lines: Lines, task: tasks.Task) -> Html:
     """What is to be done."""
     words, booking = lines.words, lines.booking
     who = {"code": booking.code, "guest": lines.guest}
-    amount = words.money(int(task.facts.get("amount", 0)), booking.currency)
+    owed = task.facts.get("amount", 0)
+    amount = words.t("declined.all") if owed is None else words.money(int(owed), booking.currency)
     match task.kind:
         case "refund":
             where = task.facts.get("where") or words.t("task.refund_where_unknown")
-            sure = Html() if task.facts.get("seen", True) else words.t("task.refund_unseen")
+            doubt = "task.refund_unknown" if owed is None else "task.refund_unseen"
+            sure = Html() if task.facts.get("seen", True) else words.t(doubt)
             return join(" · ", [words.t("task.refund", amount=amount, where=where, **who), sure])
         case "gift":
             return words.t("task.gift", amount=amount, **who)
