@@ -3,6 +3,8 @@
 import asyncio
 from datetime import datetime
 
+import pytest
+
 from housebot.simulator import pictures
 from tests.journeys.afterwards import content
 from tests.journeys.house import House
@@ -30,6 +32,15 @@ async def test_the_card_tells_everything_and_its_receipt_is_the_picture(house: H
         ["💬 Гостю"],
     ]
     assert rang(shown)
+
+
+@pytest.mark.parametrize(
+    ("left", "shown"), [("+375291112233", "Мария +375291112233 @masha · "), ("@masha", "Мария @masha · ")]
+)
+async def test_the_card_shows_the_phone_and_the_name_in_telegram(house: House, left: str, shown: str) -> None:
+    guest = await house.guest(username="masha")
+    booking = await waiting(house, guest, contact=left)
+    assert shown in (await card(house.owner, booking)).text
 
 
 async def test_the_card_keeps_the_first_receipt_when_more_files_come_and_when_it_is_decided(house: House) -> None:
