@@ -1,5 +1,6 @@
 """Owns who is told what: one function for each event, called by the use case that causes it, writing outbox rows without prose (T2)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
@@ -90,13 +91,17 @@ def still_checking(tx: Tx, booking: Booking, *, now: datetime) -> None:
     _guest(tx, booking, "guest.still_checking", {"promised_by": _instant(booking.promised_by)}, now=now)
 
 
-def confirmed(tx: Tx, booking: Booking, *, by: str, was: str, now: datetime) -> None:
-    """M8 to the guest, the fact to its chat, and the cards turn."""
+def confirmed(
+    tx: Tx, booking: Booking, *, by: str, was: str, unseen: bool = False, silent: bool = False, now: datetime
+) -> None:
+    """M8 to the guest, the fact to its chat, and the cards turn; what nobody of the staff has seen is told to them."""
     card = f"booking:{booking.id}:guest"
     _guest(tx, booking, "guest.confirmed", {"ring": True}, card=card, priority=outbox.PAYMENT, now=now)
     if _stands(tx, booking):
         hold_changed(tx, booking, now=now)
-    _facts(tx, booking, "facts.confirmed", {"by": by}, now=now)
+    if unseen:
+        _staff(tx, booking, "staff.booked", silent=silent, now=now)
+    _facts(tx, booking, "facts.confirmed", {"by": by}, besides=chats.approvals(tx) if unseen else [], now=now)
     if was == "awaiting_owner":
         approval_changed(tx, booking, now=now)
 
@@ -308,8 +313,20 @@ def _staff(
         )
 
 
-def _facts(tx: Tx, booking: Booking, kind: str, facts: dict[str, Any], *, now: datetime) -> None:
+def _facts(
+    tx: Tx,
+    booking: Booking,
+    kind: str,
+    facts: dict[str, Any],
+    *,
+    besides: Collection[chats.Recipient] = (),
+    now: datetime,
+) -> None:
+    """To the chat of facts; not to a place `besides`, where more than the fact is being said."""
+    told = {(one.chat_id, one.thread_id) for one in besides}
     for recipient in chats.facts(tx):
+        if (recipient.chat_id, recipient.thread_id) in told:
+            continue
         outbox.put(
             tx,
             kind=kind,

@@ -241,7 +241,7 @@ def _add(tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, acto
         return Outcome("again", booking)
     audit.write(tx, actor, "booking.receipt_added", booking.subject, None, {"receipt": receipt_id}, now=now)
     catalog = transitions.catalog_of(tx, booking)
-    silent = album or not (deadlines.desk_open(catalog, now) or booking.start - now <= deadlines.NEAR)
+    silent = album or not deadlines.may_ring(catalog, booking, now)
     notices.receipt_added(tx, booking, receipt_id=receipt_id, silent=silent, now=now)
     notices.approval_changed(tx, booking, now=now)
     return Outcome("added", booking)

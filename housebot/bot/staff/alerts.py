@@ -42,6 +42,15 @@ def cancelled(scene: Scene) -> Message:
     return Message(text, cards.talk_row(lines, opens=True))
 
 
+@texts.renders("staff.booked")
+def booked(scene: Scene) -> Message:
+    """Confirmed at once, by nobody: all of it, for it is the first that staff hear of it."""
+    lines = _lines(scene)
+    facts = {"code": lines.booking.code, "ahead": lines.ahead}
+    head = scene.words.t("owner.booked_slot", **facts) if lines.is_visit else scene.words.t("owner.booked", **facts)
+    return Message(join("\n", [head, *cards.body(lines, comment=1000)]), cards.talk_row(lines, opens=True))
+
+
 @texts.renders("facts.confirmed")
 def confirmed(scene: Scene) -> Message:
     """For whoever makes the beds: when, how many, what for."""
