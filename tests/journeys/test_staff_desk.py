@@ -7,7 +7,7 @@ import pytest
 
 from housebot.bot.actions import ACTS, act
 from housebot.domain.stay import StayRequest
-from housebot.services import bookings, catalogs, guests, payments, staff, tasks
+from housebot.services import bookings, catalogs, claims, guests, payments, staff, tasks
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.services.staff import Role
 from housebot.simulator.client import Person
@@ -24,6 +24,11 @@ async def colleague(house: House, name: str, role: Role, *, unit: str | None = N
     await person.start(f"staff_{token}")
     await house.settle()
     return person
+
+
+def owner_of(house: House) -> Actor:
+    """The owner as the one who acts."""
+    return Actor("staff", house.owner.id, "Анна", "telegram", "owner")
 
 
 async def confirmed(house: House, guest: Person) -> bookings.Booking:
@@ -100,8 +105,7 @@ async def test_a_note_and_a_cancellation_by_the_owner_with_its_refund(house: Hou
 
 async def test_what_does_not_fit_under_the_receipt_follows_an_opened_booking_once(house: House) -> None:
     booking = await waiting(house, await house.guest(), comment="Приедем поздно, " * 50)
-    actor = Actor("staff", house.owner.id, "Анна", "telegram", "owner")
-    await house.write(lambda tx: bookings.note(tx, booking.id, "кошка " * 60, actor=actor, now=house.now))
+    await house.write(lambda tx: bookings.note(tx, booking.id, "кошка " * 60, actor=owner_of(house), now=house.now))
     await house.confirm(booking, received=40000)
     await house.owner.press("Открыть")
     await house.settle()
@@ -137,15 +141,38 @@ async def test_a_guest_who_does_not_come_is_asked_about_once_more(house: House) 
     assert press.toast == ""
 
 
-async def test_a_hold_by_phone_that_ends_tells_staff_whom_to_call_and_what_to_send(house: House) -> None:
+async def held_by_phone(house: House) -> bookings.Booking:
+    """What the owner keeps for a day for somebody without Telegram."""
+
     def by_phone(tx: Tx) -> bookings.Booking:
         guest = guests.by_phone(tx, name="Тётя Валя", contact="+375291112277", language="ru", now=house.now)
-        actor = Actor("staff", house.owner.id, "Анна", "telegram", "owner")
         return bookings.hold(
-            tx, stay(), guest_id=guest.id, name="Тётя Валя", source="phone", actor=actor, now=house.now
+            tx, stay(), guest_id=guest.id, name="Тётя Валя", source="phone", actor=owner_of(house), now=house.now
         )
 
-    booking = await house.write(by_phone)
+    return await house.write(by_phone)
+
+
+async def test_a_hold_by_phone_that_a_guest_took_over_calls_the_guest_ten_minutes_before_its_end(house: House) -> None:
+    booking = await held_by_phone(house)
+    token = await house.write(lambda tx: claims.invite(tx, booking.id, actor=owner_of(house), now=house.now))
+    valya = await house.guest("Валя")
+    await valya.start(f"claim_{token}")
+    await house.settle()
+    await house.advance(hours=23, minutes=1)
+    for person in (valya, house.owner):
+        assert not [text for text in await texts_of(person) if text.startswith(("Через", "⏳ Через"))]
+    await house.advance(minutes=49)
+    called = await valya.last()
+    assert called.text.startswith("Через 10 минут")
+    assert rang(called)
+    press = await valya.press("⏳ Оплачиваю, ещё 30 мин")
+    await house.settle()
+    assert present(house, booking).hold_extended, press.toast
+
+
+async def test_a_hold_by_phone_that_ends_tells_staff_whom_to_call_and_what_to_send(house: House) -> None:
+    booking = await held_by_phone(house)
     await house.advance(hours=23, minutes=1)
     told = await house.owner.wait_for("Через час закончится бронь по телефону", fresh=False)
     assert rang(told)
