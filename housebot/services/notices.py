@@ -120,9 +120,7 @@ def receipt_refused(tx: Tx, booking: Booking, *, reason: str, kind: str, now: da
     approval_changed(tx, booking, now=now)
 
 
-def declined(
-    tx: Tx, booking: Booking, *, reason: str, kind: str, refund: int | None, was: str, now: datetime
-) -> None:
+def declined(tx: Tx, booking: Booking, *, reason: str, kind: str, refund: int | None, was: str, now: datetime) -> None:
     """M10: the whole booking was not accepted."""
     facts = {"reason": reason, "kind": kind, "refund": refund}
     _guest(tx, booking, "guest.declined", facts, priority=outbox.PAYMENT, now=now)
@@ -138,7 +136,7 @@ def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, now: datetime)
     hold_changed(tx, booking, now=now)
     if was in {"awaiting_owner", "confirmed"}:
         _staff(tx, booking, "staff.cancelled", facts, now=now)
-    if was == "awaiting_owner":
+    if was == "awaiting_owner" or cards.chats(tx, approval_card(booking)):
         approval_changed(tx, booking, now=now)
     if was == "confirmed":
         _facts(tx, booking, "facts.cancelled", facts, now=now)

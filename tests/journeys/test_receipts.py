@@ -353,7 +353,9 @@ async def test_check_22_declined_after_payment_asks_where_and_offers_other_dates
     for label in dates:
         offered = declined.button(label)["callback_data"].split(".")[-1]
         arrival = datetime.strptime(offered.partition("-")[0], "%y%m%d%H%M")
-        assert abs(arrival - booking.arrival) >= timedelta(hours=24), "these dates are taken, whatever our calendar says"
+        assert abs(arrival - booking.arrival) >= timedelta(hours=24), (
+            "these dates are taken, whatever our calendar says"
+        )
     assert paid(house, booking) == 40000
     await maria.press("↩️ Куда вернуть")
     await house.settle()

@@ -96,11 +96,37 @@ async def test_a_note_and_a_cancellation_by_the_owner_with_its_refund(house: Hou
     assert present(house, booking).status == "confirmed"
     await house.owner.press("Да, отменить")
     await house.settle()
+    for message in await house.owner.messages():
+        assert "Да, отменить" not in message.buttons
+        assert "✅ Подтверждено" not in message.text
+    for owner in (house.owner, house.second_owner):
+        turned = [text for text in await texts_of(owner) if text.startswith("↩️ Отменено нами: Анна")]
+        assert len(turned) == (2 if owner is house.owner else 1), "the card, and the question where it was asked"
     after = present(house, booking)
     assert (after.status, after.reason) == ("cancelled_by_owner", "прорвало трубу")
     assert [task.kind for task in house.read(tasks.listing)] == ["refund"]
     press = await house.second_owner.press("💬 Гостю")
     assert press.toast == ""
+
+
+async def test_a_cancellation_thought_better_of_leaves_no_button_to_cancel(house: House) -> None:
+    booking = await confirmed(house, await house.guest())
+    await house.owner.press("Открыть")
+    await house.settle()
+    await house.owner.press("↩️ Отменить бронь")
+    await house.settle()
+    await house.owner.send("прорвало трубу")
+    question = await house.owner.wait_for("Гостю вернём 400 BYN")
+    before = len(await house.owner.messages())
+    await house.owner.press("← Не отменять")
+    await house.settle()
+    answered = await house.owner.last()
+    assert (answered.id, len(await house.owner.messages())) == (question.id, before)
+    assert answered.text == f"Бронь {booking.code} остаётся в силе."
+    late = question.button("Да, отменить")["callback_data"]
+    toast = (await house.owner.press(data=late, message_id=answered.id)).toast
+    assert toast.startswith("Это старая кнопка")
+    assert present(house, booking).status == "confirmed"
 
 
 async def test_what_does_not_fit_under_the_receipt_follows_an_opened_booking_once(house: House) -> None:

@@ -27,11 +27,17 @@ def view_card(booking: Booking) -> str:
     return f"view:{booking.id}"
 
 
+def card_pressed(tx: Tx, turn: Turn) -> str | None:
+    """The key of the message whose button was pressed; None for one that is no longer live."""
+    assert turn.chat is not None
+    assert turn.message_id is not None
+    return cards.key_of(tx, turn.chat.id, turn.message_id)
+
+
 def show(tx: Tx, turn: Turn, booking: Booking, facts: Mapping[str, Any] | None = None) -> None:
     """The card that was pressed as things stand now, or asking something; nothing rings."""
     assert turn.chat is not None
-    assert turn.message_id is not None
-    opened = cards.key_of(tx, turn.chat.id, turn.message_id) == view_card(booking)
+    opened = card_pressed(tx, turn) == view_card(booking)
     card = view_card(booking) if opened else notices.approval_card(booking)
     if cards.message_id(tx, card, turn.chat.id) is None:
         return  # pressed on something that is no card, such as a preview: there is none here to mend

@@ -92,9 +92,7 @@ async def sum_typed(message: Message, turn: Turn, asked: dict[str, int]) -> None
         prompts.close(turn)
         try:
             with tx.attempt():
-                bookings.confirm(
-                    tx, booking.id, actor=actor, version=asked["version"], received=received, now=turn.now
-                )
+                bookings.confirm(tx, booking.id, actor=actor, version=asked["version"], received=received, now=turn.now)
         except Refusal as refusal:
             if refusal.facts.get("ask_again"):
                 turn.say(tx, "staff.sure", {"booking": booking.id, "received": received})

@@ -1,5 +1,7 @@
 """Owns one booking opened by staff: everything known about it, and what may be done with it in its present state."""
 
+from typing import Any
+
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
@@ -101,32 +103,43 @@ async def cancel_typed(message: Message, turn: Turn, asked: dict[str, int]) -> N
             raise Refusal("invalid", reason="too_long", most=LONGEST_REASON)
         prompts.close(turn)
         turn.set_data(turn.data | {"reason": {"booking": asked["booking"], "text": reason}})
-        turn.say(tx, "staff.cancel_sure", {"booking": asked["booking"], "reason": reason})
+        question = {"booking": asked["booking"], "reason": reason}
+        _say_about_cancel(tx, turn, question, f"cancel:{asked['booking']}:{turn.message_id}")
 
     await turn.write(piece)
 
 
+def _say_about_cancel(tx: Tx, turn: Turn, facts: dict[str, Any], card: str | None) -> None:
+    """The question, and later in its place what was answered: its buttons must not outlive it."""
+    assert turn.chat is not None
+    outbox.put(
+        tx,
+        kind="staff.cancel_sure",
+        facts=facts,
+        chat_id=turn.chat.id,
+        thread_id=turn.thread_id,
+        language=turn.language,
+        card=card,
+        now=turn.now,
+    )
+
+
 @router.callback_query(Acted("sz"))
 async def cancel(query: CallbackQuery, turn: Turn, act: Act) -> None:
-    """All that was paid goes back, as a task; the guest is told."""
+    """With `yes` all that was paid goes back, as a task, and the guest is told; else all stays as it is."""
 
     def piece(tx: Tx) -> None:
         actor = actor_of(leader(tx, turn))
         booking = bookings.get(tx, act.code)
         kept = turn.data.get("reason") or {}
-        if kept.get("booking") != booking.id or booking.status != "confirmed":
-            _as_it_is(tx, turn, booking)
-            return
-        bookings.cancel(
-            tx,
-            booking.id,
-            by="owner",
-            reason=str(kept["text"]),
-            actor=actor,
-            version=act.version,
-            now=turn.now,
-        )
-        turn.say(tx, "staff.decided", {"booking": booking.id})
+        if act.arg == "yes" and kept.get("booking") == booking.id and booking.status == "confirmed":
+            reason = str(kept["text"])
+            bookings.cancel(tx, booking.id, by="owner", reason=reason, actor=actor, version=act.version, now=turn.now)
+        elif act.arg == "yes":
+            turn.toast(turn.words.plain("toast.stale"))
+        turn.set_data({name: value for name, value in turn.data.items() if name != "reason"})
+        asked = cards.card_pressed(tx, turn)
+        _say_about_cancel(tx, turn, {"booking": booking.id, "answered": True}, asked)
 
     await turn.write(piece)
 
@@ -238,11 +251,13 @@ def _no_show_question(lines: Lines) -> tuple[Html, tuple[tuple[Button, ...], ...
 
 @texts.renders("staff.cancel_sure")
 def cancel_sure(scene: Scene) -> ports.Message:
-    """What it means, before it is done."""
+    """What it means, before it is done; then what became of it."""
     lines = lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"])))
     booking, words = lines.booking, lines.words
     if booking.status not in CAME:
-        return ports.Message(cards.decision(lines))
+        return ports.Message(cards.decision(lines), cards.talk_row(lines, opens=True))
+    if scene.facts.get("answered"):
+        return ports.Message(words.t("owner.cancel_kept", code=booking.code), cards.talk_row(lines, opens=True))
     refund = deciding.refund_now(scene.tx, booking, by_owner=True, now=scene.now)
     text = words.t(
         "owner.cancel_sure",
@@ -252,6 +267,6 @@ def cancel_sure(scene: Scene) -> ports.Message:
         amount=lines.money(refund),
         guest=lines.guest,
     )
-    yes = Button(words.plain("owner.button.cancel_yes"), act("sz", booking.code, booking.version))
-    keep = Button(words.plain("owner.button.keep"), act("sv", booking.code, booking.version))
+    yes = Button(words.plain("owner.button.cancel_yes"), act("sz", booking.code, booking.version, "yes"))
+    keep = Button(words.plain("owner.button.keep"), act("sz", booking.code, booking.version, "no"))
     return ports.Message(text, ((yes,), (keep,)))
