@@ -178,8 +178,9 @@ def alert(
 
 
 def task(tx: Tx, task_id: int, booking: Booking | None, *, now: datetime) -> None:
-    """Something to do, with a Done button; rings each time."""
-    _staff(tx, booking, "staff.task", {"task": task_id, "ring": True}, card=f"task:{task_id}", now=now)
+    """Something to do, with a Done button; rings each time, and only the newest message keeps the button."""
+    facts = {"task": task_id, "ring": True, "alone": True}
+    _staff(tx, booking, "staff.task", facts, card=f"task:{task_id}", now=now)
 
 
 def task_changed(tx: Tx, task_id: int, booking: Booking | None, *, now: datetime) -> None:
@@ -227,7 +228,7 @@ def _bring(tx: Tx, unread: list[outbox.OutboxRow], open_cards: list[str], *, now
                     booking_id=row.booking_id,
                     now=now,
                 )
-    for kind, number in sorted(key.split(":")[:2] for key in again if key.startswith(("approval:", "task:"))):
+    for kind, number in sorted({tuple(key.split(":")[:2]) for key in again if key.startswith(("approval:", "task:"))}):
         if kind == "approval":
             booking = booking_rows.get(tx, int(number))
             if booking is not None and booking.status == "awaiting_owner":

@@ -121,25 +121,26 @@ def task(scene: Scene) -> Message:
     if found.booking_id is None:
         raise Refusal("stale", task=found.id)
     lines = lines_of(scene, bookings.get(scene.tx, found.booking_id))
-    text, pictures = task_text(lines, found), cards.pictures_of(receipts.of_task(scene.tx, found))
+    live = found.done_at is None and not scene.facts.get("older")
+    text, pictures = task_text(lines, found, details=live), cards.pictures_of(receipts.of_task(scene.tx, found))
     if found.done_at is not None:
         return Message(_done(lines, found, text), cards.talk_row(lines, opens=True), pictures=pictures)
+    if not live:
+        return Message(scene.words.t("task.below", what=text), pictures=pictures)
     buttons = (*_task_buttons(lines, found), *cards.talk_row(lines, opens=True))
     return Message(text, buttons, pictures=pictures)
 
 
-def task_text(lines: Lines, task: tasks.Task) -> Html:
-    """What is to be done."""
+def task_text(lines: Lines, task: tasks.Task, *, details: bool = True) -> Html:
+    """What is to be done; with the details while somebody has to do it."""
     words, booking = lines.words, lines.booking
     who = {"code": booking.code, "guest": lines.guest}
     owed = task.facts.get("amount", 0)
     amount = words.t("declined.all") if owed is None else words.money(int(owed), booking.currency)
     match task.kind:
         case "refund":
-            where = task.facts.get("where") or words.t("task.refund_where_unknown")
-            doubt = "task.refund_unknown" if owed is None else "task.refund_unseen"
-            sure = Html() if task.facts.get("seen", True) else words.t(doubt)
-            return join(" · ", [words.t("task.refund", amount=amount, where=where, **who), sure])
+            what = words.t("task.refund", amount=amount, **who)
+            return join(" · ", [what, *_refund_details(lines, task)]) if details else what
         case "gift":
             return words.t("task.gift", amount=amount, **who)
         case "late_money":
@@ -149,6 +150,15 @@ def task_text(lines: Lines, task: tasks.Task) -> Html:
             return join("\n", [text, str(task.facts.get("text", ""))])
         case _:
             return words.t("alert.other", what=f"{task.kind} · {booking.code}")
+
+
+def _refund_details(lines: Lines, task: tasks.Task) -> list[Html]:
+    """Where the money goes, and what to look at first; of use until it has gone, and then private."""
+    words = lines.words
+    where = task.facts.get("where") or words.t("task.refund_where_unknown")
+    doubt = "task.refund_unknown" if task.facts["amount"] is None else "task.refund_unseen"
+    sure = Html() if task.facts.get("seen", True) else words.t(doubt)
+    return [words.t("task.refund_where", where=where), sure]
 
 
 def _done(lines: Lines, task: tasks.Task, text: Html) -> Html:
