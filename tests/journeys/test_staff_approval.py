@@ -180,6 +180,23 @@ async def test_check_21_more_than_the_prepayment_is_asked_twice(house: House) ->
     assert present(house, booking).status == "confirmed"
 
 
+async def test_more_than_all_of_it_is_called_so_to_the_owner_and_to_the_guest(house: House) -> None:
+    guest = await house.guest()
+    booking = await waiting(house, guest)
+    await house.owner.press("Другая сумма")
+    await house.owner.wait_for("какая сумма пришла")
+    await house.owner.send("1000")
+    await house.settle()
+    asked = await house.owner.last()
+    assert asked.text == "1000 BYN — это больше всей суммы 800, лишних 200. Записать?"
+    await house.owner.press("Да, подтвердить · пришло 1000")
+    await house.settle()
+    assert ledger(house, booking) == [("payment", 100000)]
+    (told,) = [text for text in await texts_of(guest) if "Забронировано" in text]
+    assert "Оплачено 1000 при сумме 800 BYN: лишние 200 BYN вернём или зачтём" in told
+    assert "полностью" not in told
+
+
 async def test_check_22_an_unreadable_receipt_is_sent_again_without_starting_over(house: House) -> None:
     guest = await house.guest()
     booking = await waiting(house, guest)

@@ -221,10 +221,7 @@ def asked(lines: Lines, facts: Mapping[str, Any]) -> tuple[Html, tuple[tuple[But
 def sure(lines: Lines, received: int) -> tuple[Html, tuple[tuple[Button, ...], ...]]:
     """Once more: the sum is larger than it should be, or the receipt is odd."""
     words, said = lines.words, warnings(lines)
-    due = expected(lines)
-    over = (
-        words.t("owner.overpaid", amount=lines.money(received), deposit=lines.amount(due)) if received > due else Html()
-    )
+    over = _too_much(lines, received)
     odd = (
         words.t("owner.confirm_sure", warning=join(", ", [Html(one.removeprefix("⚠️ ")) for one in said]))
         if said
@@ -239,6 +236,17 @@ def sure(lines: Lines, received: int) -> tuple[Html, tuple[tuple[Button, ...], .
         (Button(yes, act("sy", lines.booking.code, lines.booking.version, str(received))),),
         (_back(lines),),
     )
+
+
+def _too_much(lines: Lines, received: int) -> Html:
+    """More than was asked for by now, or than all of it costs."""
+    due, total, together = expected(lines), lines.booking.total, lines.paid + received
+    if together > total:
+        facts = {"amount": lines.money(together), "total": lines.amount(total), "extra": lines.amount(together - total)}
+        return lines.words.t("owner.overpaid_total", **facts)
+    if received > due:
+        return lines.words.t("owner.overpaid", amount=lines.money(received), deposit=lines.amount(due))
+    return Html()
 
 
 def decision_buttons(lines: Lines) -> tuple[tuple[Button, ...], ...]:
