@@ -276,7 +276,7 @@ async def test_check_35_a_guest_on_the_phone_gets_a_text_and_a_link_that_works_o
             continue
         await house.owner.press(wanted)
         await house.settle()
-    await house.owner.wait_for("Как зовут гостя", fresh=False)
+    assert "/cancel" in (await house.owner.wait_for("Как зовут гостя", fresh=False)).text
     await house.owner.send("Тётя Валя")
     await house.owner.wait_for("Телефон гостя")
     await house.owner.send("позвоню сама")
