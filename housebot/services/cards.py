@@ -34,6 +34,17 @@ def filled(tx: Tx, key: str, chat_id: int, *, message_id: int, now: datetime) ->
     rows.put(tx, key, chat_id, message_id=message_id, at=utc_text(now))
 
 
+def set_aside(tx: Tx, key: str, chat_id: int, *, now: datetime) -> str | None:
+    """Make room for a new message under this key; the key by which the old one can be edited from now on, where there is one."""
+    standing = rows.message_id(tx, key, chat_id)
+    if standing is None:
+        return None
+    older = f"{key}:{standing}"
+    rows.drop(tx, key, chat_id)
+    rows.put(tx, older, chat_id, message_id=standing, at=utc_text(now))
+    return older
+
+
 def lost(tx: Tx, key: str, chat_id: int) -> None:
     """The next row under this key is a new message."""
     rows.drop(tx, key, chat_id)

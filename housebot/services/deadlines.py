@@ -52,7 +52,7 @@ def plan_next_edit(tx: Tx, booking: Booking, *, now: datetime) -> None:
 
 def plan_approval(tx: Tx, catalog: Catalog, booking: Booking, *, since: datetime, now: datetime) -> bool:
     """Rings and nudges for whoever decides, the promise for whoever waits; True when the card itself may ring now."""
-    rings = booking.start - now <= NEAR or desk_open(catalog, now)
+    rings = may_ring(catalog, booking, now)
     if not rings:
         due.plan(tx, "approval.ring", booking.subject, next_opening(catalog, now), now=now)
     plan_nudge(tx, catalog, booking, step=0, since=since, now=now)
@@ -110,6 +110,11 @@ def desk_open(catalog: Catalog, moment: datetime) -> bool:
     opens, closes = catalog.desk.opens, catalog.desk.closes
     clock = local(moment, catalog.zone).time()
     return opens <= clock < closes if opens < closes else clock >= opens or clock < closes
+
+
+def may_ring(catalog: Catalog, booking: Booking, moment: datetime) -> bool:
+    """Whether what is said to staff about a booking makes a sound: at night only where the stay is near."""
+    return booking.start - moment <= NEAR or desk_open(catalog, moment)
 
 
 def next_opening(catalog: Catalog, moment: datetime) -> datetime:

@@ -193,9 +193,9 @@ def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> 
 
 def refund_now(tx: Tx, booking: Booking, *, by_owner: bool = False, now: datetime) -> int:
     """What would be sent back if it were cancelled at this minute; shown before the button is pressed (R53)."""
-    if booking.is_hold:
-        return refund_of_decline(tx, booking, kind="other")
     paid = payments.paid(tx, booking.id)
+    if booking.is_hold:
+        return paid or _presumed(booking)
     if by_owner:
         return paid
     quote = quotes.load(tx, booking.quote_id)
@@ -214,10 +214,20 @@ def refund_now(tx: Tx, booking: Booking, *, by_owner: bool = False, now: datetim
     return answer.refund
 
 
-def refund_of_decline(tx: Tx, booking: Booking, *, kind: str) -> int:
-    """What declining it for that reason promises to send back; shown before the button is pressed."""
-    presumed = booking.deposit if booking.under_review and kind not in _WITHOUT_MONEY else 0
-    return payments.paid(tx, booking.id) or presumed
+def refund_of_decline(tx: Tx, booking: Booking, *, kind: str) -> int | None:
+    """What declining it for that reason promises to send back; shown before the button is pressed.
+
+    None is whatever came: of a wrong sum all that is known is that it is not the one we asked for.
+    """
+    paid = payments.paid(tx, booking.id)
+    if paid or kind in _WITHOUT_MONEY:
+        return paid
+    return None if kind == "wrong_sum" and booking.under_review else _presumed(booking)
+
+
+def _presumed(booking: Booking) -> int:
+    """What a receipt that nobody has checked is believed to be about."""
+    return booking.deposit if booking.under_review else 0
 
 
 def no_show(tx: Tx, booking_id: int | str, *, reason: str = "", actor: Actor, now: datetime) -> Booking:
@@ -361,7 +371,9 @@ def _refuse_receipt(tx: Tx, booking: Booking, *, kind: str, reason: str, actor: 
     return booking
 
 
-def _owe(tx: Tx, booking: Booking, amount: int, *, seen: bool, now: datetime) -> None:
-    if amount > 0:
+def _owe(tx: Tx, booking: Booking, amount: int | None, *, seen: bool, now: datetime) -> None:
+    if amount != 0:
+        files = receipt_rows.of_booking(tx, booking.id)
         facts = {"amount": amount, "currency": booking.currency, "seen": seen}
+        facts |= {"receipt": files[-1].id} if files else {}
         tasks.open_task(tx, "refund", booking=booking, facts=facts, now=now)

@@ -191,7 +191,7 @@ class Delivery:
         if sent.message_id is None:
             return
         if row.card is not None:
-            cards.filled(tx, row.card, row.chat_id, message_id=sent.message_id, now=self._clock.now())
+            self._stands(tx, row, row.card, outgoing, sent.message_id)
         relay: dict[str, Any] | None = outgoing.facts if row.kind == "staff.relay" else outgoing.facts.get("relay")
         if relay and relay.get("guest") is not None:
             relays.put(
@@ -202,6 +202,28 @@ class Delivery:
                 booking_id=relay.get("booking"),
                 at=utc_text(self._clock.now()),
             )
+
+    def _stands(self, tx: Tx, row: OutboxRow, card: str, outgoing: Outgoing, message_id: int) -> None:
+        """The message is the card from now on; with the fact `alone` the one before it is edited once more, as the `older`."""
+        now = self._clock.now()
+        older = cards.set_aside(tx, card, row.chat_id, now=now) if outgoing.facts.get("alone") else None
+        if older is not None:
+            facts = {name: value for name, value in outgoing.facts.items() if name not in {"ring", "alone"}}
+            outbox.put(
+                tx,
+                kind=row.kind,
+                facts=facts | {"older": True},
+                chat_id=row.chat_id,
+                thread_id=row.thread_id,
+                delivery="latest",
+                priority=row.priority,
+                language=row.language,
+                silent=True,
+                card=older,
+                booking_id=row.booking_id,
+                now=now,
+            )
+        cards.filled(tx, card, row.chat_id, message_id=message_id, now=now)
 
     def _given_up(self, tx: Tx, row: OutboxRow, sent: Sent) -> None:
         self._end(tx, row, "failed", error=sent.error)

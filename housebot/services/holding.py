@@ -358,7 +358,8 @@ def _begin(tx: Tx, catalog: Catalog, booking: Booking, *, method: str | None, ac
     """What follows from the first status: deadlines, and who is told."""
     if booking.status == "confirmed":
         deadlines.plan_stay(tx, booking, now=now)
-        notices.confirmed(tx, booking, by=str(SYSTEM), was="held", now=now)
+        by, silent = actor if actor.is_staff else SYSTEM, not deadlines.may_ring(catalog, booking, now)
+        notices.confirmed(tx, booking, by=by.name, was="held", unseen=by is SYSTEM, silent=silent, now=now)
         return booking
     if booking.status == "awaiting_owner":
         return _wait_for_owner(tx, booking, now=now)

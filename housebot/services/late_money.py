@@ -95,7 +95,7 @@ def choose_refund(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> int:
 def _hand_over(tx: Tx, task_id: int, *, kind: str, actor: Actor, now: datetime) -> int:
     task, booking = _open(tx, task_id, actor)
     _close(tx, task, chose=kind, actor=actor, now=now)
-    facts = {"amount": task.facts["amount"], "currency": task.facts["currency"], "seen": False}
+    facts = {name: task.facts[name] for name in ("amount", "currency", "receipt")} | {"seen": False}
     return tasks.open_task(tx, kind, booking=booking, payment_id=task.payment_id, facts=facts, now=now)
 
 

@@ -1,5 +1,6 @@
 """Owns who is told what: one function for each event, called by the use case that causes it, writing outbox rows without prose (T2)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
@@ -90,13 +91,17 @@ def still_checking(tx: Tx, booking: Booking, *, now: datetime) -> None:
     _guest(tx, booking, "guest.still_checking", {"promised_by": _instant(booking.promised_by)}, now=now)
 
 
-def confirmed(tx: Tx, booking: Booking, *, by: str, was: str, now: datetime) -> None:
-    """M8 to the guest, the fact to its chat, and the cards turn."""
+def confirmed(
+    tx: Tx, booking: Booking, *, by: str, was: str, unseen: bool = False, silent: bool = False, now: datetime
+) -> None:
+    """M8 to the guest, the fact to its chat, and the cards turn; what nobody of the staff has seen is told to them."""
     card = f"booking:{booking.id}:guest"
     _guest(tx, booking, "guest.confirmed", {"ring": True}, card=card, priority=outbox.PAYMENT, now=now)
     if _stands(tx, booking):
         hold_changed(tx, booking, now=now)
-    _facts(tx, booking, "facts.confirmed", {"by": by}, now=now)
+    if unseen:
+        _staff(tx, booking, "staff.booked", silent=silent, now=now)
+    _facts(tx, booking, "facts.confirmed", {"by": by}, besides=chats.approvals(tx) if unseen else [], now=now)
     if was == "awaiting_owner":
         approval_changed(tx, booking, now=now)
 
@@ -120,7 +125,7 @@ def receipt_refused(tx: Tx, booking: Booking, *, reason: str, kind: str, now: da
     approval_changed(tx, booking, now=now)
 
 
-def declined(tx: Tx, booking: Booking, *, reason: str, kind: str, refund: int, was: str, now: datetime) -> None:
+def declined(tx: Tx, booking: Booking, *, reason: str, kind: str, refund: int | None, was: str, now: datetime) -> None:
     """M10: the whole booking was not accepted."""
     facts = {"reason": reason, "kind": kind, "refund": refund}
     _guest(tx, booking, "guest.declined", facts, priority=outbox.PAYMENT, now=now)
@@ -136,13 +141,13 @@ def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, now: datetime)
     hold_changed(tx, booking, now=now)
     if was in {"awaiting_owner", "confirmed"}:
         _staff(tx, booking, "staff.cancelled", facts, now=now)
-    if was == "awaiting_owner":
+    if was == "awaiting_owner" or cards.chats(tx, approval_card(booking)):
         approval_changed(tx, booking, now=now)
     if was == "confirmed":
         _facts(tx, booking, "facts.cancelled", facts, now=now)
 
 
-def refund_done(tx: Tx, booking: Booking, *, amount: int, now: datetime) -> None:
+def refund_done(tx: Tx, booking: Booking, *, amount: int | None, now: datetime) -> None:
     """The money is on its way back."""
     _guest(tx, booking, "guest.refund_done", {"amount": amount}, priority=outbox.PAYMENT, now=now)
 
@@ -178,8 +183,9 @@ def alert(
 
 
 def task(tx: Tx, task_id: int, booking: Booking | None, *, now: datetime) -> None:
-    """Something to do, with a Done button; rings each time."""
-    _staff(tx, booking, "staff.task", {"task": task_id, "ring": True}, card=f"task:{task_id}", now=now)
+    """Something to do, with a Done button; rings each time, and only the newest message keeps the button."""
+    facts = {"task": task_id, "ring": True, "alone": True}
+    _staff(tx, booking, "staff.task", facts, card=f"task:{task_id}", now=now)
 
 
 def task_changed(tx: Tx, task_id: int, booking: Booking | None, *, now: datetime) -> None:
@@ -227,7 +233,7 @@ def _bring(tx: Tx, unread: list[outbox.OutboxRow], open_cards: list[str], *, now
                     booking_id=row.booking_id,
                     now=now,
                 )
-    for kind, number in sorted(key.split(":")[:2] for key in again if key.startswith(("approval:", "task:"))):
+    for kind, number in sorted({tuple(key.split(":")[:2]) for key in again if key.startswith(("approval:", "task:"))}):
         if kind == "approval":
             booking = booking_rows.get(tx, int(number))
             if booking is not None and booking.status == "awaiting_owner":
@@ -311,8 +317,20 @@ def _staff(
         )
 
 
-def _facts(tx: Tx, booking: Booking, kind: str, facts: dict[str, Any], *, now: datetime) -> None:
+def _facts(
+    tx: Tx,
+    booking: Booking,
+    kind: str,
+    facts: dict[str, Any],
+    *,
+    besides: Collection[chats.Recipient] = (),
+    now: datetime,
+) -> None:
+    """To the chat of facts; not to a place `besides`, where more than the fact is being said."""
+    told = {(one.chat_id, one.thread_id) for one in besides}
     for recipient in chats.facts(tx):
+        if (recipient.chat_id, recipient.thread_id) in told:
+            continue
         outbox.put(
             tx,
             kind=kind,

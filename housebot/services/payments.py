@@ -122,7 +122,8 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
     if task.payment_id is not None:
         settle_unapplied(tx, task.payment_id, state="failed", comment="sent back by hand", actor=actor, now=now)
         return
-    amount = min(int(task.facts.get("amount", 0)), paid(tx, booking.id))
+    known, owed = paid(tx, booking.id), task.facts.get("amount")
+    amount = known if owed is None else min(int(owed), known)
     if amount > 0:
         record(tx, booking, amount, kind="refund", comment="sent back by hand", actor=actor, now=now)
 

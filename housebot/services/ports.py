@@ -90,6 +90,7 @@ class Picture:
     draw: Callable[[], bytes] | None = None
     name: str = "picture.png"
     document: bool = False  # True: sent as a file
+    stays: bool = False  # True: an edit of the message changes its words and leaves the picture that stands there
 
 
 @dataclass(frozen=True, slots=True)

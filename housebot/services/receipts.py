@@ -13,8 +13,9 @@ from housebot.storage import bookings as booking_rows
 from housebot.storage import receipts as rows
 from housebot.storage.bookings import Booking
 from housebot.storage.receipts import Receipt
+from housebot.storage.tasks import Task
 
-__all__ = ["Outcome", "Receipt", "ReceiptFile", "flags", "hand_in", "hash_new", "of_booking"]
+__all__ = ["Outcome", "Receipt", "ReceiptFile", "flags", "hand_in", "hash_new", "of_booking", "of_task"]
 
 REMEMBERED = timedelta(days=14)  # how long after its end a hold is still meant by a late receipt
 AT_ONCE = 20
@@ -49,13 +50,25 @@ class Outcome:
 
 
 def hand_in(
-    tx: Tx, *, guest_id: int, file: ReceiptFile, sent_at: datetime, booking_id: int | None = None, now: datetime
+    tx: Tx,
+    *,
+    guest_id: int,
+    file: ReceiptFile,
+    sent_at: datetime,
+    booking_id: int | None = None,
+    asked_for: int | None = None,
+    now: datetime,
 ) -> Outcome:
     """A guest sends a file. On time is judged by `sent_at`, Telegram's own date, not by when it is processed.
 
     With `booking_id` it is the guest's answer to "which"; a foreign one is `not_found`, as if it did not exist (T3).
+    `asked_for` is the booking of the question the file replies to: a phone keeps a reply open long after its time, so it
+    counts only while that booking could still take the file.
     """
-    candidates = _candidates(tx, guest_id, file, booking_id=booking_id, now=now)
+    if booking_id is not None:
+        candidates = _chosen(tx, guest_id, booking_id)
+    else:
+        candidates = _candidates(tx, guest_id, file, asked_for=asked_for, now=now)
     if not candidates:
         return Outcome("nothing")
     if len(candidates) > 1:
@@ -101,6 +114,12 @@ def of_booking(tx: Tx, booking_id: int) -> list[Receipt]:
     return rows.of_booking(tx, booking_id)
 
 
+def of_task(tx: Tx, task: Task) -> list[Receipt]:
+    """The file by which the money of a task came, where there was one; it may speak for another booking by now."""
+    found = rows.get(tx, int(task.facts["receipt"])) if "receipt" in task.facts else None
+    return [] if found is None else [found]
+
+
 async def hash_new(db: Database, messenger: Messenger, *, now: datetime) -> int:
     """Download what nobody has looked into, remember its content, and edit the owner's card where it was seen before.
 
@@ -130,27 +149,46 @@ def _digested(tx: Tx, receipt: Receipt, digest: str, *, now: datetime) -> None:
         notices.approval_changed(tx, booking, now=now)
 
 
-def _candidates(tx: Tx, guest_id: int, file: ReceiptFile, *, booking_id: int | None, now: datetime) -> list[Booking]:
+def _chosen(tx: Tx, guest_id: int, booking_id: int) -> list[Booking]:
     theirs = booking_rows.of_guest(tx, guest_id)
-    if booking_id is not None:
-        chosen = [one for one in theirs if one.id == booking_id]
-        if not chosen:
-            raise Refusal("not_found", booking=str(booking_id))
-        return [one for one in chosen if one.is_hold or _may_come_back(tx, one)]
+    chosen = [one for one in theirs if one.id == booking_id]
+    if not chosen:
+        raise Refusal("not_found", booking=str(booking_id))
+    present = [_present(tx, one, theirs) for one in chosen]
+    return [one for one in present if one.is_hold or _may_come_back(tx, one)]
+
+
+def _candidates(tx: Tx, guest_id: int, file: ReceiptFile, *, asked_for: int | None, now: datetime) -> list[Booking]:
+    theirs = booking_rows.of_guest(tx, guest_id)
+    # A hold whose end has passed unnoticed is still hers: the dates are, until somebody takes them.
+    waiting = [one for one in theirs if one.is_hold and not _for_cash(one)]
+    late = [one for one in theirs if _is_late(tx, one, now=now) and _present(tx, one, theirs) is one]
+    for meant in [_present(tx, one, theirs) for one in theirs if one.id == asked_for]:
+        if meant.is_hold:
+            return [meant]
+        if meant in late:  # the money may as well be for what she keeps now: she knows
+            return [*(one for one in waiting if not one.under_review), meant]
     if file.media_group_id is not None:
         earlier = rows.booking_of_album(tx, guest_id=guest_id, media_group_id=file.media_group_id)
         if (album := [one for one in theirs if one.id == earlier and one.under_review]) or (
             album := [one for one in theirs if one.id == earlier and late_money.waiting(tx, one)]
         ):
             return album
-    # A hold whose end has passed unnoticed is still hers: the dates are, until somebody takes them.
-    if waiting := [one for one in theirs if one.is_hold and not _for_cash(one)]:
-        return waiting
-    return [
-        one
-        for one in theirs
-        if _may_come_back(tx, one) and one.start > now and _ended(one) > now - REMEMBERED and not _for_cash(one)
-    ]
+    return waiting or late
+
+
+def _present(tx: Tx, booking: Booking, theirs: list[Booking]) -> Booking:
+    """The booking, or what stands in its place: whose time ran out often books the same dates once more."""
+    if booking.status != "expired":
+        return booking
+    dates = (booking.unit, booking.start, booking.end)
+    newer = [one for one in theirs if one.id > booking.id and (one.unit, one.start, one.end) == dates]
+    return next((one for one in newer if one.is_hold or _may_come_back(tx, one)), booking)
+
+
+def _is_late(tx: Tx, booking: Booking, *, now: datetime) -> bool:
+    """Whether a receipt without a word about it may be for this one, whose time is over."""
+    return _may_come_back(tx, booking) and booking.start > now and _ended(booking) > now - REMEMBERED
 
 
 def _may_come_back(tx: Tx, booking: Booking) -> bool:
@@ -207,7 +245,7 @@ def _add(tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, acto
         return Outcome("again", booking)
     audit.write(tx, actor, "booking.receipt_added", booking.subject, None, {"receipt": receipt_id}, now=now)
     catalog = transitions.catalog_of(tx, booking)
-    silent = album or not (deadlines.desk_open(catalog, now) or booking.start - now <= deadlines.NEAR)
+    silent = album or not deadlines.may_ring(catalog, booking, now)
     notices.receipt_added(tx, booking, receipt_id=receipt_id, silent=silent, now=now)
     notices.approval_changed(tx, booking, now=now)
     return Outcome("added", booking)

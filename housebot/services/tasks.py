@@ -28,7 +28,7 @@ def open_task(
 ) -> int:
     """Ask a person to do something; they are told now and every day until it is done. The id of the task.
 
-    Kinds: `refund` (facts amount), `late_money` (a guest must choose), `gift` (facts amount), `call` (no Telegram).
+    Kinds: `refund` (facts amount; None: whatever came), `late_money` (a guest must choose), `gift` (facts amount), `call` (no Telegram).
     """
     task_id = rows.put(
         tx, kind=kind, booking_id=booking.id if booking else None, payment_id=payment_id, facts=facts or {}, now=now
@@ -79,7 +79,7 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
     booking = _booking(tx, task)
     if task.kind == "refund" and booking is not None:
         payments.refunded_by_hand(tx, booking, task, actor=actor, now=now)
-        notices.refund_done(tx, booking, amount=int(task.facts.get("amount", 0)), now=now)
+        notices.refund_done(tx, booking, amount=task.facts.get("amount"), now=now)
     notices.task_changed(tx, task_id, booking, now=now)
     return get(tx, task_id)
 

@@ -79,6 +79,11 @@ def reopen(tx: Tx, *, booking_id: int, file_unique_id: str) -> int | None:
     return receipt_id
 
 
+def get(tx: Tx, receipt_id: int) -> Receipt | None:
+    row = tx.one("SELECT * FROM receipts WHERE id = :id", id=receipt_id)
+    return None if row is None else _receipt(row)
+
+
 def of_booking(tx: Tx, booking_id: int) -> list[Receipt]:
     """Every file handed in for it, oldest first."""
     rows = tx.all("SELECT * FROM receipts WHERE booking_id = :booking_id ORDER BY id", booking_id=booking_id)

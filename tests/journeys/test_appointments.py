@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from housebot.domain.catalog import WorkingHours
+from housebot.services import chats
+from housebot.services.ports import SYSTEM, Tx
 from housebot.simulator.client import Person, Seen
 from tests import factories
 from tests.journeys.house import House, open_house
@@ -91,6 +93,26 @@ async def test_a_visit_booked_at_once_is_told_by_one_card(three: House) -> None:
         one for one in await guest.messages() if not one["mine"] and (code in one.text or "Вы записаны" in one.text)
     ]
     assert len(told) == 1, [one.text for one in told]
+
+
+@pytest.mark.parametrize("facts", [False, True], ids=["private", "the chat of facts is the same"])
+async def test_a_visit_booked_at_once_is_told_to_staff_by_one_message(three: House, facts: bool) -> None:
+    group = await three.sim.group("Салон", three.owner)
+    if facts:
+
+        def connect(tx: Tx) -> None:
+            chats.connect(tx, "approvals", chat_id=group, thread_id=None, title="Салон", actor=SYSTEM, now=three.now)
+            chats.connect(tx, "facts", chat_id=group, thread_id=None, title="Салон", actor=SYSTEM, now=three.now)
+
+        await three.write(connect)
+    guest = await three.guest()
+    await book(three, guest)
+    code, chat = bookings(three)[0]["code"], group if facts else None
+    (told,) = [one for one in await three.owner.messages(chat) if code in one.text]
+    assert told["rang"]
+    for words in ("Новая запись", "Стрижка", "Сб 28 ноя 13:00–14:00", guest.name, "+375291112233"):
+        assert words in told.text
+    assert told.buttons == ["💬 Гостю", "Открыть"]
 
 
 async def test_check_37_no_text_of_a_salon_speaks_of_stays(three: House) -> None:

@@ -1,5 +1,7 @@
 """The receipt desk in the chat: what is taken, what is helped with, lateness, two holds, and a refused receipt (UX 15–19, 22)."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from housebot.services import bookings, tasks
@@ -154,6 +156,53 @@ async def test_check_16_a_reply_to_the_prompt_says_which(house: House) -> None:
     assert house.booking(second.code).under_review
 
 
+async def asked_after_the_end(house: House, maria: Person) -> tuple[str, int]:
+    """A hold whose time ran out, and the question for its receipt that she has opened: its code, the message."""
+    booking = await house.hold(maria, "2026-12-05T16:00")
+    await house.advance(hours=2)
+    await maria.press("📎 У меня есть чек")
+    await house.settle()
+    return booking.code, (await maria.last()).id
+
+
+async def test_a_receipt_is_for_the_hold_that_took_the_place_of_the_one_it_was_asked_for(house: House) -> None:
+    maria = await newcomer(house)
+    old, prompt = await asked_after_the_end(house, maria)
+    await maria.press("🔁 Забронировать снова")
+    await house.settle()
+    await maria.photo(reply_to=prompt)
+    await house.settle()
+    assert "Чек получили" in (await maria.last()).text
+    assert house.booking(old).status == "expired"
+    (new,) = [one for one in house.read(bookings.listing).items if one.code != old]
+    assert new.under_review
+    assert house.read(tasks.listing) == []
+
+
+async def test_an_old_question_does_not_bring_back_what_was_booked_anew(house: House) -> None:
+    maria = await newcomer(house)
+    old, prompt = await asked_after_the_end(house, maria)
+    await maria.press("🔁 Забронировать снова")
+    await house.advance(hours=13)
+    await maria.photo(reply_to=prompt)
+    await house.settle()
+    (new,) = [one for one in house.read(bookings.listing).items if one.code != old]
+    assert (house.booking(old).status, new.status) == ("expired", "awaiting_owner")
+
+
+async def test_a_receipt_asked_for_a_lost_hold_may_be_for_a_live_one_and_she_says_which(house: House) -> None:
+    maria = await newcomer(house)
+    old, prompt = await asked_after_the_end(house, maria)
+    live = await house.hold(maria, "2026-12-08T16:00")
+    await maria.photo(reply_to=prompt)
+    await house.settle()
+    (question,) = await said(maria, "К какой брони этот чек?")
+    assert question.buttons == [f"{live.code} · вт 8 дек", f"{old} · сб 5 дек"]
+    await maria.press(f"{old} · сб 5 дек")
+    await house.settle()
+    assert house.booking(old).under_review
+
+
 async def test_check_17_a_receipt_sent_while_the_desk_was_away_is_on_time(house: House) -> None:
     maria, olga = await newcomer(house), await newcomer(house, "Ольга")
     await at_local(house, "2026-11-27T23:15")
@@ -301,6 +350,12 @@ async def test_check_22_declined_after_payment_asks_where_and_offers_other_dates
     dates = [label for label in declined.buttons if label.startswith("🗓")]
     assert len(dates) == 2
     assert all(label.endswith("800") for label in dates)
+    for label in dates:
+        offered = declined.button(label)["callback_data"].split(".")[-1]
+        arrival = datetime.strptime(offered.partition("-")[0], "%y%m%d%H%M")  # noqa: DTZ007  local time of the unit
+        assert abs(arrival - booking.arrival) >= timedelta(hours=24), (
+            "these dates are taken, whatever our calendar says"
+        )
     assert paid(house, booking) == 40000
     await maria.press("↩️ Куда вернуть")
     await house.settle()

@@ -3,7 +3,10 @@
 import asyncio
 from datetime import datetime
 
+import pytest
+
 from housebot.simulator import pictures
+from tests.journeys.afterwards import content
 from tests.journeys.house import House
 from tests.journeys.staffroom import CARD, card, ledger, paid, present, rang, stay, texts_of, waiting
 
@@ -29,6 +32,38 @@ async def test_the_card_tells_everything_and_its_receipt_is_the_picture(house: H
         ["💬 Гостю"],
     ]
     assert rang(shown)
+
+
+@pytest.mark.parametrize(
+    ("left", "shown"), [("+375291112233", "Мария +375291112233 @masha · "), ("@masha", "Мария @masha · ")]
+)
+async def test_the_card_shows_the_phone_and_the_name_in_telegram(house: House, left: str, shown: str) -> None:
+    guest = await house.guest(username="masha")
+    booking = await waiting(house, guest, contact=left)
+    assert shown in (await card(house.owner, booking)).text
+
+
+async def test_the_card_keeps_the_first_receipt_when_more_files_come_and_when_it_is_decided(house: House) -> None:
+    guest = await house.guest()
+    booking = await waiting(house, guest, picture=pictures.receipt(1, at="27.11.2026 12:00"))
+    first = await card(house.owner, booking)
+    shown = content(house, first)
+    await guest.photo(pictures.receipt(2, at="27.11.2026 12:01"))
+    await house.settle()
+    more = await house.owner.wait_for("Ещё один файл", fresh=False)
+    present_card = next(one for one in await house.owner.messages() if one.id == first.id)
+    assert "2 файла" in present_card.text
+    assert content(house, present_card) == shown
+    assert content(house, more) != shown
+    await house.owner.press("❌ Отклонить", message_id=first.id)
+    await house.settle()
+    await house.owner.press("Деньги не пришли")
+    await house.settle()
+    await house.owner.press("Отправить гостю")
+    await house.settle()
+    declined = next(one for one in await house.owner.messages() if one.id == first.id)
+    assert "❌ Отклонено" in declined.text
+    assert content(house, declined) == shown
 
 
 async def test_a_long_comment_is_cut_on_the_card_and_follows_whole_once(house: House) -> None:
@@ -113,6 +148,21 @@ async def test_check_21_another_sum_is_what_the_ledger_learns(house: House) -> N
     assert "пришло 350" in (await card(house.second_owner, booking)).text
 
 
+async def test_no_money_is_no_sum_and_the_question_stands_again(house: House) -> None:
+    booking = await waiting(house, await house.guest())
+    await house.owner.press("Другая сумма")
+    await house.owner.wait_for("какая сумма пришла")
+    await house.owner.send("0")
+    await house.settle()
+    refused, asked = (await house.owner.messages())[-2:]
+    assert refused.text.startswith("Сумма должна быть больше нуля")
+    assert "какая сумма пришла" in asked.text
+    assert (present(house, booking).status, ledger(house, booking)) == ("awaiting_owner", [])
+    await house.owner.send("400", reply_to=asked.id)
+    await house.settle()
+    assert ledger(house, booking) == [("payment", 40000)]
+
+
 async def test_check_21_more_than_the_prepayment_is_asked_twice(house: House) -> None:
     guest = await house.guest()
     booking = await waiting(house, guest)
@@ -128,6 +178,23 @@ async def test_check_21_more_than_the_prepayment_is_asked_twice(house: House) ->
     await house.settle()
     assert ledger(house, booking) == [("payment", 80000)]
     assert present(house, booking).status == "confirmed"
+
+
+async def test_more_than_all_of_it_is_called_so_to_the_owner_and_to_the_guest(house: House) -> None:
+    guest = await house.guest()
+    booking = await waiting(house, guest)
+    await house.owner.press("Другая сумма")
+    await house.owner.wait_for("какая сумма пришла")
+    await house.owner.send("1000")
+    await house.settle()
+    asked = await house.owner.last()
+    assert asked.text == "1000 BYN — это больше всей суммы 800, лишних 200. Записать?"
+    await house.owner.press("Да, подтвердить · пришло 1000")
+    await house.settle()
+    assert ledger(house, booking) == [("payment", 100000)]
+    (told,) = [text for text in await texts_of(guest) if "Забронировано" in text]
+    assert "Оплачено 1000 при сумме 800 BYN: лишние 200 BYN вернём или зачтём" in told
+    assert "полностью" not in told
 
 
 async def test_check_22_an_unreadable_receipt_is_sent_again_without_starting_over(house: House) -> None:
@@ -174,13 +241,50 @@ async def test_check_22_declining_money_that_came_opens_a_refund_until_done(hous
     assert "проверьте, что деньги пришли" in task.text
     await house.advance(hours=25)
     assert len([text for text in await texts_of(house.owner) if "Вернуть 400 BYN" in text]) == 2
-    presses = [await house.owner.press("✅ Вернули"), await house.second_owner.press("✅ Вернули")]
+    presses = await asyncio.gather(house.owner.press("✅ Вернули"), house.second_owner.press("✅ Вернули"))
     await house.settle()
-    assert presses[1].toast.startswith("Уже решено: Анна")
-    assert "✅ Сделано: Анна" in (await card(house.owner, booking)).text
+    first = "Пётр" if presses[0].toast else "Анна"
+    assert max(press.toast for press in presses).startswith(f"Уже решено: {first}")
+    assert f"✅ Сделано: {first}" in (await card(house.owner, booking)).text
     assert any("Вернули 400 BYN" in text for text in await texts_of(guest))
     await house.advance(hours=49)
     assert len([text for text in await texts_of(house.owner) if "Вернуть 400 BYN" in text]) == 2
+
+
+async def test_a_wrong_sum_is_promised_back_without_a_figure(house: House) -> None:
+    guest = await house.guest()
+    booking = await waiting(house, guest)
+    for button in ("❌ Отклонить", "Сумма не та"):
+        await house.owner.press(button)
+        await house.settle()
+    seen = await card(house.owner, booking)
+    assert "сумма не та. Вернём всё, что пришло. Куда вернуть?" in seen.text
+    await house.owner.press("Отправить гостю")
+    await house.settle()
+    told = await guest.last()
+    assert "сумма не та. Вернём всё, что пришло. Куда вернуть?" in told.text
+    task = await house.owner.wait_for("Вернуть всё, что пришло", fresh=False)
+    assert "сколько пришло, посмотрите в банке" in task.text
+    assert "куда: спросили гостя" in task.text
+    await guest.press("↩️ Куда вернуть")
+    await house.settle()
+    assert "Напишите, куда вернуть всё, что пришло:" in (await guest.last()).text
+    await guest.send("карта 1111 2222 3333 4444")
+    await house.settle()
+    for owner in (house.owner, house.second_owner):
+        live = [one for one in await owner.messages() if "✅ Вернули" in one.buttons]
+        assert len(live) == 1, "one card can be pressed, however often it rang"
+        assert "куда: карта 1111 2222 3333 4444" in live[0].text
+        assert len([text for text in await texts_of(owner) if text.startswith("⤵️ Ниже: Вернуть")]) == 1
+    await house.owner.press("✅ Вернули")
+    await house.settle()
+    assert (await card(house.owner, booking)).text.startswith("✅ Сделано: Анна")
+    for person in (house.owner, house.second_owner):
+        assert not [text for text in await texts_of(person) if "куда" in text or "1111" in text]
+    assert (await guest.last()).text.startswith(f"Вернули всё, что пришло по брони {booking.code}.")
+    for person, words in ((guest, "Вернём 400"), (guest, "Вернули 400"), (house.owner, "Вернуть 400")):
+        assert not [text for text in await texts_of(person) if words in text]
+    assert ledger(house, booking) == []
 
 
 async def test_a_reason_in_own_words_is_shown_as_the_guest_reads_it(house: House) -> None:

@@ -7,10 +7,11 @@ import pytest
 
 from housebot.bot.actions import ACTS, act
 from housebot.domain.stay import StayRequest
-from housebot.services import bookings, catalogs, guests, payments, staff, tasks
+from housebot.services import bookings, catalogs, claims, guests, payments, staff, tasks
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.services.staff import Role
 from housebot.simulator.client import Person
+from tests.journeys.afterwards import content
 from tests.journeys.house import House
 from tests.journeys.staffroom import card, held, ledger, paid, present, rang, stay, texts_of, waiting
 from tests.journeys.walking import ACCEPT, NOTHING
@@ -23,6 +24,11 @@ async def colleague(house: House, name: str, role: Role, *, unit: str | None = N
     await person.start(f"staff_{token}")
     await house.settle()
     return person
+
+
+def owner_of(house: House) -> Actor:
+    """The owner as the one who acts."""
+    return Actor("staff", house.owner.id, "Анна", "telegram", "owner")
 
 
 async def confirmed(house: House, guest: Person) -> bookings.Booking:
@@ -90,11 +96,52 @@ async def test_a_note_and_a_cancellation_by_the_owner_with_its_refund(house: Hou
     assert present(house, booking).status == "confirmed"
     await house.owner.press("Да, отменить")
     await house.settle()
+    for message in await house.owner.messages():
+        assert "Да, отменить" not in message.buttons
+        assert "✅ Подтверждено" not in message.text
+    for owner in (house.owner, house.second_owner):
+        turned = [text for text in await texts_of(owner) if text.startswith("↩️ Отменено нами: Анна")]
+        assert len(turned) == (2 if owner is house.owner else 1), "the card, and the question where it was asked"
     after = present(house, booking)
     assert (after.status, after.reason) == ("cancelled_by_owner", "прорвало трубу")
     assert [task.kind for task in house.read(tasks.listing)] == ["refund"]
     press = await house.second_owner.press("💬 Гостю")
     assert press.toast == ""
+
+
+async def test_a_cancellation_thought_better_of_leaves_no_button_to_cancel(house: House) -> None:
+    booking = await confirmed(house, await house.guest())
+    await house.owner.press("Открыть")
+    await house.settle()
+    await house.owner.press("↩️ Отменить бронь")
+    await house.settle()
+    await house.owner.send("прорвало трубу")
+    question = await house.owner.wait_for("Гостю вернём 400 BYN")
+    before = len(await house.owner.messages())
+    await house.owner.press("← Не отменять")
+    await house.settle()
+    answered = await house.owner.last()
+    assert (answered.id, len(await house.owner.messages())) == (question.id, before)
+    assert answered.text == f"Бронь {booking.code} остаётся в силе."
+    late = question.button("Да, отменить")["callback_data"]
+    toast = (await house.owner.press(data=late, message_id=answered.id)).toast
+    assert toast.startswith("Это старая кнопка")
+    assert present(house, booking).status == "confirmed"
+
+
+async def test_what_does_not_fit_under_the_receipt_follows_an_opened_booking_once(house: House) -> None:
+    booking = await waiting(house, await house.guest(), comment="Приедем поздно, " * 50)
+    await house.write(lambda tx: bookings.note(tx, booking.id, "кошка " * 60, actor=owner_of(house), now=house.now))
+    await house.confirm(booking, received=40000)
+    await house.owner.press("Открыть")
+    await house.settle()
+    opened, follows = (await house.owner.messages())[-2:]
+    assert opened["photo"]
+    assert "Оплачено 400" in opened.text
+    assert "↩️ Отменить бронь" in opened.buttons
+    for words in ("Приедем поздно", "кошка"):
+        assert words not in opened.text
+        assert words in follows.text
 
 
 async def test_a_guest_who_does_not_come_is_asked_about_once_more(house: House) -> None:
@@ -120,15 +167,38 @@ async def test_a_guest_who_does_not_come_is_asked_about_once_more(house: House) 
     assert press.toast == ""
 
 
-async def test_a_hold_by_phone_that_ends_tells_staff_whom_to_call_and_what_to_send(house: House) -> None:
+async def held_by_phone(house: House) -> bookings.Booking:
+    """What the owner keeps for a day for somebody without Telegram."""
+
     def by_phone(tx: Tx) -> bookings.Booking:
         guest = guests.by_phone(tx, name="Тётя Валя", contact="+375291112277", language="ru", now=house.now)
-        actor = Actor("staff", house.owner.id, "Анна", "telegram", "owner")
         return bookings.hold(
-            tx, stay(), guest_id=guest.id, name="Тётя Валя", source="phone", actor=actor, now=house.now
+            tx, stay(), guest_id=guest.id, name="Тётя Валя", source="phone", actor=owner_of(house), now=house.now
         )
 
-    booking = await house.write(by_phone)
+    return await house.write(by_phone)
+
+
+async def test_a_hold_by_phone_that_a_guest_took_over_calls_the_guest_ten_minutes_before_its_end(house: House) -> None:
+    booking = await held_by_phone(house)
+    token = await house.write(lambda tx: claims.invite(tx, booking.id, actor=owner_of(house), now=house.now))
+    valya = await house.guest("Валя")
+    await valya.start(f"claim_{token}")
+    await house.settle()
+    await house.advance(hours=23, minutes=1)
+    for person in (valya, house.owner):
+        assert not [text for text in await texts_of(person) if text.startswith(("Через", "⏳ Через"))]
+    await house.advance(minutes=49)
+    called = await valya.last()
+    assert called.text.startswith("Через 10 минут")
+    assert rang(called)
+    press = await valya.press("⏳ Оплачиваю, ещё 30 мин")
+    await house.settle()
+    assert present(house, booking).hold_extended, press.toast
+
+
+async def test_a_hold_by_phone_that_ends_tells_staff_whom_to_call_and_what_to_send(house: House) -> None:
+    booking = await held_by_phone(house)
     await house.advance(hours=23, minutes=1)
     told = await house.owner.wait_for("Через час закончится бронь по телефону", fresh=False)
     assert rang(told)
@@ -145,11 +215,16 @@ async def test_late_money_may_be_decided_by_staff_once(house: House) -> None:
     await paid(house, guest, booking)
     task = await house.owner.wait_for("Деньги после срока: 400 BYN", fresh=False)
     assert rang(task)
+    receipt = content(house, task)
     assert any("Деньги пришли после срока" in text for text in await texts_of(house.second_owner))
     both = await asyncio.gather(house.owner.press("↩️ Вернуть деньги"), house.second_owner.press("↩️ Вернуть деньги"))
     await house.settle()
     assert sorted(press.toast.partition(":")[0] for press in both) == ["", "Уже решено"]
     assert [one.kind for one in house.read(tasks.listing)] == ["refund"]
+    assert content(house, await house.owner.wait_for("Вернуть 400 BYN", fresh=False)) == receipt
+    await house.owner.press("Открыть")
+    opened = await house.owner.wait_for("истекла")
+    assert content(house, opened) == receipt
     await house.owner.press("✅ Вернули")
     await house.settle()
     assert house.read(tasks.listing) == []
@@ -201,7 +276,7 @@ async def test_check_35_a_guest_on_the_phone_gets_a_text_and_a_link_that_works_o
             continue
         await house.owner.press(wanted)
         await house.settle()
-    await house.owner.wait_for("Как зовут гостя", fresh=False)
+    assert "/cancel" in (await house.owner.wait_for("Как зовут гостя", fresh=False)).text
     await house.owner.send("Тётя Валя")
     await house.owner.wait_for("Телефон гостя")
     await house.owner.send("позвоню сама")

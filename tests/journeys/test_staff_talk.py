@@ -1,6 +1,8 @@
 """UX 7.32: words between staff and guests; nothing reaches a guest that was not meant for them."""
 
-from housebot.services import relaying
+import pytest
+
+from housebot.services import relaying, settings
 from housebot.simulator.client import Seen
 from tests.journeys.house import House
 from tests.journeys.staffroom import card, ledger, texts_of, waiting
@@ -76,6 +78,38 @@ async def test_words_of_a_guest_arrive_with_a_way_to_answer_and_a_plain_reply_st
     await house.owner.send("Конечно, есть", reply_to=prompt.id)
     await house.settle()
     assert len([text for text in await texts_of(guest) if "Конечно, есть" in text]) == 1
+
+
+@pytest.mark.parametrize(
+    ("buttons", "question"),
+    [
+        (["Другая сумма"], "какая сумма пришла"),
+        (["❌ Отклонить", "Другое…"], "напишите причину"),
+        (["💬 Гостю"], "Ответьте на это сообщение"),
+        (["⚙️", "🏦 Реквизиты", "✏️ Изменить"], "Название банка"),
+        (["⚙️", "📝 Тексты", "Правила", "Русский"], "Новый текст"),
+    ],
+    ids=["sum", "decline", "guest", "bank", "text"],
+)
+async def test_t7_every_question_names_its_way_out(house: House, buttons: list[str], question: str) -> None:
+    guest = await house.guest()
+    booking = await waiting(house, guest)
+    for button in buttons:
+        await (house.owner.send("/settings") if button == "⚙️" else house.owner.press(button))
+        await house.settle()
+    prompt = await house.owner.last()
+    assert question in prompt.text
+    assert "/cancel" in prompt.text
+    before = (await texts_of(guest), house.read(settings.bank))
+    await house.owner.send("/cancel", reply_to=prompt.id)
+    await house.settle()
+    assert "вопрос снят" in (await house.owner.last()).text
+    await house.owner.send("350", reply_to=prompt.id)
+    await house.settle()
+    assert (await texts_of(guest), house.read(settings.bank)) == before
+    assert ledger(house, booking) == []
+    for preview in ("Гость прочтёт", "Так увидит гость"):
+        assert not [text for text in await texts_of(house.owner) if preview in text]
 
 
 async def test_a_question_that_was_walked_away_from_does_not_catch_what_is_written_later(house: House) -> None:

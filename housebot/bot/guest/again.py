@@ -13,6 +13,7 @@ from housebot.bot.guest.telling import Told, acting, menu_button, mine, tell, th
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.alternatives import alternatives
+from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, local
 from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
@@ -58,6 +59,9 @@ def elsewhere(told: Told) -> list[Wish]:
         return []
     reach = AROUND + (booking.end - booking.start)
     around = availability.busy(told.tx, unit, booking.start - reach, booking.end + reach)
+    if booking.reason == "dates_taken":  # by somebody we do not know of: the calendar shows them free again
+        before, after = booking.start - booking.before, booking.end + booking.after
+        around = [*around, Busy(booking.start, booking.end, before, after)]
     found = []
     for offer in alternatives(catalog, wish_at(told, booking.arrival), around, told.now):
         arrival = local(from_utc_text(offer["start"]), unit.zone)
@@ -299,16 +303,18 @@ def _number(text: str) -> int:
 def declined(scene: Scene) -> Said:
     """M10: why, what becomes of the money, and two other dates."""
     told = tell(scene)
-    words, refund = told.words, int(scene.facts.get("refund") or 0)
+    words, refund = told.words, scene.facts.get("refund", 0)
     rows = dates_rows(told)
     facts = {"day": told.day, "reason": told.reason(scene.facts["kind"], scene.facts["reason"])}
     ask = (told.button("gq", "menu.button.ask"),)
-    if refund:
+    if refund != 0:
         where = (told.button("gh", "declined.button.where"),)
         if not rows:
             plain = words.t("declined.booking_plain", **facts)
-            owed = words.t("cancel.refund", amount=told.money(refund))
+            owed = words.t("cancel.refund", amount=told.owed(refund))
             return Said(f"{plain} {owed}", (where, ask))
+        if refund is None:
+            return Said(words.t("declined.booking_refund_all", all=told.owed(None), **facts), (*rows, where, ask))
         return Said(words.t("declined.booking_refund", amount=told.money(refund), **facts), (*rows, where, ask))
     if rows:
         return Said(words.t("declined.booking", **facts), (*rows, ask))
@@ -352,7 +358,7 @@ def ask_where(scene: Scene) -> Said:
     task = tasks.find_open(scene.tx, "refund", told.booking.id)
     if task is None:
         raise Refusal("stale")
-    amount = told.money(int(task.facts["amount"]))
+    amount = told.owed(task.facts["amount"])
     placeholder = scene.words.t("declined.where_placeholder")
     return Said(scene.words.t("declined.ask_where", amount=amount), force_reply=placeholder)
 
@@ -395,11 +401,11 @@ def where_noted(scene: Scene) -> Said:
     task = tasks.find_open(scene.tx, "refund", told.booking.id)
     if task is None:
         raise Refusal("stale")
-    return Said(scene.words.t("declined.where_noted", amount=told.money(int(task.facts["amount"]))))
+    return Said(scene.words.t("declined.where_noted", amount=told.owed(task.facts["amount"])))
 
 
 @texts.renders("guest.refund_done")
 def refund_done(scene: Scene) -> Said:
     told = tell(scene)
-    amount = told.money(int(scene.facts["amount"]))
+    amount = told.owed(scene.facts["amount"])
     return Said(scene.words.t("declined.refund_done", amount=amount, code=told.booking.code))

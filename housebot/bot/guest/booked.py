@@ -43,6 +43,9 @@ def booked_text(told: Told) -> Html:
     facts = {"code": booking.code, "span": told.when, "what": told.what, "address": _address(told)}
     if not told.paid:
         return words.t("booked.card_unpaid", rest=told.money(told.rest), **facts)
+    if told.paid > booking.total:
+        over = {"total": told.money(booking.total), "extra": told.money(told.paid - booking.total)}
+        return words.t("booked.card_overpaid", paid=told.amount(told.paid), **over, **facts)
     if not told.rest:
         return words.t("booked.card_paid", paid=told.money(told.paid), **facts)
     return words.t("booked.card", paid=told.amount(told.paid), rest=told.money(told.rest), **facts)

@@ -64,7 +64,7 @@ async def take(message: Message, turn: Turn) -> None:
     def piece(tx: Tx) -> None:
         guest = turn.guest(tx)
         outcome = receipts.hand_in(
-            tx, guest_id=guest.id, file=file, sent_at=turn.sent_at, booking_id=meant, now=turn.now
+            tx, guest_id=guest.id, file=file, sent_at=turn.sent_at, asked_for=meant, now=turn.now
         )
         _answer(tx, turn, outcome, file, caption=message.caption or "")
 

@@ -116,6 +116,10 @@ class Told:
     def amount(self, amount: int) -> str:
         return self.words.amount(amount, self.booking.currency)
 
+    def owed(self, amount: int | None) -> str:
+        """What goes back: a sum, or whatever came where nobody knows how much it was."""
+        return self.words.t("declined.all") if amount is None else self.money(amount)
+
     def deadline(self, moment: datetime) -> str:
         """A clock time that is as true on a card read tomorrow: the date stands there unless it is today's."""
         shown = self.local(moment)

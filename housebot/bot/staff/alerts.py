@@ -6,7 +6,7 @@ from housebot.bot.staff import cards, new
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.domain.period import from_utc_text, local
 from housebot.errors import Refusal
-from housebot.services import bookings, tasks
+from housebot.services import bookings, receipts, tasks
 from housebot.services.ports import Button, Message
 from housebot.words import Html, clock_time, join
 
@@ -40,6 +40,15 @@ def cancelled(scene: Scene) -> Message:
     lines = _lines(scene)
     text = scene.words.t("owner.cancelled", code=lines.booking.code, span=lines.span, guest=lines.guest)
     return Message(text, cards.talk_row(lines, opens=True))
+
+
+@texts.renders("staff.booked")
+def booked(scene: Scene) -> Message:
+    """Confirmed at once, by nobody: all of it, for it is the first that staff hear of it."""
+    lines = _lines(scene)
+    facts = {"code": lines.booking.code, "ahead": lines.ahead}
+    head = scene.words.t("owner.booked_slot", **facts) if lines.is_visit else scene.words.t("owner.booked", **facts)
+    return Message(join("\n", [head, *cards.body(lines, comment=1000)]), cards.talk_row(lines, opens=True))
 
 
 @texts.renders("facts.confirmed")
@@ -107,27 +116,31 @@ def _without_booking(scene: Scene, code: str) -> Html:
 
 @texts.renders("staff.task")
 def task(scene: Scene) -> Message:
-    """Something to do, open until somebody says done."""
+    """Something to do, open until somebody says done; with the receipt, where it is about money that came by one."""
     found = tasks.get(scene.tx, int(scene.facts["task"]))
     if found.booking_id is None:
         raise Refusal("stale", task=found.id)
     lines = lines_of(scene, bookings.get(scene.tx, found.booking_id))
-    text = task_text(lines, found)
+    live = found.done_at is None and not scene.facts.get("older")
+    text, pictures = task_text(lines, found, details=live), cards.pictures_of(receipts.of_task(scene.tx, found))
     if found.done_at is not None:
-        return Message(_done(lines, found, text), cards.talk_row(lines, opens=True))
-    return Message(text, (*_task_buttons(lines, found), *cards.talk_row(lines, opens=True)))
+        return Message(_done(lines, found, text), cards.talk_row(lines, opens=True), pictures=pictures)
+    if not live:
+        return Message(scene.words.t("task.below", what=text), pictures=pictures)
+    buttons = (*_task_buttons(lines, found), *cards.talk_row(lines, opens=True))
+    return Message(text, buttons, pictures=pictures)
 
 
-def task_text(lines: Lines, task: tasks.Task) -> Html:
-    """What is to be done."""
+def task_text(lines: Lines, task: tasks.Task, *, details: bool = True) -> Html:
+    """What is to be done; with the details while somebody has to do it."""
     words, booking = lines.words, lines.booking
     who = {"code": booking.code, "guest": lines.guest}
-    amount = words.money(int(task.facts.get("amount", 0)), booking.currency)
+    owed = task.facts.get("amount", 0)
+    amount = words.t("declined.all") if owed is None else words.money(int(owed), booking.currency)
     match task.kind:
         case "refund":
-            where = task.facts.get("where") or words.t("task.refund_where_unknown")
-            sure = Html() if task.facts.get("seen", True) else words.t("task.refund_unseen")
-            return join(" · ", [words.t("task.refund", amount=amount, where=where, **who), sure])
+            what = words.t("task.refund", amount=amount, **who)
+            return join(" · ", [what, *_refund_details(lines, task)]) if details else what
         case "gift":
             return words.t("task.gift", amount=amount, **who)
         case "late_money":
@@ -137,6 +150,15 @@ def task_text(lines: Lines, task: tasks.Task) -> Html:
             return join("\n", [text, str(task.facts.get("text", ""))])
         case _:
             return words.t("alert.other", what=f"{task.kind} · {booking.code}")
+
+
+def _refund_details(lines: Lines, task: tasks.Task) -> list[Html]:
+    """Where the money goes, and what to look at first; of use until it has gone, and then private."""
+    words = lines.words
+    where = task.facts.get("where") or words.t("task.refund_where_unknown")
+    doubt = "task.refund_unknown" if task.facts["amount"] is None else "task.refund_unseen"
+    sure = Html() if task.facts.get("seen", True) else words.t(doubt)
+    return [words.t("task.refund_where", where=where), sure]
 
 
 def _done(lines: Lines, task: tasks.Task, text: Html) -> Html:

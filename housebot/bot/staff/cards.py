@@ -27,11 +27,17 @@ def view_card(booking: Booking) -> str:
     return f"view:{booking.id}"
 
 
+def card_pressed(tx: Tx, turn: Turn) -> str | None:
+    """The key of the message whose button was pressed; None for one that is no longer live."""
+    assert turn.chat is not None
+    assert turn.message_id is not None
+    return cards.key_of(tx, turn.chat.id, turn.message_id)
+
+
 def show(tx: Tx, turn: Turn, booking: Booking, facts: Mapping[str, Any] | None = None) -> None:
     """The card that was pressed as things stand now, or asking something; nothing rings."""
     assert turn.chat is not None
-    assert turn.message_id is not None
-    opened = cards.key_of(tx, turn.chat.id, turn.message_id) == view_card(booking)
+    opened = card_pressed(tx, turn) == view_card(booking)
     card = view_card(booking) if opened else notices.approval_card(booking)
     if cards.message_id(tx, card, turn.chat.id) is None:
         return  # pressed on something that is no card, such as a preview: there is none here to mend
@@ -62,7 +68,7 @@ def approval(scene: Scene) -> Message:
     """The receipt is its picture, so all of it is a caption."""
     lines = lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"])))
     files = receipts.of_booking(scene.tx, lines.booking.id)
-    pictures = (picture_of(files[-1]),) if files else ()
+    pictures = pictures_of(files)
     follows = lines.words.t("owner.comment_follows", comment=lines.booking.comment) if _cut(lines) else None
     limit = CAPTION_LIMIT if pictures else MESSAGE_LIMIT
     if lines.booking.status != "awaiting_owner":
@@ -77,18 +83,24 @@ def approval(scene: Scene) -> Message:
         _within(limit, [head], lines, *warned),
         (*decision_buttons(lines), *talk_row(lines)),
         pictures=pictures,
-        followed_by=_first(scene, follows),
+        followed_by=first(scene, follows),
     )
 
 
-def _first(scene: Scene, follows: str | None) -> str | None:
+def first(scene: Scene, follows: str | None) -> str | None:
     """What did not fit follows the card once, not every edit of it."""
     return follows if scene.row.message_id is None else None
 
 
+def pictures_of(files: list[Receipt]) -> tuple[Picture, ...]:
+    """The first file that waits to be looked at, else the last that did; each further one came in a message of its own."""
+    shown = next((one for one in files if one.state == "open"), files[-1] if files else None)
+    return () if shown is None else (picture_of(shown),)
+
+
 def picture_of(receipt: Receipt) -> Picture:
     """The file as it was handed in: Telegram has it already."""
-    return Picture(file_id=receipt.file_id, document=receipt.kind == "document")
+    return Picture(file_id=receipt.file_id, document=receipt.kind == "document", stays=True)
 
 
 def warnings(lines: Lines) -> list[Html]:
@@ -165,16 +177,21 @@ def _cut(lines: Lines) -> bool:
 
 def body(lines: Lines, *, comment: int = COMMENT_ON_CARD) -> list[Html]:
     """The stay, the money, the guest: enough to write it down anew from an old card."""
-    booking, words = lines.booking, lines.words
-    kept = booking.comment if units(booking.comment) <= comment else booking.comment[: max(comment - 1, 0)] + "…"
     return [
         lines.stay(),
         lines.sums(),
         lines.who(),
         *lines.answers(),
-        words.t("owner.comment", comment=kept) if booking.comment and comment else Html(),
-        words.t("owner.test") if booking.test else Html(),
+        comment_of(lines, longest=comment),
+        lines.words.t("owner.test") if lines.booking.test else Html(),
     ]
+
+
+def comment_of(lines: Lines, *, longest: int) -> Html:
+    """The guest's comment, cut to so many signs; nothing where there is none, or no room."""
+    comment = lines.booking.comment
+    kept = comment if units(comment) <= longest else comment[: max(longest - 1, 0)] + "…"
+    return lines.words.t("owner.comment", comment=kept) if comment and longest else Html()
 
 
 def _within(limit: int, head: list[Html], lines: Lines, *tail: Html) -> Html:
@@ -204,10 +221,7 @@ def asked(lines: Lines, facts: Mapping[str, Any]) -> tuple[Html, tuple[tuple[But
 def sure(lines: Lines, received: int) -> tuple[Html, tuple[tuple[Button, ...], ...]]:
     """Once more: the sum is larger than it should be, or the receipt is odd."""
     words, said = lines.words, warnings(lines)
-    due = expected(lines)
-    over = (
-        words.t("owner.overpaid", amount=lines.money(received), deposit=lines.amount(due)) if received > due else Html()
-    )
+    over = _too_much(lines, received)
     odd = (
         words.t("owner.confirm_sure", warning=join(", ", [Html(one.removeprefix("⚠️ ")) for one in said]))
         if said
@@ -222,6 +236,17 @@ def sure(lines: Lines, received: int) -> tuple[Html, tuple[tuple[Button, ...], .
         (Button(yes, act("sy", lines.booking.code, lines.booking.version, str(received))),),
         (_back(lines),),
     )
+
+
+def _too_much(lines: Lines, received: int) -> Html:
+    """More than was asked for by now, or than all of it costs."""
+    due, total, together = expected(lines), lines.booking.total, lines.paid + received
+    if together > total:
+        facts = {"amount": lines.money(together), "total": lines.amount(total), "extra": lines.amount(together - total)}
+        return lines.words.t("owner.overpaid_total", **facts)
+    if received > due:
+        return lines.words.t("owner.overpaid", amount=lines.money(received), deposit=lines.amount(due))
+    return Html()
 
 
 def decision_buttons(lines: Lines) -> tuple[tuple[Button, ...], ...]:

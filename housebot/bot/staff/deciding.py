@@ -57,29 +57,42 @@ async def other_sum(query: CallbackQuery, turn: Turn, act: Act) -> None:
     def piece(tx: Tx) -> None:
         leader(tx, turn)
         booking = bookings.get(tx, act.code)
-        if not _open(tx, turn, booking):
-            return
-        lines = _lines(tx, turn, booking)
-        show = {"code": booking.code, "amount": lines.amount(cards.expected(lines))}
-        prompts.ask(tx, turn, "sum", {"booking": booking.id, "version": act.version}, show=show)
+        if _open(tx, turn, booking):
+            _ask_sum(tx, turn, booking, act.version)
 
     await turn.write(piece)
 
 
+def _ask_sum(tx: Tx, turn: Turn, booking: Booking, version: int) -> None:
+    lines = _lines(tx, turn, booking)
+    show = {"code": booking.code, "amount": lines.amount(cards.expected(lines))}
+    prompts.ask(tx, turn, "sum", {"booking": booking.id, "version": version}, show=show)
+
+
+def _read_sum(text: str, currency: str) -> int:
+    received = parse_amount(text, currency)
+    if received <= 0:
+        raise Refusal("amount_invalid", reason="nothing")
+    return received
+
+
 @router.message(Answered("sum", loose=True))
 async def sum_typed(message: Message, turn: Turn, asked: dict[str, int]) -> None:
-    """An unreadable sum leaves the question open; more than was asked for, or an odd receipt, is asked once more."""
+    """What is no sum is asked for again; more than was asked for, or an odd receipt, is asked once more."""
 
     def piece(tx: Tx) -> None:
         actor = actor_of(leader(tx, turn))
         booking = bookings.get(tx, asked["booking"])
-        received = parse_amount(message.text or "", booking.currency)
+        try:
+            received = _read_sum(message.text or "", booking.currency)
+        except Refusal as refusal:
+            turn.explain(tx, refusal)
+            _ask_sum(tx, turn, booking, asked["version"])
+            return
         prompts.close(turn)
         try:
             with tx.attempt():
-                bookings.confirm(
-                    tx, booking.id, actor=actor, version=asked["version"], received=received or None, now=turn.now
-                )
+                bookings.confirm(tx, booking.id, actor=actor, version=asked["version"], received=received, now=turn.now)
         except Refusal as refusal:
             if refusal.facts.get("ask_again"):
                 turn.say(tx, "staff.sure", {"booking": booking.id, "received": received})

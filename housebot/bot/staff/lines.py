@@ -82,10 +82,10 @@ class Lines:
     def contact(self) -> str:
         """The phone, and the name in Telegram where there is one."""
         guest = guests.get(self.tx, self.booking.guest_id) if self.booking.guest_id is not None else None
-        name = f"@{guest.username}" if guest is not None and guest.username else ""
-        return " ".join(
-            part for part in (self.booking.contact or "", name) if part and part != self.booking.contact
-        ) or (self.booking.contact or "")
+        phone, name = self.booking.contact or "", f"@{guest.username}" if guest is not None and guest.username else ""
+        if phone.casefold() == name.casefold():  # the name was left as the contact
+            return name
+        return f"{phone} {name}".strip()
 
     @property
     def visits(self) -> Html:

@@ -1,5 +1,7 @@
 """Owns one booking opened by staff: everything known about it, and what may be done with it in its present state."""
 
+from typing import Any
+
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
@@ -11,10 +13,10 @@ from housebot.bot.staff.people import actor_of, leader, name_of
 from housebot.bot.staff.prompts import Answered
 from housebot.bot.turn import Turn
 from housebot.errors import Refusal
-from housebot.services import bookings, deciding, notices, outbox, ports
+from housebot.services import bookings, deciding, notices, outbox, ports, receipts
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Tx
-from housebot.words import MESSAGE_LIMIT, Html, bold, join
+from housebot.words import CAPTION_LIMIT, MESSAGE_LIMIT, Html, bold, join, units
 
 LONGEST_REASON = 500
 NOTES_SHOWN = 5
@@ -101,32 +103,43 @@ async def cancel_typed(message: Message, turn: Turn, asked: dict[str, int]) -> N
             raise Refusal("invalid", reason="too_long", most=LONGEST_REASON)
         prompts.close(turn)
         turn.set_data(turn.data | {"reason": {"booking": asked["booking"], "text": reason}})
-        turn.say(tx, "staff.cancel_sure", {"booking": asked["booking"], "reason": reason})
+        question = {"booking": asked["booking"], "reason": reason}
+        _say_about_cancel(tx, turn, question, f"cancel:{asked['booking']}:{turn.message_id}")
 
     await turn.write(piece)
 
 
+def _say_about_cancel(tx: Tx, turn: Turn, facts: dict[str, Any], card: str | None) -> None:
+    """The question, and later in its place what was answered: its buttons must not outlive it."""
+    assert turn.chat is not None
+    outbox.put(
+        tx,
+        kind="staff.cancel_sure",
+        facts=facts,
+        chat_id=turn.chat.id,
+        thread_id=turn.thread_id,
+        language=turn.language,
+        card=card,
+        now=turn.now,
+    )
+
+
 @router.callback_query(Acted("sz"))
 async def cancel(query: CallbackQuery, turn: Turn, act: Act) -> None:
-    """All that was paid goes back, as a task; the guest is told."""
+    """With `yes` all that was paid goes back, as a task, and the guest is told; else all stays as it is."""
 
     def piece(tx: Tx) -> None:
         actor = actor_of(leader(tx, turn))
         booking = bookings.get(tx, act.code)
         kept = turn.data.get("reason") or {}
-        if kept.get("booking") != booking.id or booking.status != "confirmed":
-            _as_it_is(tx, turn, booking)
-            return
-        bookings.cancel(
-            tx,
-            booking.id,
-            by="owner",
-            reason=str(kept["text"]),
-            actor=actor,
-            version=act.version,
-            now=turn.now,
-        )
-        turn.say(tx, "staff.decided", {"booking": booking.id})
+        if act.arg == "yes" and kept.get("booking") == booking.id and booking.status == "confirmed":
+            reason = str(kept["text"])
+            bookings.cancel(tx, booking.id, by="owner", reason=reason, actor=actor, version=act.version, now=turn.now)
+        elif act.arg == "yes":
+            turn.toast(turn.words.plain("toast.stale"))
+        turn.set_data({name: value for name, value in turn.data.items() if name != "reason"})
+        asked = cards.card_pressed(tx, turn)
+        _say_about_cancel(tx, turn, {"booking": booking.id, "answered": True}, asked)
 
     await turn.write(piece)
 
@@ -175,17 +188,19 @@ def _as_it_is(tx: Tx, turn: Turn, booking: Booking) -> None:
 
 @texts.renders("staff.booking")
 def opened(scene: Scene) -> ports.Message:
-    """All of it; buttons by state. A question replaces the buttons until it is answered."""
+    """All of it, with the receipt; buttons by state. A question replaces the buttons until it is answered."""
     lines = lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"])))
     asked = cards.asked(lines, scene.facts) if lines.booking.is_hold else None
     if scene.facts.get("ask") == "no_show" and lines.booking.status == "confirmed":
         asked = _no_show_question(lines)
     question, buttons = asked or (Html(), _buttons(lines))
-    parts = [_title(lines), *cards.body(lines, comment=1000), _money(lines), *_notes(lines), question]
-    text = join("\n", parts)
-    if len(text) > MESSAGE_LIMIT:
-        text = join("\n", [_title(lines), *cards.body(lines, comment=0), _money(lines), question])
-    return ports.Message(text, buttons)
+    pictures = cards.pictures_of(receipts.of_booking(scene.tx, lines.booking.id))
+    text = join("\n", [_title(lines), *cards.body(lines, comment=1000), _money(lines), *_notes(lines), question])
+    if units(text) <= (CAPTION_LIMIT if pictures else MESSAGE_LIMIT):
+        return ports.Message(text, buttons, pictures=pictures)
+    short = join("\n", [_title(lines), lines.stay(), lines.sums(), lines.who(), _money(lines), question])
+    rest = join("\n", [*lines.answers(), cards.comment_of(lines, longest=1000), *_notes(lines)])
+    return ports.Message(short, buttons, pictures=pictures, followed_by=cards.first(scene, rest))
 
 
 def _title(lines: Lines) -> Html:
@@ -236,11 +251,13 @@ def _no_show_question(lines: Lines) -> tuple[Html, tuple[tuple[Button, ...], ...
 
 @texts.renders("staff.cancel_sure")
 def cancel_sure(scene: Scene) -> ports.Message:
-    """What it means, before it is done."""
+    """What it means, before it is done; then what became of it."""
     lines = lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"])))
     booking, words = lines.booking, lines.words
     if booking.status not in CAME:
-        return ports.Message(cards.decision(lines))
+        return ports.Message(cards.decision(lines), cards.talk_row(lines, opens=True))
+    if scene.facts.get("answered"):
+        return ports.Message(words.t("owner.cancel_kept", code=booking.code), cards.talk_row(lines, opens=True))
     refund = deciding.refund_now(scene.tx, booking, by_owner=True, now=scene.now)
     text = words.t(
         "owner.cancel_sure",
@@ -250,6 +267,6 @@ def cancel_sure(scene: Scene) -> ports.Message:
         amount=lines.money(refund),
         guest=lines.guest,
     )
-    yes = Button(words.plain("owner.button.cancel_yes"), act("sz", booking.code, booking.version))
-    keep = Button(words.plain("owner.button.keep"), act("sv", booking.code, booking.version))
+    yes = Button(words.plain("owner.button.cancel_yes"), act("sz", booking.code, booking.version, "yes"))
+    keep = Button(words.plain("owner.button.keep"), act("sz", booking.code, booking.version, "no"))
     return ports.Message(text, ((yes,), (keep,)))

@@ -1,13 +1,18 @@
-"""Owns questions to a colleague that are answered by writing: a forced reply, and which message answers which question."""
+"""Owns questions to a colleague that are answered by writing: a forced reply, which message answers which, and the way out.
+
+A forced reply leaves no room for buttons, so the way out of every question is a command that its text names (T7).
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from aiogram import Router
 from aiogram.filters import BaseFilter
 from aiogram.types import Message
 
 from housebot.bot.renderer import Scene, Texts
+from housebot.bot.staff.commands import Commanded
 from housebot.bot.turn import Turn
 from housebot.services import cards, outbox, ports
 from housebot.services.ports import Tx
@@ -16,6 +21,7 @@ from housebot.words import Html, escape, join
 _KEPT = "prompt"
 LOOSE_FOR = timedelta(minutes=10)
 
+router = Router(name="staff.prompts")
 texts = Texts()
 
 
@@ -44,6 +50,24 @@ def ask(tx: Tx, turn: Turn, purpose: str, facts: Mapping[str, Any], *, show: Map
 def close(turn: Turn) -> None:
     """It has been answered."""
     turn.set_data({name: value for name, value in turn.data.items() if name != _KEPT})
+
+
+class Open(BaseFilter):
+    """Lets a message through while this person has a question to answer here."""
+
+    async def __call__(self, message: Message, turn: Turn) -> bool:
+        return turn.user is not None and turn.chat is not None and _KEPT in turn.data
+
+
+@router.message(Commanded("cancel"), Open())
+async def drop(message: Message, turn: Turn) -> None:
+    """The question is as if it had not been asked."""
+
+    def piece(tx: Tx) -> None:
+        close(turn)
+        turn.say(tx, "staff.dropped")
+
+    await turn.write(piece)
 
 
 class Answered(BaseFilter):
@@ -90,4 +114,10 @@ def prompt(scene: Scene) -> ports.Message:
     said = scene.words.t(f"prompt.{scene.facts['purpose']}", **scene.facts["show"])
     mention = scene.facts["mention"]
     name = Html(f'<a href="tg://user?id={mention["id"]}">{escape(mention["name"])}</a>') if mention else ""
-    return ports.Message(join(", ", [name, said]), force_reply=scene.words.plain("prompt.button.placeholder"))
+    text = join("\n", [join(", ", [name, said]), scene.words.t("prompt.way_out")])
+    return ports.Message(text, force_reply=scene.words.plain("prompt.button.placeholder"))
+
+
+@texts.renders("staff.dropped")
+def dropped(scene: Scene) -> ports.Message:
+    return ports.Message(scene.words.t("prompt.dropped"))

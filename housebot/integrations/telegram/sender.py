@@ -12,6 +12,7 @@ CARD_LOST = (
     "message to edit not found",
     "message can't be edited",
     "there is no text in the message to edit",
+    "there is no caption in the message to edit",
     "message_id_invalid",
 )
 GONE = (
@@ -124,6 +125,8 @@ def _call_for(row: Outgoing, message: Message, *, thread: bool = True) -> _Call:
         method = "editMessageText" if editing else "sendMessage"
         return _Call(method, {**where, "text": message.text, "parse_mode": "HTML", "link_preview_options": NO_PREVIEW})
     picture = message.pictures[0]
+    if editing and picture.stays:
+        return _Call("editMessageCaption", {**where, "caption": message.text, "parse_mode": "HTML"})
     if editing:
         call = _Call("editMessageMedia", where)
         call.params["media"] = _media(call, picture, 0, caption=message.text)
