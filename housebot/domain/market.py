@@ -22,6 +22,8 @@ _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
 _MIDNIGHT = time(0)
 _LAST_HOUR = timedelta(hours=23)
+# Where one of these refuses a departure, a few nights more may do; taken dates, a maximum or the window only get worse.
+_LONGER_MAY_DO = frozenset({"weekday", "closed_to_departure", "min_stay"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +170,12 @@ class Market:
         )
         for nights in lengths:  # a gap shorter than the minimum, sold whole
             departure = datetime.combine(arrival + nights * _DAY, self.tariff.check_out)
-            if self._sells_nights(begins, departure):
+            if not self._stay_refusal(begins, departure):
                 return departure
         departure = shortest
-        # Where weekday pairs or closed departures refuse the shortest, a few nights more may do.
-        for _ in range(7):
-            if self._sells_nights(begins, departure):
-                return departure
-            if not self.tariff.weekday_pairs and not self.rules.rules:
-                return None
+        while (refusal := self._stay_refusal(begins, departure)) in _LONGER_MAY_DO:
             departure += _DAY
-        return None
+        return None if refusal else departure
 
     def instant_of(self, wall: datetime) -> datetime:
         """The instant of a wall clock time, moved out of a DST gap."""
@@ -367,18 +364,23 @@ class Market:
         start = self.instant_of(datetime.combine(night, self.tariff.check_in))
         return self.timeline.free(start, self.instant_of(datetime.combine(night + _DAY, self.tariff.check_out)))
 
-    def _sells_nights(self, arrival: datetime, departure: datetime) -> bool:
+    def _stay_refusal(self, arrival: datetime, departure: datetime) -> str:
+        """Why these nights are not sold; empty where they are."""
         start, end = self.instant_of(arrival), self.instant_of(departure)
-        if departure.date() > self.last or not self.timeline.free(start, end):
-            return False
+        if departure.date() > self.last:
+            return "too_far"
+        if not self.timeline.free(start, end):
+            return "dates_taken"
         if not self.rules.rules and not self.tariff.weekday_pairs and self.tariff.max_minutes is None:
-            return True
+            return ""
+        if self.rules.closed(departure.date(), "closed_to_departure"):
+            return "closed_to_departure"  # known from a look-up: a season may be closed to the end of the window
         stay = Stay(self.unit, self.tariff, start, end, arrival, departure, {}, 0, {})
         try:
             stay_rules.check(self.catalog, stay, now=self.now, busy=self.busy, rules=self.rules)
-        except Refusal:
-            return False
-        return True
+        except Refusal as refusal:
+            return refusal.code
+        return ""
 
 
 @lru_cache(maxsize=1024)

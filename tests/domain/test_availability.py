@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from housebot.domain.availability import Day, Market, alternatives, day_states, in_the_way
 from housebot.domain.catalog import Catalog, Kind, StayRule, Tariff, Unit, WorkingHours
 from housebot.domain.occupancy import Busy
-from housebot.domain.period import from_utc_text, instant, local
+from housebot.domain.period import from_utc_text, instant, local, read_span
 from housebot.domain.pickers import start_hours
 from housebot.domain.stay import StayRequest, resolve
 from housebot.domain.stay_rules import NightRules, check, shortest
@@ -224,6 +224,18 @@ def test_r10_a_free_night_too_short_for_the_minimum_is_no_arrival() -> None:
 def test_r11_closed_days_of_the_inn() -> None:
     days = {day.date.day: day for day in day_states(INN, ROOM, [BY_NIGHT], 2026, 12, [], NOW)}
     assert (days[24].state, days[24].reason) == ("closed", "closed_to_arrival")
+
+
+def test_r11_a_stay_over_many_closed_departures_may_begin() -> None:
+    closed = StayRule("feast", (read_span("2026-12-21..2026-12-30"),), closed_to_departure=True)
+    catalog = replace(INN, stay_rules=(closed,))
+    days = nights(catalog=catalog)
+    assert {days[day].state for day in range(1, 20)} == {"free"}
+    assert [days[day].state for day in (20, 21, 30, 31)] == ["free", "arrive_only", "arrive_only", "free"]
+    taken_after = nights(("2026-12-30", "2027-01-02"), catalog=catalog)
+    assert (taken_after[20].state, taken_after[20].reason) == ("leave_only", "min_stay")
+    most = replace(catalog, stay_rules=(closed, StayRule("most", (), max_nights=9)))
+    assert [nights(catalog=most)[day].state for day in (20, 21, 22)] == ["leave_only", "full", "arrive_only"]
 
 
 def test_r8_tonight_is_free_until_its_cut_off() -> None:
