@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from housebot.domain.catalog import Catalog, DatedPrice, Tariff, Text, Unit, say
 from housebot.domain.catalog_document import to_catalog, to_document
-from housebot.domain.period import instant, local, utc_text
+from housebot.domain.period import instant, local, span_days, utc_text
 from housebot.errors import Refusal
 from housebot.services import audit, parts, settings
 from housebot.services.ports import Actor
@@ -292,7 +292,12 @@ def _known(tx: Tx, number: int, digest: str) -> Known:
 def _shortest(catalog: Catalog) -> timedelta:
     minutes = [max(tariff.min_minutes, tariff.minutes) for tariff in catalog.tariffs]
     nights = [rule.min_nights or 0 for rule in catalog.stay_rules]
-    return max(timedelta(minutes=max(minutes, default=0)), timedelta(days=max(nights, default=0)))
+    longest = max(timedelta(minutes=max(minutes, default=0)), timedelta(days=max(nights, default=0)))
+    # Where departures are closed, or go by the weekday, it ends after all of them.
+    closing = [rule for rule in catalog.stay_rules if rule.closed_to_departure]
+    if closing or any(tariff.weekday_pairs for tariff in catalog.tariffs):
+        longest += timedelta(days=7 + sum(span_days(span) for rule in closing for span in rule.dates))
+    return longest
 
 
 _EMPTY: dict[str, Any] = {
