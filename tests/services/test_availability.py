@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -226,6 +226,16 @@ def test_r11_a_month_of_one_tariff_knows_its_weekdays(db: DatabaseFile) -> None:
     worker = month(db, tariff="WORKER")
     assert {day.state for day in worker.days if day.date.weekday() > 3} == {"closed"}
     assert worker.days[0].state == "free"
+
+
+def test_r7_r39_a_month_knows_the_parts_that_are_planned(empty: DatabaseFile) -> None:
+    inn = replace(factories.guesthouse(), stay_rules=())
+    apply(empty, inn)
+    both = [replace(unit, parts=("blue", "green")) if unit.id == "blue-room" else unit for unit in inn.units]
+    apply(empty, replace(inn, units=tuple(both)), from_date=date(2027, 5, 1))
+    close(empty, NOON, NOON + timedelta(days=2), unit="green-room")
+    shown = month(empty, unit="blue-room").days
+    assert [day.state for day in shown[2:7]] == ["free", "free", "leave_only", "full", "arrive_only"]
 
 
 def test_r7_a_month_looks_past_closed_departures_for_what_is_in_the_way(empty: DatabaseFile) -> None:

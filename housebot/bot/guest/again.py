@@ -57,7 +57,7 @@ def elsewhere(told: Told) -> list[Wish]:
     if unit is None or catalog.tariff(booking.tariff) is None:
         return []
     reach = AROUND + (booking.end - booking.start)
-    around = availability.busy(told.tx, unit, booking.start - reach, booking.end + reach)
+    around = availability.busy(told.tx, unit, booking.start - reach, booking.end + reach, now=told.now)
     found = []
     for offer in alternatives(catalog, wish_at(told, booking.arrival), around, told.now):
         arrival = local(from_utc_text(offer["start"]), unit.zone)
