@@ -12,7 +12,7 @@ from housebot.domain.catalog import Catalog, DatedPrice, Tariff, Text, Unit, say
 from housebot.domain.catalog_document import to_catalog, to_document
 from housebot.domain.period import instant, local, span_days, utc_text
 from housebot.errors import Refusal
-from housebot.services import audit, parts, settings
+from housebot.services import audit, settings
 from housebot.services.ports import Actor
 from housebot.storage import catalogs as rows
 from housebot.storage import quotes as quote_rows
@@ -156,6 +156,7 @@ def apply(
     may not vanish with all its parts: `invalid` with reason `unit_in_use`.
     """
     from housebot.domain.catalog_diff import diff
+    from housebot.services import parts  # it knows of holds, which stand on the catalog
 
     catalog = to_catalog(dict(document), version=1)
     canonical = to_document(catalog)

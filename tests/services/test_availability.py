@@ -242,7 +242,7 @@ def test_r7_a_month_looks_past_closed_departures_for_what_is_in_the_way(empty: D
     inn = factories.guesthouse()
     closed = StayRule("feast", (read_span("2026-12-21..2027-01-20"),), closed_to_departure=True)
     apply(empty, replace(inn, stay_rules=(closed,)))
-    asked = {"unit": "blue-room", "tariff": "room"}
+    asked: dict[str, Any] = {"unit": "blue-room", "tariff": "room"}
     assert month(empty, **asked).days[30].state == "arrive_only"  # until 21 January
     close(empty, NOON + timedelta(days=45), NOON + timedelta(days=47), unit="blue-room")
     assert month(empty, **asked).days[30].state == "full"
