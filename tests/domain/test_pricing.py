@@ -167,6 +167,14 @@ def test_r24_the_cap_is_a_negative_line_of_its_own() -> None:
     assert lines["cap"].unit_price is None
 
 
+@pytest.mark.parametrize("catalog", [pytest.param(HOUSE, id="capped"), pytest.param(RAW, id="raw")])
+def test_r24_past_a_table_that_falls_no_day_costs_less_than_its_last(catalog: Catalog) -> None:
+    fallen = replace(catalog.tariffs[0], price=70000, day_totals=(70000, 60000, 45000))
+    sold = replace(catalog, tariffs=(fallen,))
+    totals = [roubles(priced(sold, fallen.id, JANUARY, 24 * days)) for days in range(3, 15)]
+    assert totals == [450] * 12
+
+
 def test_r24_the_cap_concerns_the_roof_and_not_the_extras() -> None:
     assert roubles(priced(HOUSE, "day", JANUARY, 39, extras={"sauna": 1, "photo-session": 1})) == 1300
 

@@ -42,13 +42,18 @@ def covered_hours(tariff: Tariff) -> int:
 
 
 def day_total(tariff: Tariff, days: int) -> int:
-    """The price of so many whole days; past the table each day more costs the mean step, the sum rounded once (R24)."""
+    """The price of so many whole days; past the table each day more costs the mean step, the sum rounded once (R24).
+
+    A table whose last total is below its first has no step to go on with: past it, every day costs what the last one did.
+    """
     table = tariff.day_totals
     if days <= len(table):
         return table[days - 1]
     if len(table) == 1:
         return table[0] * days
     steps = len(table) - 1
+    if table[-1] < table[0]:
+        return table[-1]
     return half_up(table[-1] * steps + (days - len(table)) * (table[-1] - table[0]), steps)
 
 
