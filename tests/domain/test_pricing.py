@@ -1,7 +1,7 @@
 """Prices: every figure of the reference house, the caps, dated prices, guests, extras, taxes (R20–R29)."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -239,6 +239,13 @@ def test_r24_looking_at_the_turning_points_finds_what_every_hour_would(
     days = PriceDays(replace(HOUSE, dated_prices=()), HOUSE.units[0], tariff, rules)
     hours = data.draw(st.integers(1, 24 * len(table)))
     assert cheapest_longer(tariff, arrival, hours, days) == _every_hour(tariff, arrival, hours, days)
+
+
+def test_r21_percents_that_take_everything_away_leave_nothing_and_not_less() -> None:
+    free = [rule(name, f"2027-01-{day:02}", percent=-10_000) for name, day in (("a", 9), ("b", 10))]
+    tariff = replace(HOUSE.tariffs[0], price=70001, day_totals=(70001, 110001))
+    days = PriceDays(replace(HOUSE, dated_prices=()), HOUSE.units[0], tariff, free)
+    assert sums(tariff, 48, [days.on(date(2027, 1, 9)), days.on(date(2027, 1, 10))]).total == 0
 
 
 @settings(max_examples=60, deadline=None)

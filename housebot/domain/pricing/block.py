@@ -95,10 +95,13 @@ def sums(tariff: Tariff, hours: int, dates: Sequence[DayPrice | None]) -> BlockS
     days, base, extra_hours = undated(tariff, rest)
     extra = extra_hours * (hour_price or 0)
     changed = _counted([day for day in dates if day is not None and day.amount is None and day.percent])
-    percents = tuple(
-        (day, count, half_up((base + extra) * count * day.percent, max(others, 1) * 10_000)) for day, count in changed
-    )
-    return BlockSums(dated, days, base, extra_hours, extra, percents)
+    percents, left = [], base + extra
+    for day, count in changed:
+        # Each is rounded for itself; two that take everything away would take a unit more than there is.
+        amount = max(half_up((base + extra) * count * day.percent, max(others, 1) * 10_000), -left)
+        percents.append((day, count, amount))
+        left += amount
+    return BlockSums(dated, days, base, extra_hours, extra, tuple(percents))
 
 
 def cheapest_longer(tariff: Tariff, arrival: datetime, hours: int, days: PriceDays) -> int | None:
