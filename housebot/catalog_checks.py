@@ -140,6 +140,10 @@ def _day_totals_fit(place: str, tariff: shapes.Tariff) -> Found:
         )
     if tariff.day_totals[0] != tariff.price:
         yield Problem(inside(place, "day_totals", 0), "the total of one day is not the price above")
+    if tariff.day_totals[-1] < tariff.day_totals[0]:
+        yield Problem(
+            inside(place, "day_totals"), "the last total is below the first: past the table each day would cost less"
+        )
 
 
 def _tariffs_fit_their_guests(sections: Sections) -> Found:

@@ -299,6 +299,7 @@ NAMED_RULE = '[[stay_rules]]\nid = "r"\nmin_nights = 2\n'
         pytest.param(UNIT + DAY.replace("24h", "12h") + "extra_hour_price = 5\nday_totals = [700, 900]\n", ["tariffs[0] (day) → day_totals: only a tariff of 24 hours is sold for several days"], id="days of half a day"),
         pytest.param(UNIT + DAY + "day_totals = [700, 900]\n", ["tariffs[0] (day) → extra_hour_price: a tariff with day_totals needs a price of the hours left over"], id="hours left over"),
         pytest.param(UNIT + DAY + "extra_hour_price = 5\nday_totals = [650, 900]\n", ["tariffs[0] (day) → day_totals[0]: the total of one day is not the price above"], id="two prices of a day"),
+        pytest.param(UNIT + DAY + "extra_hour_price = 5\nday_totals = [700, 900, 450]\n", ["tariffs[0] (day) → day_totals: the last total is below the first: past the table each day would cost less"], id="a table that falls"),
         pytest.param(UNIT + DAY + "extra_hour_price = 5\nday_totals = [700]\n", ["tariffs[0] (day) → day_totals: write at least 2"], id="a table of one"),
         pytest.param(UNIT + DAY + "max_guests = 7\n", ["tariffs[0] (day) → max_guests: its units take at most 6"], id="more than the unit takes"),
         pytest.param(UNIT + DAY + "min_guests = 4\nmax_guests = 3\n", ["tariffs[0] (day) → min_guests: this is more than max_guests"], id="no number of guests"),

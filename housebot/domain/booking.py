@@ -3,7 +3,8 @@
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from housebot.domain.catalog import Catalog, Desk
+from housebot.domain import desk_hours
+from housebot.domain.catalog import Catalog
 from housebot.domain.period import instant, local
 from housebot.domain.status import BLOCKING as BLOCKING  # noqa: PLC0414  the states of a booking, for whoever asks here
 from housebot.domain.status import HOLDING as HOLDING  # noqa: PLC0414
@@ -82,7 +83,7 @@ def hold_until(catalog: Catalog, stay: Stay, *, method: Method | None, now: date
     if method == "staff":
         return _not_past(stay, now + timedelta(minutes=holds.staff), now)
     if method in {"cash", "approval"}:
-        answered = desk_hours_later(catalog.desk, local(now, zone), timedelta(hours=holds.cash_hours))
+        answered = desk_hours.hours_later(catalog.desk, local(now, zone), timedelta(hours=holds.cash_hours))
         until, _ = instant(answered, zone, gap="forward")
         latest = stay.start - _BEFORE_CHECK_IN
         return _not_past(stay, min(until, latest) if latest > now else until, now)
@@ -115,21 +116,6 @@ def out_of_the_night(until: datetime, catalog: Catalog, stay: Stay) -> datetime:
         return until
     morning = shown.date() + _DAY if shown.time() >= _LATE else shown.date()
     return instant(datetime.combine(morning, catalog.holds.night_until), zone, gap="forward")[0]
-
-
-def desk_hours_later(desk: Desk, moment: datetime, length: timedelta) -> datetime:
-    """The wall clock time at which so much of the desk's open time has passed."""
-    left = length
-    while True:
-        opens = max(moment, datetime.combine(moment, desk.opens))
-        closes = datetime.combine(moment, desk.closes)
-        if closes <= datetime.combine(moment, desk.opens):  # a desk that closes at midnight or later
-            closes += _DAY
-        if opens < closes:
-            if left <= closes - opens:
-                return opens + left
-            left -= closes - opens
-        moment = datetime.combine(moment.date() + _DAY, time(0))
 
 
 def _not_past(stay: Stay, until: datetime, now: datetime) -> datetime:

@@ -19,8 +19,11 @@ State = Literal["free", "partial", "full", "arrive_only", "leave_only", "past", 
 
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
+_MINUTE = timedelta(minutes=1)
 _MIDNIGHT = time(0)
 _LAST_HOUR = timedelta(hours=23)
+# Where one of these refuses a departure, a few nights more may do; taken dates, a maximum or the window only get worse.
+_LONGER_MAY_DO = frozenset({"weekday", "closed_to_departure", "min_stay"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,11 @@ class Market:
         self.today = shown.date()
         self.last = stay_rules.last_bookable(unit, now)
         # Arrivals before this wall clock time are past or come too soon; to the minute, because arrivals are.
-        noticed = local(now + timedelta(minutes=tariff.notice_minutes), unit.zone)
+        soonest = now + timedelta(minutes=tariff.notice_minutes)
+        noticed = local(soonest, unit.zone)
         self._earliest = noticed if noticed == noticed.replace(second=0, microsecond=0) else _next_minute(noticed)
+        while self.instant_of(self._earliest) < soonest:
+            self._earliest += _MINUTE  # it is the second hour of a fold: an arrival means the first one, which is over
         self._evening = self._night_closed()
 
     def day(self, day: date) -> Day:
@@ -114,9 +120,13 @@ class Market:
         step, length = timedelta(minutes=self.tariff.step_minutes), timedelta(minutes=self.tariff.minutes)
         starts = []
         for opens, closes in stay_rules.working_spans(self.unit, day):
+            evenly = self._evenly(opens, closes) is not None
             start = opens
-            while start + length <= closes:
-                if start >= self._earliest:
+            while start < closes:
+                leaves = start + length
+                if not evenly:
+                    leaves = stay_rules.shortest(self.catalog, self.unit, self.tariff, start)
+                if start >= self._earliest and leaves <= closes:
                     starts.append((start, start))
                 start += step
         return starts
@@ -160,17 +170,12 @@ class Market:
         )
         for nights in lengths:  # a gap shorter than the minimum, sold whole
             departure = datetime.combine(arrival + nights * _DAY, self.tariff.check_out)
-            if self._sells_nights(begins, departure):
+            if not self._stay_refusal(begins, departure):
                 return departure
         departure = shortest
-        # Where weekday pairs or closed departures refuse the shortest, a few nights more may do.
-        for _ in range(7):
-            if self._sells_nights(begins, departure):
-                return departure
-            if not self.tariff.weekday_pairs and not self.rules.rules:
-                return None
+        while (refusal := self._stay_refusal(begins, departure)) in _LONGER_MAY_DO:
             departure += _DAY
-        return None
+        return None if refusal else departure
 
     def instant_of(self, wall: datetime) -> datetime:
         """The instant of a wall clock time, moved out of a DST gap."""
@@ -183,15 +188,18 @@ class Market:
                 return Day(day, "closed", "outside_hours")
             return Day(day, "past", "too_soon")
         found = [self._free_between(first, last) for first, last in ranges]
-        if all(every for _, every in found):
-            return Day(day, "free")
-        return Day(day, "partial") if any(begins for begins, _ in found) else Day(day, "full", "dates_taken")
+        if not any(begins for begins, _ in found):
+            return Day(day, "full", "dates_taken")
+        return Day(day, "free" if all(every for _, every in found) else "partial")
 
     def _free_between(self, first: datetime, last: datetime) -> tuple[datetime | None, bool]:
         """The first free arrival from first to last in whole hours, and whether all of them are free, by comparisons."""
         length = self._shortest_length(first)
-        start, end = self.instant_of(first), self.instant_of(last)
-        blocked = self.timeline.stretches(start, end + length)
+        evenly = self._evenly(first, last + length)  # until the last of them leaves
+        if evenly is None:
+            return self._free_one_by_one(first, last)
+        start, end = evenly
+        blocked = self.timeline.stretches(start, end)
         if not blocked:
             return start, True
         hour = start  # the first arrival that nothing so far stands in the way of
@@ -200,17 +208,41 @@ class Market:
                 break
             if opens > hour:
                 hour += -((hour - opens) // _HOUR) * _HOUR
-        return hour if hour <= end else None, False
+        return hour if hour <= end - length else None, False
+
+    def _free_one_by_one(self, first: datetime, last: datetime) -> tuple[datetime | None, bool]:
+        """The same over a change of clocks: each hour is looked at by itself, one that does not exist is not."""
+        hours = [first + hour * _HOUR for hour in range((last - first) // _HOUR + 1)]
+        stays = [stay for hour in hours if (stay := self._shortest_stay(hour)) is not None]
+        free = [start for start, end in stays if self.timeline.free(start, end)]
+        return min(free, default=None), len(free) == len(stays)
 
     def _free_from(self, arrival: datetime) -> bool | None:
-        """Whether the shortest stay that arrives then is free; None where the clock skips that time."""
+        """Whether the shortest stay that arrives then is free; None where there is none, as the clock skips its times."""
+        stay = self._shortest_stay(arrival)
+        return None if stay is None else self.timeline.free(*stay)
+
+    def _shortest_stay(self, arrival: datetime) -> tuple[datetime, datetime] | None:
+        """The instants of the shortest stay that arrives then; None where the clock skips one of them."""
+        zone = self.unit.zone
         try:
-            start, _ = instant(arrival, self.unit.zone, gap="refuse")
+            start, _ = instant(arrival, zone, gap="refuse")
+            if self.tariff.kind is Kind.SLOT:
+                end = start + timedelta(minutes=self.tariff.minutes)
+            else:
+                end, _ = instant(arrival + self._shortest_length(arrival), zone, gap="refuse")
         except Refusal:
             return None
-        return self.timeline.free(start, start + self._shortest_length(arrival))
+        return start, end
+
+    def _evenly(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
+        """The instants of two wall clock times; None where the clock changes on the way, and hours elapsed are not hours shown."""
+        start, skipped = instant(since, self.unit.zone, gap="forward")
+        end, cut = instant(until, self.unit.zone, gap="forward")
+        return None if skipped or cut or end - start != until - since else (start, end)
 
     def _shortest_length(self, arrival: datetime) -> timedelta:
+        """By the wall clock; a slot's is elapsed time, which is the same wherever the clock is not changed."""
         if self.tariff.kind is Kind.SLOT:
             return timedelta(minutes=self.tariff.minutes)
         return stay_rules.shortest(self.catalog, self.unit, self.tariff, arrival) - arrival
@@ -227,7 +259,7 @@ class Market:
         if midnight <= self._earliest:
             ranges = [(max(first, self._earliest), last) for first, last in ranges]
         if day == self.last:  # the stay has to end within the window too
-            latest = midnight + _DAY - timedelta(minutes=1) - self._shortest_length(midnight)
+            latest = midnight + _DAY - _MINUTE - self._shortest_length(midnight)
             ranges = [(first, min(last, latest)) for first, last in ranges]
         whole = [(_next_hour(first), last) for first, last in ranges]
         return sorted((first, last) for first, last in whole if first <= last)
@@ -237,7 +269,7 @@ class Market:
         first, last = found
         if self._evening is None or self._evening[1] <= first or last < self._evening[0]:
             return [found]
-        return [(first, self._evening[0] - timedelta(minutes=1)), (max(first, self._evening[1]), last)]
+        return [(first, self._evening[0] - _MINUTE), (max(first, self._evening[1]), last)]
 
     def _night_closed(self) -> tuple[datetime, datetime] | None:
         """The coming or present night, when it is too late to book its arrivals."""
@@ -332,18 +364,23 @@ class Market:
         start = self.instant_of(datetime.combine(night, self.tariff.check_in))
         return self.timeline.free(start, self.instant_of(datetime.combine(night + _DAY, self.tariff.check_out)))
 
-    def _sells_nights(self, arrival: datetime, departure: datetime) -> bool:
+    def _stay_refusal(self, arrival: datetime, departure: datetime) -> str:
+        """Why these nights are not sold; empty where they are."""
         start, end = self.instant_of(arrival), self.instant_of(departure)
-        if departure.date() > self.last or not self.timeline.free(start, end):
-            return False
+        if departure.date() > self.last:
+            return "too_far"
+        if not self.timeline.free(start, end):
+            return "dates_taken"
         if not self.rules.rules and not self.tariff.weekday_pairs and self.tariff.max_minutes is None:
-            return True
+            return ""
+        if self.rules.closed(departure.date(), "closed_to_departure"):
+            return "closed_to_departure"  # known from a look-up: a season may be closed to the end of the window
         stay = Stay(self.unit, self.tariff, start, end, arrival, departure, {}, 0, {})
         try:
             stay_rules.check(self.catalog, stay, now=self.now, busy=self.busy, rules=self.rules)
-        except Refusal:
-            return False
-        return True
+        except Refusal as refusal:
+            return refusal.code
+        return ""
 
 
 @lru_cache(maxsize=1024)
@@ -369,4 +406,4 @@ def _next_hour(moment: datetime) -> datetime:
 
 
 def _next_minute(moment: datetime) -> datetime:
-    return moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return moment.replace(second=0, microsecond=0) + _MINUTE

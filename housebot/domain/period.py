@@ -24,7 +24,7 @@ __all__ = [
     "span_text",
     "stay_dates",
     "utc_text",
-    "wall_hours",
+    "whole_hours",
 ]
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200  # a year outside is a slip of the finger
@@ -63,18 +63,21 @@ def night_dates(arrival: date, departure: date) -> list[date]:
 
 
 def stay_dates(arrival: datetime, departure: datetime) -> list[date]:
-    """The dates of a stay: from the arrival date up to, not including, the departure date; one date if they are the same (R2)."""
-    if departure <= arrival:
-        raise Refusal("invalid", reason="period_empty", start=arrival.isoformat(), end=departure.isoformat())
+    """The dates of a stay: from the arrival date up to, not including, the departure date; one date if they are the same (R2).
+
+    Within one date the hands may stand still or go back: a slot that lasts through a DST fold (R5).
+    """
     days = (departure.date() - arrival.date()).days
+    if days < 0:
+        raise Refusal("invalid", reason="period_empty", start=arrival.isoformat(), end=departure.isoformat())
     return [arrival.date() + timedelta(days=day) for day in range(max(days, 1))]
 
 
-def wall_hours(arrival: datetime, departure: datetime) -> int:
-    """The length of a block stay: wall-clock time rounded up to whole hours (R2)."""
-    if departure <= arrival:
-        raise Refusal("invalid", reason="period_empty", start=arrival.isoformat(), end=departure.isoformat())
-    return -((arrival - departure) // timedelta(hours=1))
+def whole_hours(since: datetime, until: datetime) -> int:
+    """The length rounded up to whole hours: of wall clock times for a block stay, of instants for a slot (R2)."""
+    if until <= since:
+        raise Refusal("invalid", reason="period_empty", start=since.isoformat(), end=until.isoformat())
+    return -((since - until) // timedelta(hours=1))
 
 
 def covers(span: DateSpan | Recurring, day: date) -> bool:

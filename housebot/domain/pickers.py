@@ -10,7 +10,7 @@ from housebot.domain.availability import month_dates
 from housebot.domain.catalog import Catalog, DatedPrice, Kind, Tariff, Unit
 from housebot.domain.market import Market
 from housebot.domain.occupancy import Busy, Timeline, timeline
-from housebot.domain.period import instant
+from housebot.domain.period import instant, local
 from housebot.domain.pricing import Price, PriceDays, price
 from housebot.domain.stay import WHATEVER_THE_TIME, Stay, StayRequest, resolve
 from housebot.errors import Refusal
@@ -258,7 +258,7 @@ def _longest_before(unit: Unit, tariff: Tariff, arrival: datetime, usual: dateti
     start, _ = instant(arrival, unit.zone, gap="forward")
     closes = line.closes_after(start)
     if closes is not None and closes > start:
-        fitting = (closes - start) // _HOUR
+        fitting = (local(closes, unit.zone) - arrival) // _HOUR
         longest = min(longest, arrival + max(fitting, 1) * _HOUR)
     return longest
 

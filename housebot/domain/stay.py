@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from housebot.domain.catalog import Basis, Catalog, Kind, Tariff, Unit
-from housebot.domain.period import FIRST_YEAR, LAST_YEAR, Period, any_covers, instant, local, stay_dates, wall_hours
+from housebot.domain.period import FIRST_YEAR, LAST_YEAR, Period, any_covers, instant, local, stay_dates, whole_hours
 from housebot.errors import Refusal
 
 MOST = 99  # guests of a band, pieces of an extra: more is a slip of the finger
@@ -70,8 +70,10 @@ class Stay:
 
     @property
     def hours(self) -> int:
-        """Wall-clock length, rounded up to whole hours (R2)."""
-        return wall_hours(self.arrival, self.departure)
+        """The length rounded up to whole hours: elapsed for a slot, by the wall clock for any other stay (R2)."""
+        if self.tariff.kind is Kind.SLOT:
+            return whole_hours(self.start, self.end)
+        return whole_hours(self.arrival, self.departure)
 
     @property
     def dates(self) -> tuple[date, ...]:
@@ -198,8 +200,9 @@ def _asked_times(tariff: Tariff, request: StayRequest) -> tuple[datetime, dateti
             arrival = datetime.combine(arrival.date(), tariff.check_in)
         if departure.time() == _MIDNIGHT:
             departure = datetime.combine(departure.date(), tariff.check_out)
-    elif tariff.kind is Kind.SLOT and departure == arrival:
-        departure = arrival + timedelta(minutes=tariff.minutes)
+    elif tariff.kind is Kind.SLOT:
+        # Its length judges the departure, which in a DST fold may show the time of the arrival or an earlier one.
+        return arrival, arrival + timedelta(minutes=tariff.minutes) if departure == arrival else departure
     if departure <= arrival:
         raise Refusal("invalid", reason="period_empty", start=_shown(arrival), end=_shown(departure))
     return arrival, departure

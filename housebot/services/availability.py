@@ -26,6 +26,7 @@ __all__ = ["Busy", "Day", "Month", "assert_free", "busy", "compute_month", "conf
 log = logging.getLogger(__name__)
 
 NEIGHBOURHOOD = timedelta(days=46)  # alternatives are looked for within 45 days of the wish
+FOR_GOOD = timedelta(days=36_525)  # nobody books a hundred years ahead
 MOST_MONTHS = 500  # kept at a time: every unit of a large desk for the months people look at
 _CACHE = "months"
 
@@ -45,19 +46,28 @@ class Month:
     valid_until: datetime
 
 
-def busy(tx: Tx, unit: Unit, since: datetime, until: datetime, *, exclude: int | None = None) -> list[Busy]:
+def busy(
+    tx: Tx, unit: Unit, since: datetime, until: datetime, *, now: datetime, exclude: int | None = None
+) -> list[Busy]:
     """What takes parts of the unit around that time, buffers of both sides included; `exclude` is a booking on the move.
 
-    Expired holds are among them: `in_the_way` knows the time. A stay begun long before is seen (R7).
+    Expired holds are among them: `in_the_way` knows the time. A stay begun long before is seen (R7). The parts are those of
+    every version to come too, and from the day on which one lets the unit no more it is closed for good (R39).
     """
-    found = occupancies.between(tx, unit.parts, since - unit.before, until + unit.cleaning)
-    return [one for one in found if one.kind != "booking" or one.ref != exclude] if exclude is not None else found
+    future = catalogs.outlook(tx, unit, now=now)
+    found = occupancies.between(tx, future.parts, since - unit.before, until + unit.cleaning)
+    if exclude is not None:
+        found = [one for one in found if one.kind != "booking" or one.ref != exclude]
+    if future.gone is not None and future.gone < until + unit.cleaning:
+        never = future.gone + FOR_GOOD
+        found.append(Busy(future.gone, never, future.gone, never, kind="block"))
+    return found
 
 
 def conflicts(tx: Tx, stay: Stay, *, now: datetime, exclude: int | None = None) -> list[Busy]:
     """What stands in the way of the stay now; an empty list means it is free."""
     with _failing_closed():
-        around = busy(tx, stay.unit, stay.start, stay.end, exclude=exclude)
+        around = busy(tx, stay.unit, stay.start, stay.end, now=now, exclude=exclude)
         return in_the_way(stay.period, stay.unit.before, stay.unit.cleaning, around, now)
 
 
@@ -71,7 +81,7 @@ def assert_free(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude:
         return
     with _failing_closed():
         reach = NEIGHBOURHOOD + (stay.end - stay.start)
-        around = busy(tx, stay.unit, stay.start - reach, stay.end + reach, exclude=exclude)
+        around = busy(tx, stay.unit, stay.start - reach, stay.end + reach, now=now, exclude=exclude)
         near = alternatives(catalog, _request(stay), around, now)
     raise Refusal(
         "dates_taken",
@@ -120,7 +130,7 @@ def compute_month(tx: Tx, *, unit: str, year: int, month: int, tariff: str | Non
     tariffs = _tariffs(known, place, tariff)
     since, until = _bounds(place.zone, year, month)
     with _failing_closed():
-        around = busy(tx, place, since, until + known.shortest)
+        around = busy(tx, place, since, until + known.shortest, now=now)
         days = day_states(known.catalog, place, tariffs, year, month, around, now)
     return Month(place.id, year, month, tuple(days), now, _valid_until(around, now))
 

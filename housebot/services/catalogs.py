@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from housebot.domain.catalog import Catalog, DatedPrice, Tariff, Text, Unit, say
 from housebot.domain.catalog_document import to_catalog, to_document
-from housebot.domain.period import instant, local, utc_text
+from housebot.domain.period import instant, local, span_days, utc_text
 from housebot.errors import Refusal
-from housebot.services import audit, parts, settings
+from housebot.services import audit, settings
 from housebot.services.ports import Actor
 from housebot.storage import catalogs as rows
 from housebot.storage import quotes as quote_rows
@@ -22,6 +22,7 @@ from housebot.storage.tx import Tx
 __all__ = [
     "Applied",
     "Leftover",
+    "Outlook",
     "Version",
     "address",
     "apply",
@@ -33,6 +34,7 @@ __all__ = [
     "leftovers",
     "lookup",
     "number",
+    "outlook",
     "photos",
     "texts",
     "version",
@@ -71,8 +73,17 @@ class Known:
 
     catalog: Catalog
     units: Mapping[str, Unit]
+    parts: frozenset[str]  # of all units
     tariffs: Mapping[str, tuple[Tariff, ...]]  # unit id -> active tariffs that sell it
     shortest: timedelta  # the longest stay that anybody may be asked to take at least
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The parts that stays of a unit take, and from when on it is let no more: neither under its name nor by its parts."""
+
+    parts: tuple[str, ...]
+    gone: datetime | None
 
 
 def current(tx: Tx, *, now: datetime) -> Catalog:
@@ -101,13 +112,19 @@ def version(tx: Tx, number: int) -> Catalog:
 
 def every_part(tx: Tx, unit: Unit, *, now: datetime) -> tuple[str, ...]:
     """The parts of the unit as it was sold, with those that the versions in force now and later give it (R39)."""
+    return outlook(tx, unit, now=now).parts
+
+
+def outlook(tx: Tx, unit: Unit, *, now: datetime) -> Outlook:
+    """What becomes of a unit under the version in force now and those to come (R39)."""
+    ahead = [(row, _known(tx, row.version, row.digest)) for row in _ahead(tx, now)]
+    if len(ahead) == 1 and ahead[0][1].units.get(unit.id) is unit:
+        return Outlook(unit.parts, None)  # nothing is planned, as nearly always
     found = dict.fromkeys(unit.parts)
-    for row in rows.in_force(tx):
-        same = _known(tx, row.version, row.digest).units.get(unit.id)
-        found |= dict.fromkeys(same.parts if same is not None else ())
-        if row.from_date <= _today(row.zone, now):
-            break
-    return tuple(found)
+    for _, known in ahead:
+        found |= dict.fromkeys(known.units[unit.id].parts if unit.id in known.units else ())
+    gone = [row for row, known in ahead if unit.id not in known.units and known.parts.isdisjoint(found)]
+    return Outlook(tuple(found), min(map(_begins, gone), default=None))
 
 
 def number(tx: Tx, *, now: datetime) -> int:
@@ -139,6 +156,7 @@ def apply(
     may not vanish with all its parts: `invalid` with reason `unit_in_use`.
     """
     from housebot.domain.catalog_diff import diff
+    from housebot.services import parts  # it knows of holds, which stand on the catalog
 
     catalog = to_catalog(dict(document), version=1)
     canonical = to_document(catalog)
@@ -158,7 +176,7 @@ def apply(
     old = None if before is None else json.loads(rows.document(tx, before.version) or "{}")
     changes = [f"new catalog {say(catalog.name, 'en')}"] if old is None else diff(old, canonical)
     if before is not None:
-        begins, _ = instant(datetime.combine(since, datetime.min.time()), catalog.zone, gap="forward")
+        begins = _midnight(since, catalog.zone)
         old_values = _known(tx, before.version, before.digest).catalog
         parts.carry_over(tx, old_values, catalog, since=max(begins, now), now=now)
     newest = rows.newest(tx) + 1
@@ -268,6 +286,25 @@ def _over(by_hand: Text, written: Text) -> Text:
     return {**written, **by_hand}
 
 
+def _ahead(tx: Tx, now: datetime) -> Iterator[rows.InForce]:
+    """The versions to come and the one in force now, the last one first; of several from one day the newest alone."""
+    day = ""
+    for row in rows.in_force(tx):
+        if row.from_date != day:
+            yield row
+        day = row.from_date
+        if day <= _today(row.zone, now):
+            return
+
+
+def _begins(row: rows.InForce) -> datetime:
+    return _midnight(date.fromisoformat(row.from_date), ZoneInfo(row.zone))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return instant(datetime.combine(day, datetime.min.time()), zone, gap="forward")[0]
+
+
 def _today(zone: str, now: datetime) -> str:
     return local(now, ZoneInfo(zone)).date().isoformat()
 
@@ -283,7 +320,8 @@ def _known(tx: Tx, number: int, digest: str) -> Known:
             for unit_id in tariff.units if tariff.active else ():
                 by_unit[unit_id].append(tariff)
         tariffs = {unit_id: tuple(found) for unit_id, found in by_unit.items()}
-        known = Known(catalog, {unit.id: unit for unit in catalog.units}, tariffs, _shortest(catalog))
+        parts_let = frozenset(part for unit in catalog.units for part in unit.parts)
+        known = Known(catalog, {unit.id: unit for unit in catalog.units}, parts_let, tariffs, _shortest(catalog))
         # A new dict instead of a change: the reader's and the writer's thread share the cache.
         tx.cache["catalogs"] = {**dict(list(kept.items())[-KEPT + 1 :]), (number, digest): known}
     return known
@@ -292,7 +330,12 @@ def _known(tx: Tx, number: int, digest: str) -> Known:
 def _shortest(catalog: Catalog) -> timedelta:
     minutes = [max(tariff.min_minutes, tariff.minutes) for tariff in catalog.tariffs]
     nights = [rule.min_nights or 0 for rule in catalog.stay_rules]
-    return max(timedelta(minutes=max(minutes, default=0)), timedelta(days=max(nights, default=0)))
+    longest = max(timedelta(minutes=max(minutes, default=0)), timedelta(days=max(nights, default=0)))
+    # Where departures are closed, or go by the weekday, it ends after all of them.
+    closing = [rule for rule in catalog.stay_rules if rule.closed_to_departure]
+    if closing or any(tariff.weekday_pairs for tariff in catalog.tariffs):
+        longest += timedelta(days=7 + sum(span_days(span) for rule in closing for span in rule.dates))
+    return longest
 
 
 _EMPTY: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from housebot.domain import desk_hours
 from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.period import instant, local
 from housebot.services import due, notices, transitions
@@ -107,9 +108,7 @@ def promise(catalog: Catalog, booking: Booking, *, now: datetime) -> datetime:
 
 def desk_open(catalog: Catalog, moment: datetime) -> bool:
     """Whether somebody answers at that moment, by the clock of the house."""
-    opens, closes = catalog.desk.opens, catalog.desk.closes
-    clock = local(moment, catalog.zone).time()
-    return opens <= clock < closes if opens < closes else clock >= opens or clock < closes
+    return desk_hours.is_open(catalog.desk, local(moment, catalog.zone))
 
 
 def may_ring(catalog: Catalog, booking: Booking, moment: datetime) -> bool:

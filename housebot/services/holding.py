@@ -77,7 +77,7 @@ def hold(
             return choose_payment(tx, kept.id, method, actor=actor, now=now)
         return kept
     limits.check_answers(catalog, stay.tariff, answers or {}, staff=actor.is_staff)
-    stay_rules.check(catalog, stay, now=now, staff=actor.is_staff, busy=_around(tx, stay))
+    stay_rules.check(catalog, stay, now=now, staff=actor.is_staff, busy=_around(tx, stay, now))
     if not funded:
         limits.check_guest(tx, catalog, guest_id=guest_id, contact=contact, zone=stay.unit.zone, actor=actor, now=now)
     limits.check_stock(tx, catalog, stay, now=now)
@@ -436,11 +436,11 @@ def _must_be_open(booking: Booking, now: datetime) -> None:
         raise Refusal("stale", booking=booking.code, status="expired" if booking.is_hold else booking.status)
 
 
-def _around(tx: Tx, stay: Stay) -> list[availability.Busy]:
+def _around(tx: Tx, stay: Stay, now: datetime) -> list[availability.Busy]:
     """What lies near enough to make the stay fill a gap (R10)."""
     midnight = datetime.combine(local(stay.start, stay.unit.zone).date(), datetime.min.time())
     since, _ = instant(midnight, stay.unit.zone, gap="forward")
-    return availability.busy(tx, stay.unit, since - timedelta(days=2), stay.end + timedelta(days=2))
+    return availability.busy(tx, stay.unit, since - timedelta(days=2), stay.end + timedelta(days=2), now=now)
 
 
 def _cut(comment: str) -> str:

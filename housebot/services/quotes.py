@@ -57,7 +57,7 @@ def draw_up(tx: Tx, request: StayRequest, *, now: datetime, staff: bool = False,
     """
     catalog = catalogs.current(tx, now=now)
     stay = resolve(catalog, request)
-    stay_rules.check(catalog, stay, now=now, staff=staff, busy=_around(tx, catalog, stay))
+    stay_rules.check(catalog, stay, now=now, staff=staff, busy=_around(tx, catalog, stay, now))
     promo = None if request.promo is None else promos.fitting(tx, request.promo, stay, guest_id=guest_id, now=now)
     return Quote(
         id=None,
@@ -221,11 +221,11 @@ def extras_json(stay: Stay) -> list[dict[str, Any]]:
     ]
 
 
-def _around(tx: Tx, catalog: Catalog, stay: Stay) -> list[Busy]:
+def _around(tx: Tx, catalog: Catalog, stay: Stay, now: datetime) -> list[Busy]:
     """What lies around the stay, where a rule sells short gaps whole (R10); nothing where none asks."""
     if all(rule.strategy != "gap" for rule in catalog.stay_rules):
         return []
-    return availability.busy(tx, stay.unit, stay.start - GAP, stay.end + GAP)
+    return availability.busy(tx, stay.unit, stay.start - GAP, stay.end + GAP, now=now)
 
 
 def _request_json(request: StayRequest) -> dict[str, Any]:

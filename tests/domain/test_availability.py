@@ -4,16 +4,17 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from housebot.domain.availability import Day, alternatives, day_states, in_the_way
-from housebot.domain.catalog import Catalog, StayRule, Tariff, Unit
+from housebot.domain.availability import Day, Market, alternatives, day_states, in_the_way
+from housebot.domain.catalog import Catalog, Kind, StayRule, Tariff, Unit, WorkingHours
 from housebot.domain.occupancy import Busy
-from housebot.domain.period import from_utc_text, instant, local
+from housebot.domain.period import from_utc_text, instant, local, read_span
 from housebot.domain.pickers import start_hours
 from housebot.domain.stay import StayRequest, resolve
 from housebot.domain.stay_rules import NightRules, check, shortest
@@ -94,11 +95,12 @@ def test_r3_without_a_tariff_the_best_state_counts() -> None:
 def _by_asking(
     catalog: Catalog, unit: Unit, tariff: Tariff, day: date, busy: Sequence[Busy], now: datetime
 ) -> list[tuple[datetime, bool]]:
-    """Every hour that may be sold at all, and whether its shortest stay is free."""
+    """Every hour or slot that may be sold at all, and whether its shortest stay is free."""
     found = []
     adult = next(band.id for band in catalog.bands if band.adult)
-    for hour in range(24):
-        arrival = datetime.combine(day, time(hour))
+    step = tariff.step_minutes if tariff.kind is Kind.SLOT else 60
+    for minute in range(0, 24 * 60, step):
+        arrival = datetime.combine(day, time(0)) + timedelta(minutes=minute)
         departure = shortest(catalog, unit, tariff, arrival)
         try:
             stay = resolve(
@@ -143,13 +145,50 @@ def test_r3_a_day_shows_what_asking_for_every_hour_would_find(
     busy = data.draw(occupied(unit))
     month = data.draw(st.sampled_from([11, 12]))
     for shown in day_states(catalog, unit, [sold], 2026, month, busy, now):
-        hours = _by_asking(catalog, unit, sold, shown.date, busy, now)
-        assert [
-            (choice.at, choice.state == "free") for choice in start_hours(catalog, unit, sold, shown.date, busy, now)
-        ] == hours
-        free = [is_free for _, is_free in hours]
-        expected = {"past", "closed"} if not free else {"free"} if all(free) else {"partial"} if any(free) else {"full"}
-        assert shown.state in expected
+        _shows_what_asking_finds(catalog, unit, sold, shown, busy, now)
+
+
+def _shows_what_asking_finds(
+    catalog: Catalog, unit: Unit, tariff: Tariff, shown: Day, busy: Sequence[Busy], now: datetime
+) -> None:
+    times = _by_asking(catalog, unit, tariff, shown.date, busy, now)
+    if tariff.kind is Kind.SLOT:
+        assert list(Market(catalog, unit, tariff, busy, now).slots(shown.date)) == times
+    else:
+        hours = start_hours(catalog, unit, tariff, shown.date, busy, now)
+        assert [(choice.at, choice.state == "free") for choice in hours] == times
+    free = [is_free for _, is_free in times]
+    expected = {"past", "closed"} if not free else {"free"} if all(free) else {"partial"} if any(free) else {"full"}
+    assert shown.state in expected
+
+
+CHANGES = {"autumn": date(2026, 10, 25), "spring": date(2027, 3, 28)}  # of the clocks in Berlin, between one and three
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), tariff=st.sampled_from(["day", "half-day", "worker", "slot"]))
+def test_r3_r5_a_day_on_which_the_clocks_change_shows_what_asking_would_find(
+    change: date, data: st.DataObject, tariff: str
+) -> None:
+    inside = st.datetimes(datetime.combine(change, time(0)) - timedelta(days=2), datetime.combine(change, time(12)))
+    now = data.draw(inside).replace(minute=0, second=0, microsecond=0, tzinfo=UTC)
+    unit = replace(UNIT, zone=ZoneInfo("Europe/Berlin"))
+    slot: dict[str, Any] = {"kind": Kind.SLOT, "windows": (), "night_arrival_cutoff": None}
+    slot |= {"minutes": data.draw(st.sampled_from([30, 60, 120])), "step_minutes": data.draw(st.sampled_from([30, 60]))}
+    sold = next(one for one in HOUSE.tariffs if one.id == ("day" if tariff == "slot" else tariff))
+    if tariff == "slot":
+        closes = WorkingHours(frozenset(range(7)), time(0), data.draw(st.sampled_from([time(3), time(4), time(0)])))
+        unit, sold = replace(unit, working_hours=(closes,)), replace(sold, **slot)
+    catalog = replace(HOUSE, units=(unit,), tariffs=(sold,))
+    busy = []
+    for since in data.draw(st.lists(inside, max_size=3)):
+        start = since.replace(minute=0, second=0, microsecond=0, tzinfo=UTC)
+        end = start + timedelta(minutes=data.draw(st.integers(10, 600)))
+        busy.append(Busy(start, end, start - unit.before, end + unit.cleaning))
+    for shown in day_states(catalog, unit, [sold], change.year, change.month, busy, now):
+        if abs(shown.date - change) <= timedelta(days=1):
+            _shows_what_asking_finds(catalog, unit, sold, shown, busy, now)
 
 
 # --- Days of rooms by nights --------------------------------------------------------------------------------------------
@@ -185,6 +224,18 @@ def test_r10_a_free_night_too_short_for_the_minimum_is_no_arrival() -> None:
 def test_r11_closed_days_of_the_inn() -> None:
     days = {day.date.day: day for day in day_states(INN, ROOM, [BY_NIGHT], 2026, 12, [], NOW)}
     assert (days[24].state, days[24].reason) == ("closed", "closed_to_arrival")
+
+
+def test_r11_a_stay_over_many_closed_departures_may_begin() -> None:
+    closed = StayRule("feast", (read_span("2026-12-21..2026-12-30"),), closed_to_departure=True)
+    catalog = replace(INN, stay_rules=(closed,))
+    days = nights(catalog=catalog)
+    assert {days[day].state for day in range(1, 20)} == {"free"}
+    assert [days[day].state for day in (20, 21, 30, 31)] == ["free", "arrive_only", "arrive_only", "free"]
+    taken_after = nights(("2026-12-30", "2027-01-02"), catalog=catalog)
+    assert (taken_after[20].state, taken_after[20].reason) == ("leave_only", "min_stay")
+    most = replace(catalog, stay_rules=(closed, StayRule("most", (), max_nights=9)))
+    assert [nights(catalog=most)[day].state for day in (20, 21, 22)] == ["leave_only", "full", "arrive_only"]
 
 
 def test_r8_tonight_is_free_until_its_cut_off() -> None:

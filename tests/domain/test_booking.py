@@ -1,7 +1,7 @@
 """States of a booking, and how long its dates are kept (R32, R35, UX 6)."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import product
 from typing import Any
 
@@ -18,6 +18,7 @@ from housebot.domain.booking import (
     may,
     under_review_until,
 )
+from housebot.domain.desk_hours import is_open
 from housebot.domain.period import instant, local
 from housebot.domain.stay import Stay, StayRequest, resolve
 from tests.factories import guesthouse, secret_house
@@ -119,6 +120,26 @@ def test_ux_6_an_answer_of_the_owner_has_twelve_desk_hours(
     now: str, arrival: str, expected: str, method: Method
 ) -> None:
     assert held(now, arrival, method) == expected
+
+
+@pytest.mark.parametrize(
+    ("hours", "now", "expected"),
+    [
+        pytest.param("18-02", "2026-11-20T00:30", "2026-11-20T20:30", id="asked-after-midnight"),
+        pytest.param("18-02", "2026-11-20T20:00", "2026-11-21T00:00", id="till-midnight"),
+        pytest.param("18-02", "2026-11-20T23:00", "2026-11-21T19:00", id="past-closing"),
+        pytest.param("18-00", "2026-11-20T22:00", "2026-11-21T20:00", id="closes-at-midnight"),
+        pytest.param("09-09", "2026-11-20T07:00", "2026-11-20T11:00", id="never-closes"),
+        pytest.param("09-09", "2026-11-20T23:00", "2026-11-21T03:00", id="never-closes-at-night"),
+    ],
+)
+def test_ux_6_r32_desk_hours_run_past_midnight(hours: str, now: str, expected: str) -> None:
+    opens, closes = (time(int(hour)) for hour in hours.split("-"))
+    catalog = replace(HOUSE, desk=replace(HOUSE.desk, opens=opens, closes=closes))
+    catalog = replace(catalog, holds=replace(HOUSE.holds, cash_hours=4))
+    until = hold_until(catalog, stay_from("2026-12-05T16:00"), method="cash", now=moment(now))
+    assert local(until, ZONE) == wall(expected)
+    assert is_open(catalog.desk, local(until, ZONE) - timedelta(minutes=1))  # the same hours in which somebody answers
 
 
 def test_ux_6_a_staff_hold_lasts_a_day() -> None:

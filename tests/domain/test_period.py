@@ -20,7 +20,7 @@ from housebot.domain.period import (
     span_text,
     stay_dates,
     utc_text,
-    wall_hours,
+    whole_hours,
 )
 from housebot.errors import Refusal
 
@@ -139,7 +139,7 @@ def test_r5_two_elapsed_hours_over_a_gap_are_three_on_the_wall() -> None:
     start, _ = instant(wall("2026-03-29T01:30"), BERLIN, gap="refuse")
     end, _ = instant(wall("2026-03-29T04:30"), BERLIN, gap="refuse")
     assert (end - start).total_seconds() == 2 * 3600
-    assert wall_hours(wall("2026-03-29T01:30"), wall("2026-03-29T04:30")) == 3
+    assert whole_hours(wall("2026-03-29T01:30"), wall("2026-03-29T04:30")) == 3
 
 
 def test_r5_the_same_wall_time_a_day_before_is_not_24_hours_before() -> None:
@@ -206,16 +206,17 @@ def test_r2_the_dates_of_a_stay_leave_the_departure_date_out(arrival: str, depar
     ],
 )
 def test_r2_the_length_of_a_block_is_wall_clock_rounded_up(arrival: str, departure: str, length: int) -> None:
-    assert wall_hours(wall(arrival), wall(departure)) == length
+    assert whole_hours(wall(arrival), wall(departure)) == length
 
 
 def test_r1_dates_that_go_nowhere_are_refused() -> None:
     for same in ("2026-12-05", "2026-12-04"):
         with pytest.raises(Refusal, match="period_empty"):
             night_dates(day("2026-12-05"), day(same))
-    for function in (stay_dates, wall_hours):
-        with pytest.raises(Refusal, match="period_empty"):
-            function(wall("2026-12-05T16:00"), wall("2026-12-05T16:00"))
+    with pytest.raises(Refusal, match="period_empty"):
+        stay_dates(wall("2026-12-05T16:00"), wall("2026-12-04T20:00"))
+    with pytest.raises(Refusal, match="period_empty"):
+        whole_hours(wall("2026-12-05T16:00"), wall("2026-12-05T16:00"))
 
 
 NEW_YEAR = Recurring((12, 31), (1, 1))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -100,6 +101,15 @@ def test_r3_no_departure_is_later_than_the_next_occupied_moment_and_its_cleaning
 def test_r3_where_the_tariffs_hours_do_not_fit_the_longest_stay_that_does_is_offered() -> None:
     found = departures(HOUSE, draft("2026-12-05T16:00"), [taken(UNIT, "2026-12-06T12:30", "2026-12-07T12:00")], NOW)
     assert [(f"{one.request.departure:%d %H}", one.hours, one.price.total) for one in found] == [("06 10", 18, 70000)]
+
+
+@pytest.mark.parametrize("day", ["2026-10-25", "2027-03-28"], ids=["fold", "gap"])
+def test_r3_r5_the_longest_stay_that_fits_is_measured_by_the_wall_clock(day: str) -> None:
+    unit = replace(UNIT, zone=ZoneInfo("Europe/Berlin"), cleaning=timedelta(hours=2))
+    catalog, busy = replace(HOUSE, units=(unit,)), [taken(unit, f"{day}T08:00", f"{day}T20:00")]
+    now = instant(wall(f"{day}T00:00"), unit.zone, gap="refuse")[0] - timedelta(days=2)
+    found = departures(catalog, draft(f"{day}T01:00"), busy, now)
+    assert [one.request.departure for one in found] == [wall(f"{day}T06:00")]
 
 
 def test_r11_departures_of_a_worker_end_with_the_window() -> None:

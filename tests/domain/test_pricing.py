@@ -1,7 +1,7 @@
 """Prices: every figure of the reference house, the caps, dated prices, guests, extras, taxes (R20–R29)."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -167,6 +167,14 @@ def test_r24_the_cap_is_a_negative_line_of_its_own() -> None:
     assert lines["cap"].unit_price is None
 
 
+@pytest.mark.parametrize("catalog", [pytest.param(HOUSE, id="capped"), pytest.param(RAW, id="raw")])
+def test_r24_past_a_table_that_falls_no_day_costs_less_than_its_last(catalog: Catalog) -> None:
+    fallen = replace(catalog.tariffs[0], price=70000, day_totals=(70000, 60000, 45000))
+    sold = replace(catalog, tariffs=(fallen,))
+    totals = [roubles(priced(sold, fallen.id, JANUARY, 24 * days)) for days in range(3, 15)]
+    assert totals == [450] * 12
+
+
 def test_r24_the_cap_concerns_the_roof_and_not_the_extras() -> None:
     assert roubles(priced(HOUSE, "day", JANUARY, 39, extras={"sauna": 1, "photo-session": 1})) == 1300
 
@@ -231,6 +239,13 @@ def test_r24_looking_at_the_turning_points_finds_what_every_hour_would(
     days = PriceDays(replace(HOUSE, dated_prices=()), HOUSE.units[0], tariff, rules)
     hours = data.draw(st.integers(1, 24 * len(table)))
     assert cheapest_longer(tariff, arrival, hours, days) == _every_hour(tariff, arrival, hours, days)
+
+
+def test_r21_percents_that_take_everything_away_leave_nothing_and_not_less() -> None:
+    free = [rule(name, f"2027-01-{day:02}", percent=-10_000) for name, day in (("a", 9), ("b", 10))]
+    tariff = replace(HOUSE.tariffs[0], price=70001, day_totals=(70001, 110001))
+    days = PriceDays(replace(HOUSE, dated_prices=()), HOUSE.units[0], tariff, free)
+    assert sums(tariff, 48, [days.on(date(2027, 1, 9)), days.on(date(2027, 1, 10))]).total == 0
 
 
 @settings(max_examples=60, deadline=None)

@@ -45,8 +45,8 @@ def a_night(arrival: str, departure: str, *, check_in: str = "15:00") -> Stay:
     return asked(catalog, unit=unit.id, tariff=tariff.id, arrival=arrival, departure=departure)
 
 
-def a_slot(arrival: str, departure: str | None = None) -> Stay:
-    tariff = replace(SALON.tariffs[0], minutes=120, kind=Kind.SLOT)
+def a_slot(arrival: str, departure: str | None = None, *, minutes: int = 120) -> Stay:
+    tariff = replace(SALON.tariffs[0], minutes=minutes, kind=Kind.SLOT)
     unit = replace(next(unit for unit in SALON.units if unit.id in tariff.units), zone=BERLIN)
     catalog = replace(SALON, tariffs=(tariff,), units=(unit,))
     return asked(
@@ -170,6 +170,18 @@ def test_r5_a_two_hour_slot_lasts_two_elapsed_hours() -> None:
     assert stay.end - stay.start == timedelta(hours=2)
     assert stay.departure == wall("2026-03-29T04:00")
     assert a_slot("2026-10-25T01:00").departure == wall("2026-10-25T02:00")
+
+
+def test_r5_a_slot_that_lasts_through_a_fold_is_sold_and_counts_elapsed_hours() -> None:
+    hour = a_slot("2026-10-25T02:30", minutes=60)
+    assert (hour.departure, hour.hours, hour.dates) == (wall("2026-10-25T02:30"), 1, (date(2026, 10, 25),))
+    half = a_slot("2026-10-25T02:45", minutes=30)
+    assert (half.departure, half.hours) == (wall("2026-10-25T02:15"), 1)
+    assert a_slot("2026-10-25T02:45", "2026-10-25T02:15", minutes=30).period == half.period
+
+
+def test_r2_a_slot_over_a_change_of_clocks_is_as_long_as_any_other() -> None:
+    assert [a_slot(f"{day}T01:00").hours for day in ("2026-03-29", "2026-10-25", "2026-12-05")] == [2, 2, 2]
 
 
 def test_a_slot_has_the_length_of_its_service() -> None:

@@ -1,16 +1,19 @@
 """One answer to "is it free", for everybody, that never says free when it does not know (R6, R7, R34)."""
 
 import sqlite3
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
-from housebot.domain.period import Period
+from housebot.domain.catalog import Catalog, StayRule
+from housebot.domain.catalog_document import to_document
+from housebot.domain.period import Period, read_span
 from housebot.domain.stay import StayRequest, resolve
 from housebot.errors import DatabaseProblem, Refusal
-from housebot.services import availability, blocks
+from housebot.services import availability, blocks, catalogs
 from housebot.storage import occupancies
 from housebot.storage.file import DatabaseFile, Tx
 from tests import factories
@@ -19,6 +22,10 @@ from tests.services.conftest import OPENED, OWNER
 CATALOG = factories.secret_house()
 HOUSE = CATALOG.units[0]
 NOON = factories.at("2026-12-05T12:00:00Z")  # 15:00 in Minsk
+
+
+def apply(db: DatabaseFile, catalog: Catalog, **more: Any) -> None:
+    db.write_now(lambda tx: catalogs.apply(tx, to_document(catalog), actor=OWNER, now=OPENED, **more))
 
 
 def close(db: DatabaseFile, start: datetime, end: datetime, **more: Any) -> blocks.Block:
@@ -219,6 +226,26 @@ def test_r11_a_month_of_one_tariff_knows_its_weekdays(db: DatabaseFile) -> None:
     worker = month(db, tariff="WORKER")
     assert {day.state for day in worker.days if day.date.weekday() > 3} == {"closed"}
     assert worker.days[0].state == "free"
+
+
+def test_r7_r39_a_month_knows_the_parts_that_are_planned(empty: DatabaseFile) -> None:
+    inn = replace(factories.guesthouse(), stay_rules=())
+    apply(empty, inn)
+    both = [replace(unit, parts=("blue", "green")) if unit.id == "blue-room" else unit for unit in inn.units]
+    apply(empty, replace(inn, units=tuple(both)), from_date=date(2027, 5, 1))
+    close(empty, NOON, NOON + timedelta(days=2), unit="green-room")
+    shown = month(empty, unit="blue-room").days
+    assert [day.state for day in shown[2:7]] == ["free", "free", "leave_only", "full", "arrive_only"]
+
+
+def test_r7_a_month_looks_past_closed_departures_for_what_is_in_the_way(empty: DatabaseFile) -> None:
+    inn = factories.guesthouse()
+    closed = StayRule("feast", (read_span("2026-12-21..2027-01-20"),), closed_to_departure=True)
+    apply(empty, replace(inn, stay_rules=(closed,)))
+    asked: dict[str, Any] = {"unit": "blue-room", "tariff": "room"}
+    assert month(empty, **asked).days[30].state == "arrive_only"  # until 21 January
+    close(empty, NOON + timedelta(days=45), NOON + timedelta(days=47), unit="blue-room")
+    assert month(empty, **asked).days[30].state == "full"
 
 
 # Blocks

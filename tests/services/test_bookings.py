@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from housebot.domain.catalog import Catalog
+from housebot.domain.catalog import Catalog, Part
 from housebot.domain.catalog_document import to_document
 from housebot.domain.period import Period
 from housebot.errors import Refusal
@@ -348,18 +348,86 @@ def test_r39_a_stay_sold_while_parts_are_planned_takes_them_as_well(file: Databa
             desk.hold(*dates, guest=desk.guest(2))
 
 
+def under_another_name() -> Catalog:
+    """The same house, without anything that tells it is the same."""
+    catalog = in_one_piece()
+    villa = replace(catalog.units[0], id="villa", parts=("villa",))
+    return replace(catalog, units=(villa,), tariffs=tuple(replace(one, units=("villa",)) for one in catalog.tariffs))
+
+
 def test_r39_a_unit_with_a_stay_ahead_does_not_vanish_under_another_name(file: DatabaseFile) -> None:
     desk = Desk(file, in_one_piece())
     booking = desk.hold(*SATURDAY)
-    catalog = in_one_piece()
-    villa = replace(catalog.units[0], id="villa", parts=("villa",))
-    renamed = replace(catalog, units=(villa,), tariffs=tuple(replace(one, units=("villa",)) for one in catalog.tariffs))
+    renamed = under_another_name()
     with pytest.raises(Refusal) as refused:
         apply(desk, renamed)
     assert (refused.value.facts["unit"], refused.value.facts["bookings"]) == ("house", [booking.code])
     apply(desk, renamed, from_date=date(2026, 12, 7))
-    desk.release(booking)
-    apply(desk, renamed)
+    desk.now = booking.hold_expires_at or desk.now
+    apply(desk, renamed)  # the hold is over, though nobody has said so
+    assert desk.look(booking).status == "expired"
+
+
+def test_r39_r32_a_dead_hold_takes_no_new_part_from_a_stay(file: DatabaseFile) -> None:
+    inn = factories.guesthouse()
+    spa = replace(inn.units[0], id="spa", parts=("bath",), aliases=())
+    rooms = [
+        replace(unit, parts=(*unit.parts, "bath")) if unit.id in {"blue-room", "green-room"} else unit
+        for unit in inn.units
+    ]
+    shared = replace(
+        inn,
+        parts=(*inn.parts, Part("bath", {"en": "Bath"})),
+        units=(*rooms, spa),
+        tariffs=tuple(replace(one, units=(*one.units, "spa")) for one in inn.tariffs),
+    )
+    wish: dict[str, Any] = {"tariff": "room", "party": {"adult": 2}}
+    desk = Desk(file, inn)
+    dead = desk.hold("2026-12-08", "2026-12-10", unit="blue-room", **wish)
+    desk.now = dead.hold_expires_at or desk.now
+    stay = desk.hold("2026-12-08", "2026-12-10", unit="green-room", guest=desk.guest(2), **wish)
+    desk.confirm(stay)
+    apply(desk, shared)
+    assert desk.look(dead).status == "expired"
+    assert [row["booking_id"] for row in desk.rows("SELECT * FROM occupancies WHERE part_id = 'bath'")] == [stay.id]
+    with pytest.raises(Refusal, match="dates_taken"):
+        desk.hold("2026-12-08", "2026-12-10", unit="spa", guest=desk.guest(3), **wish)
+
+
+def test_r39_r32_a_dead_hold_that_has_the_new_part_already_gives_way(file: DatabaseFile) -> None:
+    inn = factories.guesthouse()
+    wish: dict[str, Any] = {"tariff": "room", "party": {"adult": 2}}
+    desk = Desk(file, inn)
+    dead = desk.hold("2026-12-08", "2026-12-10", unit="blue-room", **wish)
+    desk.now = dead.hold_expires_at or desk.now
+    stay = desk.hold("2026-12-08", "2026-12-10", unit="green-room", guest=desk.guest(2), **wish)
+    both = [replace(unit, parts=("green", "blue")) if unit.id == "green-room" else unit for unit in inn.units]
+    apply(desk, replace(inn, units=tuple(both)))
+    taken = desk.rows("SELECT * FROM occupancies ORDER BY part_id")
+    assert [(row["part_id"], row["booking_id"]) for row in taken] == [("blue", stay.id), ("green", stay.id)]
+
+
+def test_r39_a_unit_that_is_to_vanish_is_sold_up_to_that_day_and_no_longer(file: DatabaseFile) -> None:
+    desk = Desk(file, in_one_piece())
+    apply(desk, under_another_name(), from_date=date(2026, 12, 6))
+    with pytest.raises(Refusal) as refused:
+        desk.hold(*SATURDAY)
+    assert (refused.value.code, refused.value.facts["conflicts"][0]["start"]) == ("dates_taken", "2026-12-05T21:00:00Z")
+    assert refused.value.facts["alternatives"]  # on the days before
+    shown = desk.read(lambda tx: availability.compute_month(tx, unit="house", year=2026, month=12, now=desk.now)).days
+    assert [day.state for day in shown[3:6]] == ["free", "partial", "full"]
+    assert desk.hold("2026-12-04T16:00", "2026-12-05T16:00").status == "held"
+    apply(desk, in_one_piece(), from_date=date(2026, 12, 6))  # the plan is taken back
+    assert desk.hold("2026-12-12T16:00", "2026-12-13T16:00").status == "held"
+
+
+def test_r39_a_quote_of_a_unit_that_has_vanished_takes_nobodys_dates(file: DatabaseFile) -> None:
+    desk = Desk(file, in_one_piece())
+    earlier = desk.quote(*SATURDAY, guest=desk.guest())
+    apply(desk, under_another_name())
+    with pytest.raises(Refusal, match="dates_taken"):
+        desk.hold(*SATURDAY, wish=earlier)
+    assert desk.hold(*SATURDAY, unit="villa", guest=desk.guest(2)).status == "held"
 
 
 def test_r26_an_extra_with_a_stock_is_sold_as_often_as_there_is_some_on_each_day(file: DatabaseFile) -> None:

@@ -58,7 +58,7 @@ def elsewhere(told: Told) -> list[Wish]:
     if unit is None or catalog.tariff(booking.tariff) is None:
         return []
     reach = AROUND + (booking.end - booking.start)
-    around = availability.busy(told.tx, unit, booking.start - reach, booking.end + reach)
+    around = availability.busy(told.tx, unit, booking.start - reach, booking.end + reach, now=told.now)
     if booking.reason == "dates_taken":  # by somebody we do not know of: the calendar shows them free again
         before, after = booking.start - booking.before, booking.end + booking.after
         around = [*around, Busy(booking.start, booking.end, before, after)]

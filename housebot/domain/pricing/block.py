@@ -42,13 +42,18 @@ def covered_hours(tariff: Tariff) -> int:
 
 
 def day_total(tariff: Tariff, days: int) -> int:
-    """The price of so many whole days; past the table each day more costs the mean step, the sum rounded once (R24)."""
+    """The price of so many whole days; past the table each day more costs the mean step, the sum rounded once (R24).
+
+    A table whose last total is below its first has no step to go on with: past it, every day costs what the last one did.
+    """
     table = tariff.day_totals
     if days <= len(table):
         return table[days - 1]
     if len(table) == 1:
         return table[0] * days
     steps = len(table) - 1
+    if table[-1] < table[0]:
+        return table[-1]
     return half_up(table[-1] * steps + (days - len(table)) * (table[-1] - table[0]), steps)
 
 
@@ -90,10 +95,13 @@ def sums(tariff: Tariff, hours: int, dates: Sequence[DayPrice | None]) -> BlockS
     days, base, extra_hours = undated(tariff, rest)
     extra = extra_hours * (hour_price or 0)
     changed = _counted([day for day in dates if day is not None and day.amount is None and day.percent])
-    percents = tuple(
-        (day, count, half_up((base + extra) * count * day.percent, max(others, 1) * 10_000)) for day, count in changed
-    )
-    return BlockSums(dated, days, base, extra_hours, extra, percents)
+    percents, left = [], base + extra
+    for day, count in changed:
+        # Each is rounded for itself; two that take everything away would take a unit more than there is.
+        amount = max(half_up((base + extra) * count * day.percent, max(others, 1) * 10_000), -left)
+        percents.append((day, count, amount))
+        left += amount
+    return BlockSums(dated, days, base, extra_hours, extra, tuple(percents))
 
 
 def cheapest_longer(tariff: Tariff, arrival: datetime, hours: int, days: PriceDays) -> int | None:

@@ -112,7 +112,8 @@ def around(tx: Tx, unit: Unit, day: date, *, now: datetime, days: int = 1) -> li
     reach = (
         WHOLE_MONTHS if any(rule.strategy == "gap" for rule in catalogs.current(tx, now=now).stay_rules) else 3 * _DAY
     )
-    return availability.busy(tx, unit, moment(unit, day) - reach, moment(unit, day + (days + 1) * _DAY) + reach)
+    until = moment(unit, day + (days + 1) * _DAY) + reach
+    return availability.busy(tx, unit, moment(unit, day) - reach, until, now=now)
 
 
 def offers(tx: Tx, catalog: Catalog, draft: Draft, day: date, now: datetime) -> list[Offer]:
