@@ -139,3 +139,17 @@ async def test_a_phrase_with_service_day_and_hour_leads_to_the_summary(salon: Ho
     summary = await say(salon, guest, "маникюр в понедельник в 10")
     assert "Проверьте · Маникюр · пн 30 ноя 10:00–11:30 (1 ч 30 мин, время местное) · Мария" in summary.text
     assert "Итого 55 BYN" in summary.text
+
+
+async def test_a_time_nobody_begins_at_is_not_called_taken(three: House) -> None:
+    first, second = await three.guest(), await three.guest("Б", phone="+375291112202")
+    await book(three, first, "13:00")
+    await began(three, second)
+    for button in ("📅 Записаться", "Стрижка · 60", "Любой свободный", "28"):
+        await press(three, second, button)
+    for typed in ("16:15", "03:00"):
+        assert f"{typed} не подходит, выберите другое время" in (await say(three, second, typed)).text
+    for button in ("← Назад", "← Назад", bookings(three)[0]["unit"]):
+        names = {"anna": "Анна", "olga": "Ольга", "maria": "Мария"}
+        await press(three, second, names.get(button, button))
+    assert "13:00 занято" in (await say(three, second, "13")).text

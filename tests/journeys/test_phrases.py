@@ -140,3 +140,23 @@ async def test_check_42_a_comment_with_markup_reaches_the_owner_as_it_was_typed(
     await house.settle()
     [booking] = bookings(house)
     assert booking["comment"] == "<b>Приедем</b> & с собакой 🐕"
+
+
+async def test_half_past_is_not_called_taken_and_the_whole_hours_around_it_are_named(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    await _to_step(house, guest, "hours")
+    hours = await say(house, guest, "16:30")
+    assert hours.text.startswith("Часы у нас целые, ближе всего 16:00 / 17:00.")
+    assert "занято" not in hours.text
+    assert "16:30" not in hours.text.split("?")[1], "what cannot be had is no example either"
+    assert "вт 1 16:00 · 24 ч · 700" in (await say(house, guest, "16")).buttons
+
+
+async def test_half_past_in_a_phrase_or_under_the_offers_is_not_sold_by_the_back_door(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    offers = await say(house, guest, "5.12 4 чел сутки в 15:30")
+    assert "ближе всего 15:00 / 16:00" in offers.text
+    assert "Сутки 16:00 → вс 16:00" in offers.text
+    assert "ближе всего 12:00 / 13:00" in (await say(house, guest, "12:30")).text

@@ -1,5 +1,6 @@
 """Owns what is typed where no button was pressed: the open step first, then a phrase that can be understood, then kind help; never silence."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from housebot.bot.guest.journey import day as days
 from housebot.bot.guest.journey import route
 from housebot.bot.guest.journey.booking import contact_shared
 from housebot.bot.guest.journey.guests import adult
+from housebot.bot.guest.journey.hours import on_the_hour
 from housebot.bot.guest.journey.talk import Talk, again, listeners
 from housebot.bot.guest.journey.tariff import with_service
 from housebot.bot.guest.keyboard import rows
@@ -36,7 +38,7 @@ HELP = {
     "departure": "answer.not_understood_day",
     "hours": "answer.not_understood_time",
     "until": "answer.not_understood_time",
-    "time": "answer.not_understood_time",
+    "time": "answer.not_understood_time_slot",
     "guests": "answer.not_understood_guests",
 }
 
@@ -105,18 +107,24 @@ def said(talk: Talk, draft: Draft | None, text: str) -> bool:
         doubt(talk, draft, phrase)
         return True
     draft = understood(talk, draft, phrase, asked=asked)
-    notice = {"id": "answer.understood", "facts": {"what": what(talk, phrase)}} if what(talk, phrase) else None
+    notice = _notice(talk, draft, phrase)
     if phrase.ambiguous_night is not None:
         talk.show(replace(draft, either=phrase.ambiguous_night), "night", notice=notice)
     elif phrase.day is not None:
-        following = route.next_step(draft, talk.catalog)
-        days.judge(
-            talk, replace(draft, step="day"), draft, phrase.day, notice=None if following == "offers" else notice
-        )
+        days.judge(talk, replace(draft, step="day"), draft, phrase.day, notice=notice)
     else:
-        following = route.next_step(draft, talk.catalog)
-        talk.go_on(draft, notice=None if following == "offers" else notice)
+        talk.go_on(draft, notice=notice)
     return True
+
+
+def _notice(talk: Talk, draft: Draft, phrase: Phrase) -> Mapping[str, Any] | None:
+    """What was understood, where the screen that follows does not say it all; an hour we do not have is always told."""
+    if phrase.time is not None and (told := on_the_hour(talk.turn.words, phrase.time)):
+        return told
+    understood = what(talk, phrase)
+    if not understood or (phrase.ambiguous_night is None and route.next_step(draft, talk.catalog) == "offers"):
+        return None
+    return {"id": "answer.understood", "facts": {"what": understood}}
 
 
 def _anything_else(phrase: Phrase) -> bool:
@@ -147,7 +155,7 @@ def understood(talk: Talk, draft: Draft, phrase: Phrase, *, asked: bool) -> Draf
     if not nightly and (phrase.shape or length):
         choice["shape"] = phrase.shape or ("days" if (length or 1) > 1 else "day")
         done.append("shape")
-    if phrase.time is not None:
+    if phrase.time is not None and not phrase.time.minute:
         choice["at"] = phrase.time
     if phrase.unit is not None and len(talk.catalog.units) > 1:
         choice["unit"] = phrase.unit

@@ -5,6 +5,7 @@ from dataclasses import replace
 from housebot.bot.guest.draft import Draft, Near, chose
 from housebot.bot.guest.journey import market, route
 from housebot.bot.guest.journey.day import pick_arrival, with_day
+from housebot.bot.guest.journey.hours import on_the_hour
 from housebot.bot.guest.journey.screen import View, mark, shows
 from housebot.bot.guest.journey.talk import Talk, again, answers_to, listens, prepares
 from housebot.bot.presses import Action, Press
@@ -174,5 +175,6 @@ def hour_typed(talk: Talk, draft: Draft, text: str) -> bool:
     at = typed_time(text)
     if at is None:
         return False
-    talk.show(chose(draft, at=at), "offers")
+    whole = on_the_hour(talk.turn.words, at)
+    talk.show(draft if whole else chose(draft, at=at), "offers", notice=whole)
     return True
