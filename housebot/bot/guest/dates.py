@@ -186,7 +186,7 @@ def _months(seen: Look) -> Message:
         there = Look(seen.tx, seen.words, seen.now, seen.number, month.year, month.month)
         months.append((month.year, month.month, len(_open_days(there))))
         month = (month + timedelta(days=32)).replace(day=1)
-    keyboard = ours(calendar.months_keyboard(months, seen.page.draft, seen.words))
+    keyboard = ours(calendar.months_keyboard(months, seen.page.draft, seen.words, shown=(seen.year, seen.month)))
     return Message(calendar.months_text(seen.words, draft=seen.title), _rows(keyboard))
 
 

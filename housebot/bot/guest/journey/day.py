@@ -47,7 +47,7 @@ def month_screen(view: View) -> Message:
     year, number = _month_of(view)
     layout = view.facts.get("view", "days")
     if layout == "months":
-        keyboard = months_keyboard(_months(view), view.owner, view.words)
+        keyboard = months_keyboard(_months(view), view.owner, view.words, shown=(year, number))
         return view.message([months_text(view.words, draft=view.sketch())], ours(keyboard), back=False)
     page = page_of(view, year, number)
     if layout == "prices":

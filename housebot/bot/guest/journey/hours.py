@@ -22,6 +22,7 @@ from housebot.words import Words, clock_time
 
 _DAY = timedelta(days=1)
 _LAST_HOUR = 23
+LIST = "list"  # from every hour back to the departures worth a row
 LONGEST_LOOK = 16  # days ahead that departures of a block stay may reach
 
 
@@ -129,7 +130,8 @@ def _every_hour(view: View) -> Message:
     if day - _DAY < draft.arrival.date():
         turns = turns[1:]
     lines = [view.words.t("hours.departure", draft=view.sketch()), view.words.day(day)]
-    return view.message(lines, [*rows[:-1], turns, *ours([ways_out(view.owner, view.words)])], back=False)
+    out = ours([ways_out(view.owner, view.words, back=Action.OTHER_TIME, to=LIST)])
+    return view.message(lines, [*rows[:-1], turns, *out], back=False)
 
 
 def _request(view: View) -> StayRequest:
@@ -155,7 +157,7 @@ def _length(view: View, one: Departure) -> str:
 
 @answers_to(Action.OTHER_TIME)
 def other_time(talk: Talk, draft: Draft, press: Press) -> None:
-    if draft.arrival is None or draft.step != "until":
+    if draft.arrival is None or draft.step != "until" or press.arg == LIST:
         again(talk, draft)
         return
     usual = talk.view(draft).tariff

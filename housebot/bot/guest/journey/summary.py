@@ -218,17 +218,17 @@ def open_step(talk: Talk, draft: Draft, press: Press) -> None:
     """A step by its name: to change something, to answer a question, to read more."""
     step = press.arg
     if step.startswith("q-") and step[2:].isdecimal():
-        adding.ask(talk, draft, int(step[2:]), back="adding")
+        adding.ask(talk, draft, int(step[2:]))
     elif step == "comment":
-        talk.show(replace(draft, asking=adding.COMMENT.id), "answer")
+        talk.show(replace(route.opening(draft, "answer", talk.catalog), asking=adding.COMMENT.id), "answer")
     elif step == "share":
         share(talk, draft)
     elif step == "exact":
         # The exact hours of a stay that was found by help: from here on it is a booking by name.
         by_name = chose(draft, "unit", "tariff", "options", "guests", "day", again=("hours", "until"), way="book")
-        talk.show(by_name, "hours")
+        talk.show(route.opening(by_name, "hours", talk.catalog), "hours")
     elif step in ("why", "change") or step in route.steps(draft, talk.catalog):
-        talk.show(draft, step)
+        talk.show(route.opening(draft, step, talk.catalog), step)
     else:
         again(talk, draft)
 
