@@ -160,3 +160,36 @@ async def test_half_past_in_a_phrase_or_under_the_offers_is_not_sold_by_the_back
     assert "ближе всего 15:00 / 16:00" in offers.text
     assert "Сутки 16:00 → вс 16:00" in offers.text
     assert "ближе всего 12:00 / 13:00" in (await say(house, guest, "12:30")).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "month"),
+    [
+        ("5 июля 4 чел", "Бронируем до 27 мая 2027.", "Май 2027"),
+        ("01.01.2020 4 чел", "1 января 2020 уже прошло.", "Ноябрь 2026"),
+    ],
+    ids=["too far", "past"],
+)
+async def test_a_day_that_does_not_do_is_explained_over_the_month_at_the_border_and_forgotten(
+    house: House, typed: str, told: str, month: str
+) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    calendar = await say(house, guest, typed)
+    assert calendar.text.startswith(told)
+    assert calendar.rows[0][1] == month
+    assert "4 гостя" in calendar.text
+    assert "июл" not in calendar.text
+    assert "1 янв" not in calendar.text.split("\n", 1)[1]
+    offers = await say(house, guest, "5.12")
+    assert "Сб 5 дек, 4 гостя. Подходит:" in offers.text
+
+
+async def test_the_day_chosen_before_outlives_one_that_does_not_do(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    await say(house, guest, "2.1 4 чел сутки")
+    await press(house, guest, "Дата")
+    calendar = await say(house, guest, "5 июля")
+    assert "Сб 2 янв 2027 · 4 гостя" in calendar.text, "another year than this one is named"
+    assert "Сб 2 янв 2027, 4 гостя. Подходит:" in (await press(house, guest, "← Назад")).text

@@ -139,7 +139,7 @@ def label(view: View) -> str:
     guests = sum(draft.party.values())
     parts = []
     if draft.day:
-        parts.append(words.day(draft.day))
+        parts.append(view.day(draft.day))
     elif view.tariff is not None:
         parts.append(view.say(view.tariff.short or view.tariff.name))
     if draft.way == "slot" and view.tariff is not None:

@@ -100,7 +100,7 @@ def said(talk: Talk, draft: Draft | None, text: str) -> bool:
         appointment(talk, draft, phrase)
         return True
     asked = draft is not None
-    draft = draft if draft is not None else begin("help")
+    before = draft = draft if draft is not None else begin("help")
     if draft.step in ("answer", "contact"):
         return False
     if phrase.contradictions or phrase.impossible:
@@ -110,11 +110,15 @@ def said(talk: Talk, draft: Draft | None, text: str) -> bool:
     notice = _notice(talk, draft, phrase)
     if phrase.ambiguous_night is not None:
         talk.show(replace(draft, either=phrase.ambiguous_night), "night", notice=notice)
-    elif phrase.day is not None:
-        days.judge(talk, replace(draft, step="day"), draft, phrase.day, notice=notice)
-    else:
+    elif phrase.day is None or not days.explained(talk, _without_day(draft, before), phrase.day):
         talk.go_on(draft, notice=notice)
     return True
+
+
+def _without_day(draft: Draft, before: Draft) -> Draft:
+    """What was said beside the day stays when the day does not do; so does the day that was chosen before, if there was one."""
+    passed = tuple(step for step in draft.passed if step != "day" or before.day is not None)
+    return replace(draft, day=before.day, passed=passed)
 
 
 def _notice(talk: Talk, draft: Draft, phrase: Phrase) -> Mapping[str, Any] | None:
@@ -220,7 +224,7 @@ def doubt(talk: Talk, draft: Draft, phrase: Phrase) -> None:
 
 def appointment(talk: Talk, draft: Draft | None, phrase: Phrase) -> None:
     """«маникюр в пятницу в 16»: service, day and time as far as they were said."""
-    draft = draft or begin("slot", party={adult(talk.catalog).id: 1})
+    before = draft = draft or begin("slot", party={adult(talk.catalog).id: 1})
     if draft.step in ("answer", "contact"):
         draft = replace(draft, step="summary")
     if phrase.unit is not None:
@@ -233,9 +237,8 @@ def appointment(talk: Talk, draft: Draft | None, phrase: Phrase) -> None:
     tariff = talk.catalog.tariff(phrase.tariff) if phrase.tariff else None
     if tariff is not None and tariff.kind is Kind.SLOT:
         draft = with_service(talk.catalog, draft, tariff)
-    if day is not None and draft.tariff is not None:
-        days.judge(talk, replace(draft, step="day"), draft, day)
-    else:
+    # Without a service any day may do.
+    if day is None or draft.tariff is None or not days.explained(talk, _without_day(draft, before), day):
         talk.go_on(draft)
 
 

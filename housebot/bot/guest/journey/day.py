@@ -312,27 +312,24 @@ def with_day(draft: Draft, day: date) -> Draft:
 
 def judge(talk: Talk, draft: Draft, choice: Draft, day: date, *, notice: Mapping[str, Any] | None = None) -> None:
     """Go on with the choice, or explain the day."""
+    if not explained(talk, draft, day):
+        talk.go_on(choice, notice=notice)
+
+
+def explained(talk: Talk, draft: Draft, day: date) -> bool:
+    """Whether no stay may begin on that day: then it is told why, over its month or the one at the border; the draft stays as it is."""
     view = talk.view(replace(draft, step="day"))
     first, last = market.first_and_last(talk.catalog, draft, talk.turn.now)
     inside = first <= day <= last
     found = market.day_of(talk.tx, talk.catalog, draft, day, talk.turn.now) if inside else Day(day, "past", "")
     page = page_of(view, *(day.year, day.month) if inside else (first.year, first.month))
     if inside and mark(page, found) in ("free", "partial"):
-        talk.go_on(choice, notice=notice)
-        return
+        return False
     said = why_not(talk, replace(draft, step="day"), page, found)
-    if talk.turn.query_id is not None:
-        talk.turn.toast(said)
-        show_month(talk, replace(draft, step="day"), day.year, day.month)
-    else:
-        where = day if inside else first
-        show_month(
-            talk,
-            replace(draft, step="day"),
-            where.year,
-            where.month,
-            notice={"id": "answer.plain", "facts": {"text": said}},
-        )
+    talk.turn.toast(said)
+    notice = {"id": "answer.plain", "facts": {"text": said}} if talk.turn.query_id is None else None
+    show_month(talk, replace(draft, step="day"), day.year, day.month, notice=notice)
+    return True
 
 
 def why_not(talk: Talk, draft: Draft, page: MonthPage, day: Day) -> str:

@@ -51,7 +51,7 @@ def wish(view: View) -> str:
     assert draft.day is not None
     extras = [view.say(one.name).lower() for one in view.catalog.extras if one.id in draft.extras]
     guests = sum(draft.party.values())
-    parts = [view.words.day(draft.day), view.words.guests(guests) if guests else "", *extras]
+    parts = [view.day(draft.day), view.words.guests(guests) if guests else "", *extras]
     return ", ".join(part for part in parts if part)
 
 

@@ -61,6 +61,10 @@ class View:
     def amount(self, amount: int) -> str:
         return self.words.amount(amount, self.catalog.currency)
 
+    def day(self, day: date) -> str:
+        """`сб 5 дек`, with the year where it is not this one."""
+        return self.words.day(day, year=day.year != self.today.year)
+
     @property
     def owner(self) -> calendar.Draft:
         """The draft as the layouts of pickers know it."""
@@ -113,7 +117,7 @@ class View:
         elif draft.arrival:
             parts.append(words.moment(draft.arrival))
         elif draft.day:
-            parts.append(words.day(draft.day))
+            parts.append(self.day(draft.day))
         if guests := sum(draft.party.values()):
             parts += [] if draft.way == "slot" else [words.guests(guests)]
         return parts
