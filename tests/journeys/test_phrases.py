@@ -193,3 +193,27 @@ async def test_the_day_chosen_before_outlives_one_that_does_not_do(house: House)
     calendar = await say(house, guest, "5 июля")
     assert "Сб 2 янв 2027 · 4 гостя" in calendar.text, "another year than this one is named"
     assert "Сб 2 янв 2027, 4 гостя. Подходит:" in (await press(house, guest, "← Назад")).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("5.12 99 чел", "не больше 6"), ("100 гостей", "не больше 6"), ("5.12 0 гостей", "Нужен хотя бы один гость.")],
+)
+async def test_a_party_that_does_not_fit_is_told_at_once_and_asked_again(house: House, typed: str, told: str) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    asked = await say(house, guest, typed)
+    assert told in asked.text
+    assert "Понято" not in asked.text
+    assert "Сколько вас?" in asked.text
+    assert ("Сб 5 дек" in asked.text) == ("5.12" in typed)
+    assert told in (await say(house, guest, typed.removeprefix("5.12 "))).text, "the same words in the step itself"
+    after = await say(house, guest, "4")
+    assert "4 гостя" in after.text
+
+
+async def test_yesterday_is_a_day_and_it_is_past(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    assert (await say(house, guest, "вчера вдвоем")).text.startswith("26 ноября уже прошло. Рядом: пт 27, сб 28")
+    assert "Сб 5 дек, 2 гостя" in (await say(house, guest, "писали вчера, хотим 5.12 на несколько часов")).text

@@ -12,7 +12,7 @@ from housebot.bot.guest.draft import Draft, begin, chose
 from housebot.bot.guest.journey import day as days
 from housebot.bot.guest.journey import route
 from housebot.bot.guest.journey.booking import contact_shared
-from housebot.bot.guest.journey.guests import adult
+from housebot.bot.guest.journey.guests import adult, counting, misfit
 from housebot.bot.guest.journey.hours import on_the_hour
 from housebot.bot.guest.journey.talk import Talk, again, listeners
 from housebot.bot.guest.journey.tariff import with_service
@@ -106,13 +106,29 @@ def said(talk: Talk, draft: Draft | None, text: str) -> bool:
     if phrase.contradictions or phrase.impossible:
         doubt(talk, draft, phrase)
         return True
+    told = _misfit(talk, draft, phrase)
+    if told is not None:
+        phrase = replace(phrase, guests=None, party={})
     draft = understood(talk, draft, phrase, asked=asked)
     notice = _notice(talk, draft, phrase)
-    if phrase.ambiguous_night is not None:
+    if phrase.day is not None and days.explained(talk, _without_day(draft, before), phrase.day):
+        return True
+    if told is not None:
+        talk.show(draft, "guests", notice=told)
+    elif phrase.ambiguous_night is not None:
         talk.show(replace(draft, either=phrase.ambiguous_night), "night", notice=notice)
-    elif phrase.day is None or not days.explained(talk, _without_day(draft, before), phrase.day):
+    else:
         talk.go_on(draft, notice=notice)
     return True
+
+
+def _misfit(talk: Talk, draft: Draft, phrase: Phrase) -> Mapping[str, Any] | None:
+    """What to tell a party that is too large for us, or nobody; the unit that was named may be the smaller one."""
+    if phrase.guests is None:
+        return None
+    unit = phrase.unit or draft.unit
+    guests = counting(talk.catalog, phrase.party) if phrase.party else phrase.guests
+    return misfit(talk.catalog, replace(draft, unit=unit), guests)
 
 
 def _without_day(draft: Draft, before: Draft) -> Draft:
@@ -180,9 +196,7 @@ def understood(talk: Talk, draft: Draft, phrase: Phrase, *, asked: bool) -> Draf
 def _party(talk: Talk, draft: Draft, phrase: Phrase) -> dict[str, int]:
     if phrase.party:
         return dict(phrase.party)
-    if phrase.guests is None or phrase.guests < 1:
-        return {}
-    return {adult(talk.catalog).id: min(phrase.guests, 99)}
+    return {adult(talk.catalog).id: phrase.guests} if phrase.guests else {}
 
 
 def what(talk: Talk, phrase: Phrase) -> str:
