@@ -8,6 +8,7 @@ from housebot.domain.stay import StayRequest
 from housebot.services import bookings
 from housebot.services.ports import Actor, Tx
 from housebot.simulator.client import Person
+from tests.journeys.afterwards import rows as kinds
 from tests.journeys.house import House
 from tests.journeys.walking import ACCEPT, HELP, NOTHING, began, press, say, toast
 from tests.journeys.walking import bookings as rows
@@ -111,6 +112,21 @@ async def test_t3_accepting_twice_makes_one_booking(house: House) -> None:
     said = await toast(house, guest, None, data=accept, message_id=summary.id)  # type: ignore[arg-type]
     assert said == "Уже готово"
     assert len(rows(house)) == 1
+
+
+async def test_a_doubled_tap_on_accepting_is_silence(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    for button in WAY[:-1]:
+        summary = await press(house, guest, button)
+    taps = [await guest.press(ACCEPT, wait=False, message_id=summary.id) for _ in range(3)]
+    await house.settle()
+    assert kinds(house, "reply.contact") == 1
+    assert [(await guest.answer(one.query_id))["text"] for one in taps] == ["", "", ""]
+    await press(house, guest, "☰ Меню", keyboard=True)
+    await guest.press(ACCEPT, message_id=summary.id)
+    await house.settle()
+    assert kinds(house, "reply.contact") == 2, "whoever comes back from the menu is asked again"
 
 
 async def test_t3_a_button_of_last_week_is_answered_kindly_and_changes_nothing(house: House) -> None:

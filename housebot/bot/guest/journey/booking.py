@@ -40,6 +40,8 @@ def finishes(mode: str) -> Callable[[Finish], Finish]:
 @answers_to(Action.ACCEPT)
 def accepted(talk: Talk, draft: Draft, press: Press) -> None:
     """The rules are accepted: a known contact is not asked again."""
+    if draft.step == "contact" and not talk.turn.data.get(AWAY):
+        return  # a doubled tap: the contact is asked already
     if draft.step != "summary" or draft.quote is None:
         again(talk, draft)
         return
