@@ -168,6 +168,21 @@ async def test_r13_dates_taken_while_the_contact_was_asked_lead_to_the_nearest_a
     assert mine["start"] != "2026-12-05T13:00:00Z"
 
 
+async def test_r13_dates_sold_before_she_accepts_are_told_before_her_number_is_asked(house: House) -> None:
+    guest = await house.guest()
+    await to_summary(house, guest)
+    await sell(house, "2026-12-05T16:00", "2026-12-06T16:00")
+    refused = await press(house, guest, ACCEPT)
+    assert refused.text.startswith("Эти даты уже заняты.")
+    assert refused.buttons[:3] == [
+        "🗓 вс 6 дек 18:00 → пн 18:00 · 800",
+        "🗓 пт 4 дек 14:00 → сб 14:00 · 800",
+        "🗓 пн 7 дек 16:00 → вт 16:00 · 800",
+    ]
+    assert kinds(house, "reply.contact") == 0
+    assert "Итого 800 BYN" in (await press(house, guest, "🗓 пн 7 дек 16:00")).text
+
+
 async def test_r23_a_price_that_moved_is_shown_with_the_difference_and_asked_again(house: House) -> None:
     guest = await house.guest()
     await to_summary(house, guest)

@@ -20,9 +20,8 @@ from housebot.bot.presses import NO_DRAFT, Action, Press, pack
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.catalog import Catalog, Kind
-from housebot.domain.stay import resolve
 from housebot.errors import Refusal
-from housebot.services import availability, catalogs, claims, settings
+from housebot.services import catalogs, claims, settings
 from housebot.services.ports import Actor, Button, Message, Picture, Tx
 from housebot.words import bold, join
 
@@ -103,13 +102,8 @@ def is_over(talk: Talk, draft: Draft) -> bool:
 
 
 def is_sold(talk: Talk, draft: Draft) -> bool:
-    assert draft.request is not None
-    try:
-        stay = resolve(talk.catalog, draft.request)
-        availability.assert_free(talk.tx, talk.catalog, stay, now=talk.turn.now)
-    except Refusal as refusal:
-        return refusal.code == "dates_taken"
-    return False
+    refusal = market.in_the_way(talk.tx, talk.catalog, draft, talk.turn.now)
+    return refusal is not None and refusal.code == "dates_taken"
 
 
 def day_is_gone(talk: Talk, draft: Draft) -> bool:

@@ -14,9 +14,8 @@ from housebot.bot.guest.menu import AWAY, SHOWN
 from housebot.bot.presses import Action, Press
 from housebot.bot.renderer import Scene, Texts
 from housebot.domain.catalog import Kind
-from housebot.domain.stay import resolve
 from housebot.errors import Refusal
-from housebot.services import availability, bookings, catalogs, guests, quotes, staff
+from housebot.services import bookings, catalogs, guests, quotes, staff
 from housebot.services.bookings import Booking
 from housebot.services.ports import Actor, Message, ReplyKeyboard, Tx
 from housebot.words import Words
@@ -49,8 +48,15 @@ def accepted(talk: Talk, draft: Draft, press: Press) -> None:
         finishers[draft.mode](talk, draft)
     elif talk.guest.contact:
         book(talk, draft)
+    elif (refusal := _in_the_way(talk, draft)) is not None:
+        refused(talk, draft, refusal)  # before anybody gives a number for dates that are gone
     else:
         ask_contact(talk, draft)
+
+
+def _in_the_way(talk: Talk, draft: Draft) -> Refusal | None:
+    draft = visit.reassigned(talk.view(draft)) if draft.way == "slot" else draft
+    return market.in_the_way(talk.tx, talk.catalog, draft, talk.turn.now)
 
 
 def ask_contact(talk: Talk, draft: Draft, *, notice: dict[str, Any] | None = None) -> None:
@@ -257,13 +263,8 @@ def with_nearest(talk: Talk, draft: Draft, notice: Any) -> None:
 
 
 def _near_stays(talk: Talk, draft: Draft) -> list[Near]:
-    assert draft.request is not None
-    try:
-        stay = resolve(talk.catalog, draft.request)
-        availability.assert_free(talk.tx, talk.catalog, stay, now=talk.turn.now)
-    except Refusal as refusal:
-        return market.alternatives(talk.catalog, draft, refusal.facts.get("alternatives", []))
-    return []
+    refusal = market.in_the_way(talk.tx, talk.catalog, draft, talk.turn.now)
+    return market.alternatives(talk.catalog, draft, refusal.facts.get("alternatives", [])) if refusal else []
 
 
 @shows("refused")
@@ -292,13 +293,14 @@ def _stays(view: View) -> list[list[Any]]:
         tariff = view.catalog.tariff(near.tariff) if near.tariff else None
         if tariff is None or near.arrival is None or near.departure is None:
             continue
-        when = view.words.span_short(near.arrival, near.departure)
-        day = view.words.day(near.arrival)
-        text = (
-            f"🗓 {day} {when}"
-            if tariff.kind is Kind.BLOCK
-            else f"🗓 {view.words.range_days(near.arrival, near.departure)}"
-        )
+        try:
+            total = market.total(view.tx, view.catalog, market.moved(view.catalog, view.draft, near))
+        except Refusal:
+            continue  # it would be refused when pressed, too
+        when = view.words.range_days(near.arrival, near.departure)
+        if tariff.kind is Kind.BLOCK:
+            when = f"{view.words.day(near.arrival)} {view.words.span_short(near.arrival, near.departure)}"
+        text = view.label("offers.button.near", when=when, amount=view.amount(total))
         if near.tariff != view.draft.tariff:
             text = f"{view.say(tariff.short or tariff.name)} · {text}"
         rows.append([view.button(text, Action.NEAR, str(place))])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from housebot.bot.guest.draft import Draft, Near, chose
 from housebot.bot.guest.journey import market, route
-from housebot.bot.guest.journey.day import pick_arrival, with_day
+from housebot.bot.guest.journey.day import pick_arrival
 from housebot.bot.guest.journey.hours import on_the_hour
 from housebot.bot.guest.journey.screen import View, mark, shows
 from housebot.bot.guest.journey.talk import Talk, again, answers_to, listens, prepares
@@ -164,9 +164,8 @@ def near_taken(talk: Talk, draft: Draft, press: Press) -> None:
     if near.tariff is None or near.arrival is None:
         pick_arrival(talk, replace(draft, tariff=None) if draft.way == "help" else draft, near.day)
         return
-    moved = replace(with_day(draft, near.day), unit=near.unit, tariff=near.tariff, any_unit=draft.any_unit)
-    done = ("offers", "hours", "until", "departure", "time")
-    talk.go_on(chose(moved, *done, arrival=near.arrival, departure=near.departure))
+    done = ("day", "offers", "hours", "until", "departure", "time")
+    talk.go_on(chose(market.moved(talk.catalog, draft, near), *done, either=()))
 
 
 @listens("offers")
