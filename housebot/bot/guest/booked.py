@@ -142,7 +142,8 @@ def _folded(line: str) -> str:
 def friends(scene: Scene) -> Message:
     """To be forwarded: where and when, nothing of anybody's private data."""
     told = tell(scene)
-    return Message(scene.words.t("booked.friends", house=told.house, span=told.when, address=told.address))
+    said = "booked.friends_slot" if told.is_slot else "booked.friends"
+    return Message(scene.words.t(said, house=told.house, span=told.when, address=told.address))
 
 
 @texts.renders("guest.change")

@@ -103,12 +103,13 @@ def _once_more(told: Told) -> tuple[tuple[Button, ...], ...]:
 
 
 def _card(told: Told) -> Html:
+    what = dict.fromkeys([told.tariff, *([told.unit] if told.is_slot else []), told.what])
     return told.words.t(
         "my.card",
         code=told.booking.code,
         status=_status(told),
         span=told.when,
-        what=f"{told.tariff}, {told.what}" if told.what != told.tariff else told.what,
+        what=", ".join(what),
         total=told.money(told.booking.total),
         paid=told.money(told.paid),
         rest=told.money(told.rest),
@@ -173,7 +174,7 @@ def cancel_question(scene: Scene) -> Message:
     if booking.status != "confirmed":
         return Message(_line(told))
     if scene.facts.get("kept"):
-        return Message(words.t("hold.kept", code=booking.code))
+        return Message(words.t("slot.kept" if told.is_slot else "hold.kept", code=booking.code))
     if told.paid > 0:
         return Message(words.t("cancel.paid_write"), ((ask,),))
     yes = told.button("gd", "cancel.button.yes", "yes")

@@ -27,6 +27,7 @@ from housebot.domain.phrases import Phrase, understand
 from housebot.services import catalogs
 from housebot.services.ports import Button, Tx
 from housebot.services.ports import Message as Answer
+from housebot.words import clock_time
 
 router = Router(name="guest.typed")
 router.message.filter(F.chat.type == "private")  # what people say to each other in a group is not said to the desk
@@ -214,7 +215,7 @@ def what(talk: Talk, phrase: Phrase) -> str:
         parts.append(words.plain(f"choose.button.{phrase.shape}").lower())
     parts += [say(one.name, language).lower() for one in talk.catalog.extras if one.id in phrase.wishes]
     if phrase.time:
-        parts.append(f"{phrase.time:%H:%M}")
+        parts.append(clock_time(phrase.time))
     return ", ".join(parts)
 
 
@@ -229,8 +230,10 @@ def doubt(talk: Talk, draft: Draft, phrase: Phrase) -> None:
         facts = {"day": words.day(named)} if kind == "weekday" else {}
         reason = words.plain(f"contradiction.{kind}", **facts)
         notice = {"id": "answer.contradiction", "facts": {"what": reason}}
-    step = "guests" if "guests" in phrase.contradictions else "day"
-    talk.show(draft, step, notice=notice)
+    if draft.way == "slot":
+        talk.go_on(draft, notice=notice)
+    else:
+        talk.show(draft, "guests" if "guests" in phrase.contradictions else "day", notice=notice)
 
 
 # Appointments.
@@ -241,6 +244,9 @@ def appointment(talk: Talk, draft: Draft | None, phrase: Phrase) -> None:
     before = draft = draft or begin("slot", party={adult(talk.catalog).id: 1})
     if draft.step in ("answer", "contact"):
         draft = replace(draft, step="summary")
+    if phrase.impossible or {"day", "weekday"} & set(phrase.contradictions):
+        doubt(talk, draft, phrase)
+        return
     if phrase.unit is not None:
         draft = chose(draft, "specialist", unit=phrase.unit, any_unit=False)
     day, at = phrase.day, phrase.time
@@ -253,7 +259,22 @@ def appointment(talk: Talk, draft: Draft | None, phrase: Phrase) -> None:
         draft = with_service(talk.catalog, draft, tariff)
     # Without a service any day may do.
     if day is None or draft.tariff is None or not days.explained(talk, _without_day(draft, before), day):
-        talk.go_on(draft)
+        talk.go_on(draft, notice=_notice_of_visit(talk, draft, phrase))
+
+
+def _notice_of_visit(talk: Talk, draft: Draft, phrase: Phrase) -> Mapping[str, Any] | None:
+    """What was understood, where the screen that follows does not say it; a visit is for one, and nothing is passed over."""
+    if "guests" in phrase.contradictions or phrase.guests not in (None, 1):
+        return {"id": "slot.one_each"}
+    words, catalog = talk.turn.words, talk.catalog
+    named = (catalog.tariff(phrase.tariff or ""), catalog.unit(phrase.unit or ""))
+    parts = [say(one.name, words.language) for one in named if one is not None]
+    parts += [words.day(phrase.day)] if phrase.day else []
+    parts += [clock_time(phrase.time)] if phrase.time else []
+    if not parts:
+        return {"id": "answer.not_understood_slot"}
+    shown = route.next_step(draft, catalog) in ("time", "summary")
+    return None if shown else {"id": "answer.understood", "facts": {"what": ", ".join(parts)}}
 
 
 # Help.
@@ -262,11 +283,10 @@ def appointment(talk: Talk, draft: Draft | None, phrase: Phrase) -> None:
 def helped(talk: Talk, draft: Draft | None, *, away: bool, text: str) -> None:
     """The step again with a word on what it understands; without one, the two ways that help most."""
     if draft is not None and not away and draft.begun:
-        notice: dict[str, Any] = {"id": HELP.get(draft.step, "answer.not_understood"), "facts": {}}
+        anything = "answer.not_understood_slot" if draft.way == "slot" else "answer.not_understood"
+        notice: dict[str, Any] = {"id": HELP.get(draft.step, anything), "facts": {"wish": _wish(talk)}}
         if not text:
             notice = {"id": "answer.text_wanted"}
-        elif draft.step not in HELP:
-            notice["facts"] = {"wish": _wish(talk)}
         again(talk, draft, notice=notice)
         return
     talk.turn.say(talk.tx, "reply.help", {})

@@ -11,6 +11,7 @@ from housebot.bot.guest.journey.summary import quote_of
 from housebot.bot.guest.journey.talk import HELD, Talk, again, answers_to, listens, prepares
 from housebot.bot.guest.keyboard import menu_keyboard
 from housebot.bot.guest.menu import AWAY, SHOWN
+from housebot.bot.guest.telling import tell
 from housebot.bot.presses import Action, Press
 from housebot.bot.renderer import Scene, Texts
 from housebot.domain.catalog import Kind
@@ -309,5 +310,6 @@ def _stays(view: View) -> list[list[Any]]:
 
 @texts.renders("screen.held")
 def summary_without_buttons(scene: Scene) -> Message:
-    booking = bookings.get(scene.tx, scene.facts["booking"])
-    return Message(scene.words.t("summary.accepted", code=booking.code))
+    told = tell(scene)
+    said = "summary.accepted_slot" if told.is_slot else "summary.accepted"
+    return Message(scene.words.t(said, code=told.booking.code))
