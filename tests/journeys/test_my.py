@@ -277,3 +277,19 @@ async def test_early_arrival_hears_the_evening_before_and_a_late_booking_the_add
     await house.confirm(soon, received=35000)
     assert "Адрес" in (await other.last()).text
     assert "пришлём утром" not in (await other.last()).text
+
+
+async def test_the_command_to_change_says_how_for_one_booking_and_lists_several(house: House) -> None:
+    maria = await newcomer(house)
+    await maria.send("/change")
+    await house.settle()
+    assert (await maria.last()).buttons == ["📅 Забронировать", "☰ Меню"]
+    code = await booked(house, maria)
+    await maria.send("/change")
+    await house.settle()
+    assert (await maria.last()).text == "Изменения пока делаем в переписке: напишите, что поменять."
+    other = await house.hold(maria, "2026-12-12T16:00")
+    await house.confirm(other, received=35000)
+    await maria.send("/change")
+    await house.settle()
+    assert (await maria.last()).buttons[:2] == [f"{code} · сб 5 дек", f"{other.code} · сб 12 дек"]

@@ -217,3 +217,18 @@ async def test_yesterday_is_a_day_and_it_is_past(house: House) -> None:
     await began(house, guest)
     assert (await say(house, guest, "вчера вдвоем")).text.startswith("26 ноября уже прошло. Рядом: пт 27, сб 28")
     assert "Сб 5 дек, 2 гостя" in (await say(house, guest, "писали вчера, хотим 5.12 на несколько часов")).text
+
+
+async def test_a_command_nobody_knows_is_no_phrase_and_changes_no_draft(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    helped = await say(house, guest, "/today")
+    assert helped.text == "Такой команды нет. Что есть: /help"
+    assert helped.buttons == [HELP, "💬 Написать нам"]
+    await say(house, guest, "5.12 4 чел сутки")
+    offers = await say(house, guest, "/today")
+    assert offers.text.startswith("Такой команды нет.")
+    assert "Сб 5 дек, 4 гостя. Подходит:" in offers.text
+    for button in ("Сутки · 700", NOTHING, "➕ Комментарий"):
+        await press(house, guest, button)
+    assert (await say(house, guest, "/завтра")).text.startswith("Такой команды нет."), "nor is it a comment"

@@ -18,6 +18,8 @@ from housebot.words import Html, join
 router = Router(name="guest.booked")
 texts = Texts()
 
+STANDING = frozenset({"confirmed", "in_house"})
+
 MORNING, EVENING = time(8), time(20)
 EARLY = time(11)  # who arrives before it reads the evening before (UX 6)
 
@@ -80,7 +82,7 @@ async def more(query: CallbackQuery, turn: Turn, act: Act) -> None:
 
     def piece(tx: Tx) -> None:
         booking = theirs(tx, turn, act)
-        if booking.status not in {"confirmed", "in_house"}:
+        if booking.status not in STANDING:
             hold.show_present(tx, turn, booking)
             return
         turn.say(tx, kind, {"booking": booking.id})

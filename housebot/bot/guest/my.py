@@ -7,7 +7,7 @@ from housebot.bot.actions import Act, Acted, act
 from housebot.bot.guest import again, booked, hold
 from housebot.bot.guest.journey import route
 from housebot.bot.guest.menu import opens
-from housebot.bot.guest.telling import Told, acting, menu_button, tell, theirs, ways_back
+from housebot.bot.guest.telling import Told, acting, menu_button, mine, tell, theirs, ways_back
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.services import bookings, catalogs, guests, outbox, payments
@@ -23,8 +23,23 @@ MOST_AHEAD, MOST_PAST = 10, 3
 
 @opens("my")
 async def open_list(turn: Turn) -> None:
+    await turn.write(lambda tx: _show_list(tx, turn))
+
+
+def _show_list(tx: Tx, turn: Turn) -> None:
+    turn.screen(tx, "my", {"guest": turn.guest(tx).id}, ring=turn.query_id is None)
+
+
+@opens("change")
+async def change(turn: Turn) -> None:
+    """How the one booking that may be changed is changed today; else all of them, to choose from."""
+
     def piece(tx: Tx) -> None:
-        turn.screen(tx, "my", {"guest": turn.guest(tx).id}, ring=turn.query_id is None)
+        ahead = [one for one in mine(tx, turn) if one.status in booked.STANDING and one.end > turn.now]
+        if len(ahead) == 1:
+            turn.say(tx, "guest.change", {"booking": ahead[0].id})
+        else:
+            _show_list(tx, turn)
 
     await turn.write(piece)
 
@@ -88,7 +103,7 @@ def one(scene: Scene) -> Message:
     if booking.is_hold and not booking.lapsed(scene.now):
         said = hold.message(told)
         return Message(said.text, (*said.buttons, back))
-    if booking.status in {"confirmed", "in_house"}:
+    if booking.status in booked.STANDING:
         return Message(_card(told), (*booked.booked_buttons(told), back))
     if booking.status == "expired" or booking.is_hold:
         return Message(_card(told), (*_once_more(told), back))

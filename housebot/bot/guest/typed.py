@@ -50,7 +50,7 @@ async def anything(message: Message, turn: Turn) -> None:
 
 
 def received(turn: Turn, tx: Tx) -> None:
-    """A contact card, words, or something that is neither."""
+    """A contact card, a command that nobody opens, words, or something that is neither."""
     talk = Talk(turn, tx)
     contact = turn.content.get("contact")
     if contact is not None:
@@ -58,6 +58,9 @@ def received(turn: Turn, tx: Tx) -> None:
         return
     text = str(turn.content.get("text") or "").strip()
     draft, away = talk.draft, bool(talk.turn.data.get(AWAY))
+    if text[:1] == "/" and text[1:2].isalpha():
+        helped(talk, draft, away=away, text=text, command=True)
+        return
     if text and draft is not None and not away:
         listener = listeners.get(draft.step)
         phrase = _phrase(talk, text)
@@ -280,16 +283,18 @@ def _notice_of_visit(talk: Talk, draft: Draft, phrase: Phrase) -> Mapping[str, A
 # Help.
 
 
-def helped(talk: Talk, draft: Draft | None, *, away: bool, text: str) -> None:
+def helped(talk: Talk, draft: Draft | None, *, away: bool, text: str, command: bool = False) -> None:
     """The step again with a word on what it understands; without one, the two ways that help most."""
     if draft is not None and not away and draft.begun:
         anything = "answer.not_understood_slot" if draft.way == "slot" else "answer.not_understood"
         notice: dict[str, Any] = {"id": HELP.get(draft.step, anything), "facts": {"wish": _wish(talk)}}
         if not text:
             notice = {"id": "answer.text_wanted"}
+        elif command:
+            notice = {"id": "answer.no_command"}
         again(talk, draft, notice=notice)
         return
-    talk.turn.say(talk.tx, "reply.help", {})
+    talk.turn.say(talk.tx, "reply.help", {"command": True} if command else {})
 
 
 def _wish(talk: Talk) -> str:
@@ -306,6 +311,8 @@ def kind_help(scene: Scene) -> Answer:
     extras = [say(one.name, words.language).lower() for one in catalog.extras if not one.mandatory]
     wish = extras[0] if extras else words.plain("menu.example")
     text = words.t("answer.not_understood_slot" if slots else "answer.not_understood", wish=wish)
+    if scene.facts.get("command"):
+        text = words.t("answer.no_command")
     first = rows(catalog)[0][0]
     buttons = [first, ("ask", "menu.button.ask")]
     return Answer(
