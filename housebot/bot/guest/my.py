@@ -1,5 +1,7 @@
 """Owns a guest's own bookings: the list, one booking as it stands now, and cancelling one before anything is paid."""
 
+from datetime import datetime
+
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
@@ -50,8 +52,8 @@ def my_list(scene: Scene) -> Message:
     words, tx = scene.words, scene.tx
     slots = route.only_slots(catalogs.current(tx, now=scene.now))
     everything = bookings.of_guest(tx, guests.get(tx, int(scene.facts["guest"])).id)
-    ahead = sorted((one for one in everything if _is_ahead(one, scene)), key=lambda one: one.start)[:MOST_AHEAD]
-    past = [one for one in everything if not _is_ahead(one, scene)][:MOST_PAST]
+    ahead = sorted((one for one in everything if _is_ahead(one, scene.now)), key=lambda one: one.start)[:MOST_AHEAD]
+    past = [one for one in everything if not _is_ahead(one, scene.now)][:MOST_PAST]
     told = [Told(tx, words, scene.now, one) for one in (*ahead, *past)]
     way_in = menu_button(words, "menu.button.visit" if slots else "menu.button.book", "book")
     menu = menu_button(words, "button.menu", "menu")
@@ -62,8 +64,8 @@ def my_list(scene: Scene) -> Message:
     return Message(join("\n", lines), (*buttons, (way_in, menu)))
 
 
-def _is_ahead(booking: Booking, scene: Scene) -> bool:
-    return booking.blocks and not booking.lapsed(scene.now) and booking.end > scene.now
+def _is_ahead(booking: Booking, now: datetime) -> bool:
+    return booking.blocks and not booking.lapsed(now) and booking.end > now
 
 
 def _line(told: Told) -> Html:
@@ -119,16 +121,17 @@ def _once_more(told: Told) -> tuple[tuple[Button, ...], ...]:
 
 def _card(told: Told) -> Html:
     what = dict.fromkeys([told.tariff, *([told.unit] if told.is_slot else []), told.what])
-    return told.words.t(
-        "my.card",
-        code=told.booking.code,
-        status=_status(told),
-        span=told.when,
-        what=", ".join(what),
-        total=told.money(told.booking.total),
-        paid=told.money(told.paid),
-        rest=told.money(told.rest),
-    )
+    card = told.words.t("my.card", code=told.booking.code, status=_status(told), span=told.when, what=", ".join(what))
+    return join("\n", [card, _money(told)])
+
+
+def _money(told: Told) -> str:
+    """Nothing is left to pay for what is over; what was paid for it is not forgotten."""
+    booking, words = told.booking, told.words
+    if _is_ahead(booking, told.now):
+        total, paid, rest = told.money(booking.total), told.money(told.paid), told.money(told.rest)
+        return words.t("my.money", total=total, paid=paid, rest=rest)
+    return words.t("my.money_over", paid=told.money(told.paid)) if told.paid else ""
 
 
 # Cancelling
