@@ -263,3 +263,18 @@ async def test_exact_hours_may_be_changed_from_the_summary(house: House) -> None
     summary = await press(house, guest, "вс 6 15:00 · +1 ч · 830")
     assert "сб 5 дек 14:00 → вс 6 дек 15:00 (25 ч" in summary.text
     assert "Итого 830 BYN" in summary.text
+
+
+async def test_check_11_the_share_of_each_is_the_same_rounded_figure_on_offers_summary_and_for_friends(
+    house: House,
+) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    offers = await say(house, guest, "5.12 сутки 6 чел")
+    assert "Сутки 16:00 → вс 16:00 — 700 BYN (≈ 117 с человека)" in offers.text
+    assert "900 BYN (150 с человека)" in offers.text
+    await press(house, guest, "Сутки · 700")
+    assert "Итого 700 BYN (≈ 117 с человека)" in (await press(house, guest, NOTHING)).text
+    await guest.press("📤 Поделиться")
+    await house.settle()
+    assert "Итого 700 BYN, ≈ 117 BYN с человека." in (await guest.last()).text

@@ -10,11 +10,11 @@ from housebot.bot.guest.journey.screen import View, mark, shows
 from housebot.bot.guest.journey.talk import Talk, again, answers_to, listens, prepares
 from housebot.bot.presses import Action, Press
 from housebot.domain.catalog import Kind, say
-from housebot.domain.money import exponent
+from housebot.domain.money import exponent, half_up
 from housebot.domain.offers import Offer
 from housebot.domain.phrases import typed_time
 from housebot.services.ports import Button, Message
-from housebot.words import capital
+from housebot.words import Words, capital
 
 EACH_FROM = 3  # guests: then the price for each is said too
 
@@ -72,7 +72,7 @@ def line(view: View, offer: Offer) -> str:
     if nightly or (request.departure.date() - request.arrival.date()).days > 1:
         hours = words.span(request.arrival, request.departure)
     notes: list[str] = []
-    if each := per_person(view, offer.price.total):
+    if each := per_person(words, offer.price.total, sum(view.draft.party.values()), view.catalog.currency):
         notes.append(words.t("offers.each", amount=each))
     if note := say(offer.extra_note, words.language):
         notes.append(f"({note})")
@@ -80,11 +80,14 @@ def line(view: View, offer: Offer) -> str:
     return words.t("offers.line", tariff=name(view, offer), hours=hours, total=view.money(offer.price.total), note=said)
 
 
-def per_person(view: View, total: int) -> str:
-    """The share of each of three or more, where it comes out even; empty otherwise."""
-    guests = sum(view.draft.party.values())
-    whole = guests * 10 ** exponent(view.catalog.currency)
-    return view.amount(total // guests) if guests >= EACH_FROM and total % whole == 0 and total else ""
+def per_person(words: Words, total: int, guests: int, currency: str) -> str:
+    """The share of each of three or more: `200`, or `≈ 117` in whole units, half up, where it does not come out even; else empty."""
+    if guests < EACH_FROM or not total:
+        return ""
+    if total % guests == 0:
+        return words.amount(total // guests, currency)
+    unit = 10 ** exponent(currency)
+    return f"≈ {words.amount(half_up(total, guests * unit) * unit, currency)}"
 
 
 def changes(view: View) -> list[Button]:

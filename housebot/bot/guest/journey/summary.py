@@ -6,13 +6,12 @@ from typing import Any
 
 from housebot.bot.guest.draft import Draft, chose
 from housebot.bot.guest.journey import adding, route, visit
-from housebot.bot.guest.journey.offers import EACH_FROM
+from housebot.bot.guest.journey.offers import per_person
 from housebot.bot.guest.journey.screen import View, shows
 from housebot.bot.guest.journey.talk import Talk, again, answers_to, prepares
 from housebot.bot.presses import Action, Press
 from housebot.bot.renderer import Scene, Texts
 from housebot.domain.catalog import Kind, say
-from housebot.domain.money import half_up
 from housebot.domain.pricing import Line
 from housebot.errors import Refusal
 from housebot.services import availability, catalogs, face, quotes
@@ -141,8 +140,7 @@ def _line(view: View, line: Line) -> str:
 def total(view: View, quote: Quote) -> str:
     """The total with its currency, and the share of each of three or more."""
     amount, guests = quote.price.total, sum(quote.stay.party.values())
-    if guests >= EACH_FROM and amount:
-        each = view.amount(half_up(amount, guests))
+    if each := per_person(view.words, amount, guests, quote.price.currency):
         return view.words.t("summary.total_each", total=view.money(amount), each=each)
     return view.words.t("summary.total", total=view.money(amount))
 
@@ -259,7 +257,6 @@ def share_text(scene: Scene) -> Message:
         "total": words.money(quote.price.total, quote.price.currency),
         "link": f"https://t.me/{username}?start=book_{stay.unit.id}" if username else "",
     }
-    if guests >= EACH_FROM:
-        each = words.money(half_up(quote.price.total, guests), quote.price.currency)
-        return Message(words.t("summary.share_each", **facts, each=each))
+    if each := per_person(words, quote.price.total, guests, quote.price.currency):
+        return Message(words.t("summary.share_each", **facts, each=f"{each} {quote.price.currency}"))
     return Message(words.t("summary.share", **facts))
