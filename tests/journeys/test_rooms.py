@@ -101,3 +101,17 @@ async def test_a_link_to_a_room_opens_choosing_for_that_room(guesthouse: House) 
         await press(guesthouse, guest, button)
     offers = await guest.last()
     assert [text for text in offers.buttons if " · " in text] == ["Мансарда · 255"]
+
+
+async def test_each_price_says_what_it_is_multiplied_by_and_each_fee_for_what_it_is(guesthouse: House) -> None:
+    guest = await guesthouse.guest()
+    await began(guesthouse, guest)
+    prices = (await say(guesthouse, guest, "/prices")).text
+    assert "завтрак 12 EUR с человека за ночь, парковка 8 EUR за ночь, с собакой 20 EUR\n" in prices
+    assert (
+        "Обязательно: уборка (Комната, Мансарда) 25 EUR, уборка (Весь дом) 90 EUR, "
+        "курортный сбор 2.50 EUR с человека за ночь, самое большее за 21 ночь\n"
+    ) in prices
+    await say(guesthouse, guest, "9-11 декабря вдвоем")
+    adding = await press(guesthouse, guest, "Мансарда")
+    assert adding.buttons[1:4] == ["Завтрак · 12 с человека за ночь", "Парковка · 8 за ночь", "С собакой · 20"]
