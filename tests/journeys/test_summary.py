@@ -240,12 +240,13 @@ async def test_questions_of_a_tariff_are_answered_by_buttons_and_words(house: Ho
     await press(house, guest, "Инкогнито сутки · 900")
     await press(house, guest, "Какое вино поставить?")
     adding = await press(house, guest, "Красное сухое")
-    assert "Какое вино поставить?: Красное сухое" in adding.text
+    assert "Какое вино поставить: Красное сухое" in adding.text
     await press(house, guest, "Откуда вас забрать?")
     short = await say(house, guest, "тут")
     assert "нужно хотя бы 5 знаков" in short.text
     await say(house, guest, "Минск, пр. Победителей, 7")
-    await press(house, guest, "Показать итог")
+    summary = await press(house, guest, "Показать итог")
+    assert "Какое вино поставить: Красное сухое\nОткуда вас забрать: Минск, пр. Победителей, 7\n" in summary.text
     await press(house, guest, ACCEPT)
     await guest.share_contact()
     await house.settle()

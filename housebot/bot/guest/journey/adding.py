@@ -38,9 +38,9 @@ def anything_to_add(view: View) -> Message:
     if included := included_names(view):
         lines.append(words.t("choose.everything_included", extras=included))
     asked = questions(view.catalog, draft.tariff)
-    lines += [_kept(view, one) for one in asked if draft.answers.get(one.id)]
+    lines += kept_answers(view)
     if unanswered := missing(view.catalog, draft):
-        lines.append(f"{_text(view, unanswered)}: {words.t('extra.required')}")
+        lines.append(f"{_about(view, unanswered)}: {words.t('extra.required')}")
     first = view.button(
         view.label("extra.button.total" if draft.answers else "extra.button.nothing"), Action.NEXT, "adding"
     )
@@ -59,11 +59,22 @@ def _text(view: View, question: Question) -> str:
     return view.say(question.text) if question.text else view.label("extra.button.comment")
 
 
+def kept_answers(view: View) -> list[str]:
+    """A line for each answer and for the comment."""
+    asked = questions(view.catalog, view.draft.tariff)
+    return [_kept(view, one) for one in asked if view.draft.answers.get(one.id)]
+
+
+def _about(view: View, question: Question) -> str:
+    """The question before its answer: without its sign, and without what explains it."""
+    return _text(view, question).partition("?")[0].rstrip(": ")
+
+
 def _kept(view: View, question: Question) -> str:
     said = cut(shown_answer(view, question), SHOWN)
     if question.id == COMMENT.id:
         return view.words.t("extra.comment_kept", comment=said)
-    return view.words.t("extra.answer_kept", question=_text(view, question), answer=said)
+    return view.words.t("extra.answer_kept", question=_about(view, question), answer=said)
 
 
 def shown_answer(view: View, question: Question) -> str:

@@ -59,7 +59,6 @@ def quote_of(talk: Talk, draft: Draft) -> Quote:
 def summary(view: View) -> Message:
     quote = _quote(view)
     words, slot = view.words, quote.stay.tariff.kind is Kind.SLOT
-    comment = view.draft.answers.get(adding.COMMENT.id, "")
     lines = [
         title(view, quote),
         "",
@@ -68,7 +67,7 @@ def summary(view: View) -> Message:
         deposit(view, quote),
         say(quote.policy.get("words", {}), words.language),
         _rules(view),
-        words.t("summary.comment", comment=cut(comment, adding.SHOWN)) if comment else "",
+        *adding.kept_answers(view),
         words.t("summary.not_held_slot" if slot else "summary.not_held"),
     ]
     # The rules are cut first: prices and refund words must never be.
