@@ -59,6 +59,14 @@ async def test_r10_a_departure_that_is_too_early_names_the_shortest_stay(guestho
     assert "Сколько вас?" in (await press(guesthouse, guest, "7")).text
 
 
+async def test_the_calendar_of_departures_opens_on_the_month_one_can_leave_in(guesthouse: House) -> None:
+    guest = await guesthouse.guest()
+    await began(guesthouse, guest)
+    departure = await say(guesthouse, guest, "31 декабря")
+    assert departure.text.startswith("Понято: чт 31 дек.\n\nВыезд")
+    assert departure.rows[0][1] == "Январь 2027"
+
+
 async def test_r39_the_whole_house_is_not_offered_while_a_room_is_taken_and_the_other_rooms_are(
     guesthouse: House,
 ) -> None:

@@ -244,9 +244,11 @@ def show_month(
 
 @prepares("day", "departure")
 def open_calendar(talk: Talk, draft: Draft, notice: Mapping[str, Any] | None) -> None:
-    """The month of the day that is chosen, else the first one that has an open day."""
+    """The month of the day that is chosen, for a departure of the first one that can be; else the first with an open day."""
     first, _ = market.first_and_last(talk.catalog, draft, talk.turn.now)
     day = draft.day if draft.day and draft.day >= first else None
+    if day is not None and draft.step == "departure":  # of New Year's Eve, January
+        day = next((one for one, refusal in reach(talk.view(draft)).items() if not refusal), day)
     if day is None:
         days = market.month(talk.tx, talk.catalog, draft, first.year, first.month, talk.turn.now)
         later = (first + timedelta(days=32)).replace(day=1)
@@ -267,13 +269,13 @@ def blank(talk: Talk, draft: Draft, press: Press) -> None:
 
 @answers_to(Action.WEEKEND)
 def nearest_weekend(talk: Talk, draft: Draft, press: Press) -> None:
-    """The calendar opens on the next Saturday (or Friday) that is free, and its day is picked."""
-    start = talk.today - _DAY
-    for day in market.days_around(talk.tx, talk.catalog, draft, start, talk.turn.now):
-        if day.date > start and day.date.weekday() in (4, 5):
-            pick_arrival(talk, draft, day.date)
-            return
-    talk.turn.toast(talk.turn.words.plain("calendar.toast.other", day=talk.turn.words.plain("calendar.button.weekend")))
+    """The next Saturday that is free is picked."""
+    words = talk.turn.words
+    saturday = market.next_weekend(talk.tx, talk.catalog, draft, talk.today, talk.turn.now)
+    if saturday is not None:
+        pick_arrival(talk, draft, saturday)
+    else:
+        talk.turn.toast(words.plain("calendar.toast.other", day=words.plain("calendar.button.weekend")))
 
 
 # Choosing.

@@ -22,6 +22,7 @@ from housebot.services.ports import Tx
 _DAY = timedelta(days=1)
 _BEST = ("free", "partial", "arrive_only", "leave_only", "full", "closed", "past")
 OPEN = frozenset({"free", "partial", "arrive_only"})
+SATURDAY = 5
 REACH = 45  # days around a wish in which something near is looked for
 WHOLE_MONTHS = timedelta(days=62)  # as far as a rule on gaps looks
 
@@ -75,6 +76,12 @@ def days_around(tx: Tx, catalog: Catalog, draft: Draft, day: date, now: datetime
                 months[place] = month(tx, catalog, draft, *place, now)
             if months[place][other.day - 1].state in OPEN:
                 yield months[place][other.day - 1]
+
+
+def next_weekend(tx: Tx, catalog: Catalog, draft: Draft, today: date, now: datetime) -> date | None:
+    """The next Saturday a stay may begin on, which is what «на выходные» means too; None where none is near."""
+    around = days_around(tx, catalog, draft, today - _DAY, now)
+    return next((day.date for day in around if day.date >= today and day.date.weekday() == SATURDAY), None)
 
 
 def near_days(tx: Tx, catalog: Catalog, draft: Draft, day: date, now: datetime) -> list[NearDay]:
