@@ -51,7 +51,9 @@ async def test_check_4_a_draft_whose_dates_were_sold_says_so_and_offers_others(h
     await house.advance(hours=20)
     await sell(house, "2026-12-05T10:00", "2026-12-07T10:00")
     told = await began(house, guest)
-    assert "Вы выбирали сб 5 дек, 4 гостя, но эти даты уже забронировали" in told.text
+    assert told.text == (
+        "Вы выбирали сб 5 дек, 4 гостя, но эти даты уже забронировали.\n\nВот ближайшее, что подходит:"
+    )
     near = [text for text in told.buttons if text.startswith("🗓")]
     assert near == ["🗓 чт 3 дек · 800", "🗓 пн 7 дек · 800"]
     offers = await press(house, guest, near[1])

@@ -18,8 +18,8 @@ async def test_check_2_a_phrase_at_the_start_opens_offers_with_totals(house: Hou
     assert offers.text.startswith("Сб 28 ноя, 4 гостя, сауна. Подходит:")
     assert offers.buttons[:4] == ["12 часов · 490", "Инкогнито 12 ч · 600", "Сутки · 800", "Инкогнито сутки · 900"]
     assert "для двоих" not in offers.text
-    assert "20:00 → вс 08:00 — 490 BYN" in offers.text
-    assert "16:00 → вс 16:00 — 800 BYN (200 с человека)" in offers.text
+    assert "20:00 → вс 08:00 — 490 BYN (122.50 с человека), одна спальня, тайная комната +70, вторая" in offers.text
+    assert "16:00 → вс 16:00 — 800 BYN (200 с человека), все комнаты" in offers.text
 
 
 async def test_check_3_the_same_phrase_in_the_calendar_is_taken_as_its_day_and_no_step_is_lost(house: House) -> None:

@@ -11,6 +11,7 @@ from housebot.bot.guest import draft as drafts
 from housebot.bot.guest.draft import Draft, begin
 from housebot.bot.guest.journey import PRESSES, market, route
 from housebot.bot.guest.journey.guests import adult
+from housebot.bot.guest.journey.offers import SOLD
 from housebot.bot.guest.journey.screen import View
 from housebot.bot.guest.journey.talk import Talk, again, answers_to
 from housebot.bot.guest.journey.tariff import take_service
@@ -117,7 +118,7 @@ def day_is_gone(talk: Talk, draft: Draft) -> bool:
 
 def sold(talk: Talk, draft: Draft) -> None:
     """The wish is kept, the dates are not: what is near."""
-    notice = {"id": "menu.draft_sold", "facts": {"draft": label(talk.view(draft))}}
+    notice = {"id": SOLD, "facts": {"draft": label(talk.view(draft))}}
     if draft.way == "help" and draft.day is not None and draft.party:
         anew = drafts.chose(draft, again=("offers",), tariff=None, arrival=None, departure=None)
         talk.show(anew, "offers", notice=notice)

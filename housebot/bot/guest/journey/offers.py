@@ -16,6 +16,7 @@ from housebot.domain.phrases import typed_time
 from housebot.services.ports import Button, Message
 from housebot.words import Words, capital
 
+SOLD = "menu.draft_sold"
 EACH_FROM = 3  # guests: then the price for each is said too
 
 
@@ -65,19 +66,20 @@ def name(view: View, offer: Offer) -> str:
 
 
 def line(view: View, offer: Offer) -> str:
-    """`12 часов 20:00 → вс 08:00 — 490 BYN (одна спальня, вторая спальня +70)`."""
+    """`Сутки 16:00 → вс 16:00 — 800 BYN (200 с человека), все комнаты, фотосессия +100` (M2)."""
     words, request = view.words, offer.request
     nightly = offer.tariff.kind is Kind.NIGHTLY
     hours = words.span_short(request.arrival, request.departure)
     if nightly or (request.departure.date() - request.arrival.date()).days > 1:
         hours = words.span(request.arrival, request.departure)
-    notes: list[str] = []
+    notes = ""
     if each := per_person(words, offer.price.total, sum(view.draft.party.values()), view.catalog.currency):
-        notes.append(words.t("offers.each", amount=each))
+        notes += f" {words.t('offers.each', amount=each)}"
     if note := say(offer.extra_note, words.language):
-        notes.append(f"({note})")
-    said = "".join(f" {note}" for note in notes)
-    return words.t("offers.line", tariff=name(view, offer), hours=hours, total=view.money(offer.price.total), note=said)
+        notes += f", {note}"
+    return words.t(
+        "offers.line", tariff=name(view, offer), hours=hours, total=view.money(offer.price.total), note=notes
+    )
 
 
 def per_person(words: Words, total: int, guests: int, currency: str) -> str:
@@ -105,7 +107,7 @@ def nothing_fits(view: View) -> Message:
     """The reason in one line, and the two nearest days that work, as buttons (UX 1.8)."""
     words = view.words
     why = market.why_none(view.tx, view.catalog, view.draft, view.now)
-    reason = words.refusal(why)
+    told = view.facts.get("notice", {}).get("id") == SOLD  # it says why already
     near = market.near_offers(view.tx, view.catalog, view.draft, view.now) if view.draft.near else []
     rows = [
         [
@@ -117,7 +119,7 @@ def nothing_fits(view: View) -> Message:
         ]
         for place, (one, offer) in enumerate(near)
     ]
-    lines = [words.t("offers.none", reason=reason)]
+    lines = [] if told else [words.t("offers.none", reason=words.refusal(why))]
     if near or why.code != "max_guests":  # fewer guests would help, other dates would not
         lines.append(words.t("offers.nearest" if near else "offers.nothing_near"))
     return view.message(lines, [*rows, changes(view)])
