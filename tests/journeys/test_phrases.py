@@ -191,7 +191,7 @@ async def test_the_day_chosen_before_outlives_one_that_does_not_do(house: House)
     await say(house, guest, "2.1 4 чел сутки")
     await press(house, guest, "Дата")
     calendar = await say(house, guest, "5 июля")
-    assert "Сб 2 янв 2027 · 4 гостя" in calendar.text, "another year than this one is named"
+    assert "Сб 2 янв 2027 · 24 ч · 4 гостя" in calendar.text, "another year than this one is named"
     assert "Сб 2 янв 2027, 4 гостя. Подходит:" in (await press(house, guest, "← Назад")).text
 
 

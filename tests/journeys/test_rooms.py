@@ -29,7 +29,9 @@ async def test_presses_alone_lead_to_a_room_by_nights(guesthouse: House) -> None
     await press(guesthouse, guest, "›")
     departure = await press(guesthouse, guest, "9")
     assert departure.text.startswith("Выезд · Ср 9 дек")
-    for button in ("11", "Дальше →", "Завтрак", "Дальше →"):
+    guests = await press(guesthouse, guest, "11")
+    assert "Ср 9 дек → пт 11 дек · 2 ночи" in guests.text, "both ends, as soon as they are known"
+    for button in ("Дальше →", "Завтрак", "Дальше →"):
         await press(guesthouse, guest, button)
     offers = await guest.last()
     assert offers.buttons[:4] == ["Синяя комната · 243", "Зелёная комната · 243", "Мансарда · 303", "Весь дом · 628"]
