@@ -223,10 +223,10 @@ class Words:
 
     def amount(self, amount: int, currency: str) -> str:
         """`800`, `560.50`, thousands parted from 10 000 on; for lines under a total that names the currency."""
-        whole, point, rest = money.plain(amount, currency).partition(".")
-        if len(whole.lstrip("-")) >= 5:
+        whole, point, rest = money.plain(abs(amount), currency).partition(".")
+        if len(whole) >= 5:
             whole = f"{int(whole):,}".replace(",", _NARROW_SPACE)
-        return f"{whole}{point}{rest}"
+        return f"{'−' if amount < 0 else ''}{whole}{point}{rest}"  # a minus of its own, not the dash of a line
 
     def money(self, amount: int, currency: str) -> str:
         """Always with the code: `800 BYN`, `12 500 BYN`."""

@@ -372,7 +372,7 @@ def test_money_names_its_currency_and_drops_empty_pence(ru: Words) -> None:
     assert ru.money(56050, "BYN") == "560.50 BYN"
     assert ru.money(999900, "BYN") == "9999 BYN"
     assert ru.money(1250000, "BYN") == "12\u202f500 BYN"
-    assert ru.money(-1250050, "BYN") == "-12\u202f500.50 BYN"
+    assert ru.money(-1250050, "BYN") == "−12\u202f500.50 BYN"
     assert ru.money(12500, "JPY") == "12\u202f500 JPY"
     assert ru.amount(80000, "BYN") == "800"
     assert [ru.percent(points) for points in (5000, 1250, 1205)] == ["50 %", "12.5 %", "12.05 %"]

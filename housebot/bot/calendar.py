@@ -152,23 +152,25 @@ def _style(meaning: Mark) -> Literal["success"] | None:
     return "success" if meaning == "chosen" else None
 
 
-def ways_out(draft: Draft, words: Words) -> list[Button]:
-    """Back and Menu, at the end of every picker (T7)."""
+def ways_out(draft: Draft, words: Words, *, back: Action = Action.BACK, to: str = "step") -> list[Button]:
+    """Back and Menu, at the end of every picker (T7); from a page within a step Back leads to the step's first page."""
     return [
-        Button(words.plain("button.back"), draft.data(Action.BACK, "step")),
+        Button(words.plain("button.back"), draft.data(back, to)),
         Button(words.plain("button.menu"), draft.data(Action.MENU, "menu")),
     ]
 
 
-def months_keyboard(months: Sequence[tuple[int, int, int]], draft: Draft, words: Words) -> Keyboard:
-    """Months as (year, month, free days), three a row; a month that comes twice carries its year."""
+def months_keyboard(
+    months: Sequence[tuple[int, int, int]], draft: Draft, words: Words, *, shown: tuple[int, int]
+) -> Keyboard:
+    """Months as (year, month, free days), three a row; a month that comes twice carries its year. Back leads to the one `shown`."""
     twice = {month for month, times in Counter(month for _, month, _ in months).items() if times > 1}
     buttons = []
     for year, month, free in months:
         name = words.month_short(month) + (f" {year % 100:02d}" if month in twice else "")
         text = words.plain("calendar.button.month", month=name, n=free)
         buttons.append(Button(text, draft.data(Action.MONTH, month_arg(year, month))))
-    return [*_rows(buttons, 3), ways_out(draft, words)]
+    return [*_rows(buttons, 3), ways_out(draft, words, back=Action.MONTH, to=month_arg(*shown))]
 
 
 def prices_keyboard(page: MonthPage, prices: Mapping[date, str], words: Words) -> Keyboard:
@@ -185,7 +187,7 @@ def prices_keyboard(page: MonthPage, prices: Mapping[date, str], words: Words) -
         ],
         *_rows(buttons, 3),
         [Button(words.plain("calendar.button.calendar"), page.draft.data(Action.MONTH, here))],
-        ways_out(page.draft, words),
+        ways_out(page.draft, words, back=Action.MONTH, to=here),
     ]
 
 

@@ -80,7 +80,7 @@ def _near(near: Near, words: Words, month: int) -> str:
 def _reason(
     page: MonthPage, day: Day, words: Words, *, weekdays: frozenset[int] | None, shortest: str, longest: str
 ) -> str:
-    shown = words.day_long(day.date)
+    shown = words.day_long(day.date) if day.date.year == page.today.year else words.date_long(day.date)
     if day.date > page.last or day.reason == "too_far":
         return words.plain("calendar.toast.too_far", last=words.date_long(page.last))
     if day.date < page.today:

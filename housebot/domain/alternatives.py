@@ -20,7 +20,8 @@ _MOST_ALTERNATIVES = 3
 def alternatives(catalog: Catalog, request: StayRequest, busy: Sequence[Busy], now: datetime) -> list[dict[str, str]]:
     """At most three stays that do work, nearest first, as `{start, end, tariff}` in UTC (R13).
 
-    First the same tariff and length at other times, earlier and later; then other tariffs on the same dates. Each passes
+    First the same tariff and length at other times, earlier and later, on other dates at the wished hour or a usual one
+    where that is free; then other tariffs on the same dates. Each passes
     `resolve`, the stay rules and the occupancies.
     """
     unit, tariff = catalog.unit(request.unit), catalog.tariff(request.tariff)
@@ -31,10 +32,13 @@ def alternatives(catalog: Catalog, request: StayRequest, busy: Sequence[Busy], n
     for candidate in _other_times(catalog, unit, tariff, request) if _makes_sense(catalog, request) else ():
         if len(found) == _MOST_ALTERNATIVES:
             break
-        if any(_too_alike(tariff, candidate, stay) for stay in found):
+        if any(_too_alike(tariff, request, candidate, stay) for stay in found):
             continue
         if (works := _works(catalog, unit, tariff, candidate, line, busy, now)) is not None:
-            found.append(works)
+            tried = (
+                _works(catalog, unit, tariff, wish, line, busy, now) for wish in _kinder(tariff, request, candidate)
+            )
+            found.append(next((stay for stay in tried if stay is not None), works))
     for other in catalog.tariffs_of(unit.id):
         if len(found) < _MOST_ALTERNATIVES and other.id != tariff.id and other.kind is tariff.kind is Kind.BLOCK:
             works = _works(catalog, unit, other, replace(request, tariff=other.id), line, busy, now)
@@ -123,8 +127,17 @@ def _lengths(
                 yield until
 
 
-def _too_alike(tariff: Tariff, candidate: StayRequest, stay: Stay) -> bool:
-    """Three neighbouring hours are one answer: of block stays one earlier and one later is kept for a date."""
+def _kinder(tariff: Tariff, request: StayRequest, candidate: StayRequest) -> Iterator[StayRequest]:
+    """On another date than the wished one: the wished hour, then a usual one, rather than the first that happens to be free."""
+    if tariff.kind is Kind.BLOCK and candidate.arrival.date() != request.arrival.date():
+        for hour in (request.arrival.time(), *tariff.usual_hours):
+            arrival = datetime.combine(candidate.arrival.date(), hour)
+            yield replace(candidate, arrival=arrival, departure=arrival + (candidate.departure - candidate.arrival))
+
+
+def _too_alike(tariff: Tariff, request: StayRequest, candidate: StayRequest, stay: Stay) -> bool:
+    """Neighbouring hours are one answer: of block stays one earlier and one later is kept for the wished date, one for another."""
     if tariff.kind is not Kind.BLOCK or candidate.arrival.date() != stay.arrival.date():
         return False
-    return abs(candidate.arrival - stay.arrival) < timedelta(hours=6)
+    wished = candidate.arrival.date() == request.arrival.date()
+    return not wished or abs(candidate.arrival - stay.arrival) < timedelta(hours=6)

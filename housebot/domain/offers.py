@@ -230,5 +230,5 @@ def _note(catalog: Catalog, offer: Offer, additions: Sequence[tuple[str, int]], 
     for extra_id, amount in additions:
         extra = catalog.extra(extra_id)  # noqa: S610  no Django here
         if extra is not None and amount:
-            parts.append(f"{say(extra.name, language)} +{plain(amount, catalog.currency)}")
+            parts.append(f"{say(extra.name, language).lower()} +{plain(amount, catalog.currency)}")
     return ", ".join(part for part in parts if part)

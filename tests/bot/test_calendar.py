@@ -252,13 +252,14 @@ def test_r3_a_nightly_calendar_shows_arrive_only_and_leave_only() -> None:
 
 
 def test_months_stand_three_in_a_row_with_their_free_days() -> None:
-    rows = months_keyboard([(2026, 11, 4), (2026, 12, 11), (2027, 1, 30), (2027, 2, 28)], DRAFT, RU)
+    rows = months_keyboard([(2026, 11, 4), (2026, 12, 11), (2027, 1, 30), (2027, 2, 28)], DRAFT, RU, shown=(2026, 12))
     check_keyboard(rows)
     assert texts(rows[0]) == ["Ноя · 4 св.", "Дек · 11 св.", "Янв · 30 св."]
     assert rows[0][1].data == "m.k3f9A2.7.2612"
+    assert press_of(rows, "← Назад") == Press(Action.MONTH, "k3f9A2", 7, "2612"), "to the page it was opened from"
     assert months_text(RU, draft="Сутки").splitlines()[0] == "<b>Сутки</b>"
     assert len(months_text(EN, draft="")) >= 30
-    twice = months_keyboard([(2026, 11, 4), (2027, 11, 30)], DRAFT, EN)
+    twice = months_keyboard([(2026, 11, 4), (2027, 11, 30)], DRAFT, EN, shown=(2026, 11))
     assert texts(twice[0]) == ["Nov 26 · 4 free", "Nov 27 · 30 free"]
 
 

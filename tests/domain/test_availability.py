@@ -352,7 +352,13 @@ def test_r13_the_nearest_hours_after_and_before_a_taken_stay() -> None:
 
 def test_r13_a_wrong_weekday_is_offered_its_nearest_right_one() -> None:
     found = proposed(HOUSE, asked("2026-12-04T11:00", "2026-12-04T20:00", "worker"))
-    assert found[:2] == [("worker", "03 23:00", "04 08:00"), ("worker", "03 11:00", "03 20:00")]
+    assert found[0] == ("worker", "03 11:00", "03 20:00")
+
+
+def test_r13_another_date_is_offered_at_the_wished_hour_or_a_usual_one() -> None:
+    busy = taken(UNIT, "2026-12-05T16:00", "2026-12-06T16:00")
+    found = proposed(HOUSE, asked("2026-12-05T16:00", "2026-12-06T16:00"), busy)
+    assert found == [("day", "06 18:00", "07 18:00"), ("day", "04 14:00", "05 14:00"), ("day", "07 16:00", "08 16:00")]
 
 
 def test_r13_twelve_hours_of_a_worker_are_cut_to_the_window_or_sold_by_another_tariff() -> None:

@@ -71,7 +71,7 @@ def test_ux_2a_a_dominated_tariff_is_hidden_and_shown_again_where_it_is_the_chea
 
 def test_ux_2a_each_offer_says_in_one_line_what_makes_it_different() -> None:
     notes = {offer.tariff.id: offer.extra_note for offer in offered()}
-    assert notes["half-day"]["ru"] == "одна спальня, Тайная комната +70, Вторая спальня +70"
+    assert notes["half-day"]["ru"] == "одна спальня, тайная комната +70, вторая спальня +70"
     assert notes["incognito-half-day"]["en"] == "everything included, wine, transfer"
     assert all("\n" not in note for texts in notes.values() for note in texts.values())
 

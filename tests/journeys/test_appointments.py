@@ -161,3 +161,64 @@ async def test_a_phrase_with_service_day_and_hour_leads_to_the_summary(salon: Ho
     summary = await say(salon, guest, "маникюр в понедельник в 10")
     assert "Проверьте · Маникюр · пн 30 ноя 10:00–11:30 (1 ч 30 мин, время местное) · Мария" in summary.text
     assert "Итого 55 BYN" in summary.text
+
+
+async def test_a_time_nobody_begins_at_is_not_called_taken(three: House) -> None:
+    first, second = await three.guest(), await three.guest("Б", phone="+375291112202")
+    await book(three, first, "13:00")
+    await began(three, second)
+    for button in ("📅 Записаться", "Стрижка · 60", "Любой свободный", "28"):
+        await press(three, second, button)
+    for typed in ("16:15", "03:00"):
+        assert f"{typed} не подходит, выберите другое время" in (await say(three, second, typed)).text
+    for button in ("← Назад", "← Назад", bookings(three)[0]["unit"]):
+        names = {"anna": "Анна", "olga": "Ольга", "maria": "Мария"}
+        await press(three, second, names.get(button, button))
+    assert "13:00 занято" in (await say(three, second, "13")).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("абвгд", "Не разобрали. Можно написать услугу, день и время"),
+        ("31.02", "Такого дня в календаре нет."),
+        ("5.12 пятница", "Не сошлось: сб 5 дек, а назван другой день недели."),
+        ("4 чел", "Запись — на одного человека, для каждого своя."),
+        ("завтра в 16", "Понято: сб 28 ноя, 16:00."),
+        ("к Ольге", "Понято: Ольга."),
+    ],
+)
+async def test_whatever_is_typed_at_the_service_is_commented_in_the_words_of_a_salon(
+    salon: House, typed: str, told: str
+) -> None:
+    guest = await salon.guest()
+    await began(salon, guest)
+    await press(salon, guest, "📅 Записаться")
+    answered = await say(salon, guest, typed)
+    assert answered.text.startswith(told)
+    assert "Какая услуга?" in answered.text
+    assert not BANNED.search(answered.text)
+    assert "сколько вас" not in answered.text
+
+
+async def test_the_card_of_a_visit_names_the_specialist_and_its_words_are_not_of_a_stay(three: House) -> None:
+    guest = await three.guest()
+    await book(three, guest)
+    code = bookings(three)[0]["code"]
+    await press(three, guest, "📤 Друзьям")
+    assert (await guest.last()).text.startswith("Записались: Салон «Три мастера», сб 28 ноя 13:00–14:00.")
+    await press(three, guest, "🧾 Мои записи")
+    card = await press(three, guest, f"{code} · сб 28 ноя")
+    unit = {"anna": "Анна", "olga": "Ольга", "maria": "Мария"}[bookings(three)[0]["unit"]]
+    assert f"сб 28 ноя 13:00–14:00 · Стрижка, {unit}" in card.text
+    await press(three, guest, "↩️ Отменить")
+    assert (await press(three, guest, "← Не отменять")).text == f"Запись {code} остаётся за вами."
+    await to_summary(three, guest, "15:00")
+    await guest.press("✅ Записаться")
+    await three.settle()
+    accepted = [one.text for one in await guest.messages() if one.text.startswith("Приняли")]
+    assert accepted == [f"Приняли, спасибо. Запись {bookings(three)[1]['code']}, всё о ней в сообщении ниже."]
+    await say(three, three.owner, "/new")
+    assert [one.text for one in await three.owner.messages() if one.text.startswith("Записываем")] == [
+        "Записываем клиента по телефону. Ведём как обычно: услуга, мастер, день, время."
+    ]

@@ -9,7 +9,7 @@ from housebot.services import blocks, bookings, quotes
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.simulator.client import Person, Seen
 from tests.journeys.house import House
-from tests.journeys.walking import HELP, began, press, toast
+from tests.journeys.walking import HELP, began, press, say, toast
 from tests.journeys.walking import bookings as rows
 
 SHELL = Actor("shell", None, "test", "shell")
@@ -150,7 +150,8 @@ async def test_the_nearest_weekend_is_one_press(house: House) -> None:
     await began(house, guest)
     await press(house, guest, HELP)
     shape = await press(house, guest, "Ближайшие выходные")
-    assert "Пт 27 ноя" in shape.text
+    assert "Сб 28 ноя" in shape.text
+    assert "Сб 28 ноя" in (await say(house, guest, "на выходные")).text, "the same day as the words mean"
 
 
 async def test_a_broken_house_is_closed_and_another_month_is_found(house: House) -> None:

@@ -7,6 +7,8 @@ import pytest
 from housebot.domain.stay import StayRequest
 from housebot.services import bookings
 from housebot.services.ports import Actor, Tx
+from housebot.simulator.client import Person
+from tests.journeys.afterwards import rows as kinds
 from tests.journeys.house import House
 from tests.journeys.walking import ACCEPT, HELP, NOTHING, began, press, say, toast
 from tests.journeys.walking import bookings as rows
@@ -49,7 +51,9 @@ async def test_check_4_a_draft_whose_dates_were_sold_says_so_and_offers_others(h
     await house.advance(hours=20)
     await sell(house, "2026-12-05T10:00", "2026-12-07T10:00")
     told = await began(house, guest)
-    assert "Вы выбирали сб 5 дек, 4 гостя, но эти даты уже забронировали" in told.text
+    assert told.text == (
+        "Вы выбирали сб 5 дек, 4 гостя, но эти даты уже забронировали.\n\nВот ближайшее, что подходит:"
+    )
     near = [text for text in told.buttons if text.startswith("🗓")]
     assert near == ["🗓 чт 3 дек · 800", "🗓 пн 7 дек · 800"]
     offers = await press(house, guest, near[1])
@@ -112,6 +116,21 @@ async def test_t3_accepting_twice_makes_one_booking(house: House) -> None:
     assert len(rows(house)) == 1
 
 
+async def test_a_doubled_tap_on_accepting_is_silence(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    for button in WAY[:-1]:
+        summary = await press(house, guest, button)
+    taps = [await guest.press(ACCEPT, wait=False, message_id=summary.id) for _ in range(3)]
+    await house.settle()
+    assert kinds(house, "reply.contact") == 1
+    assert [(await guest.answer(one.query_id))["text"] for one in taps] == ["", "", ""]
+    await press(house, guest, "☰ Меню", keyboard=True)
+    await guest.press(ACCEPT, message_id=summary.id)
+    await house.settle()
+    assert kinds(house, "reply.contact") == 2, "whoever comes back from the menu is asked again"
+
+
 async def test_t3_a_button_of_last_week_is_answered_kindly_and_changes_nothing(house: House) -> None:
     guest = await house.guest()
     await began(house, guest)
@@ -170,6 +189,61 @@ async def test_back_leads_through_every_step_to_the_menu_and_keeps_what_was_chos
     await press(house, guest, "▶️ Продолжить: сб 5 дек, 4 гостя")
     offers = await press(house, guest, "12")
     assert "Сб 12 дек, 4 гостя, сауна. Подходит:" in offers.text, "nothing is asked a second time"
+
+
+async def heads(house: House, guest: Person, *buttons: str) -> list[str]:
+    """Press through, and how each screen begins."""
+    return [
+        (await press(house, guest, button)).text.split("?")[0].split(". ")[0].split(" · ")[0].rstrip(".")
+        for button in buttons
+    ]
+
+
+async def test_back_leads_to_the_screen_she_came_from_not_along_the_way(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    await say(house, guest, "5.12 4 чел сутки сауна")
+    assert await heads(house, guest, "Время", "← Назад", "Гости", "← Назад", "Дата", "← Назад", "← Назад") == [
+        *("Сколько времени", "Сб 5 дек, 4 гостя, сауна"),
+        *("Сколько вас", "Сб 5 дек, 4 гостя, сауна"),
+        *("Когда", "Сб 5 дек, 4 гостя, сауна"),
+        "Что нужно",
+    ]
+    await heads(house, guest, "Дальше →", "Сутки · 800", NOTHING)
+    change = ("← Изменить", "Дата", "← Назад", "Время", "← Назад", "← Назад", "← Назад")
+    assert await heads(house, guest, *change) == [
+        *("Что меняем", "Когда", "Что меняем", "Во сколько приедете", "Что меняем", "Проверьте"),
+        "Что-нибудь добавить",
+    ]
+
+
+async def test_a_comment_begun_on_the_summary_ends_on_the_summary(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    await say(house, guest, "5.12 4 чел сутки сауна")
+    await heads(house, guest, "Сутки · 800", NOTHING)
+    assert await heads(house, guest, "➕ Комментарий", "← Назад", "➕ Комментарий") == [
+        "Напишите комментарий для хозяина одним сообщением",
+        "Проверьте",
+        "Напишите комментарий для хозяина одним сообщением",
+    ]
+    summary = await say(house, guest, "Приедем с собакой")
+    assert summary.text.startswith("Проверьте")
+    assert "Комментарий: «Приедем с собакой»" in summary.text
+
+
+async def test_back_from_a_page_within_a_step_leads_to_the_steps_first_page(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    await heads(house, guest, HELP, "›")
+    for page in ("Декабрь 2026", "Показать цены"):
+        await press(house, guest, page)
+        calendar = await press(house, guest, "← Назад")
+        assert calendar.text.startswith("Когда?")
+        assert calendar.rows[0] == ["‹", "Декабрь 2026", "›"]
+    await heads(house, guest, "📅 Забронировать", "Сутки · 700", "Ничего, дальше", "4", "30", "16:00")
+    assert "‹" not in (await press(house, guest, "Другое время")).rows[0]
+    assert "вт 1 16:00 · 24 ч · 700" in (await press(house, guest, "← Назад")).buttons
 
 
 async def test_the_draft_of_a_day_that_is_past_is_not_offered(house: House) -> None:

@@ -323,3 +323,48 @@ async def test_the_map_and_address_of_the_example_reach_nobody_in_any_language(h
     assert "Лесная, 7" in shown.text
     assert "Example address" not in shown.text
     assert "📍" not in str(shown.buttons)
+
+
+async def test_the_command_to_change_says_how_for_one_booking_and_lists_several(house: House) -> None:
+    maria = await newcomer(house)
+    await maria.send("/change")
+    await house.settle()
+    assert (await maria.last()).buttons == ["📅 Забронировать", "☰ Меню"]
+    code = await booked(house, maria)
+    await maria.send("/change")
+    await house.settle()
+    assert (await maria.last()).text == "Изменения пока делаем в переписке: напишите, что поменять."
+    other = await house.hold(maria, "2026-12-12T16:00")
+    await house.confirm(other, received=35000)
+    await maria.send("/change")
+    await house.settle()
+    assert (await maria.last()).buttons[:2] == [f"{code} · сб 5 дек", f"{other.code} · сб 12 дек"]
+
+
+async def test_nothing_is_left_to_pay_for_a_booking_that_is_over(house: House) -> None:
+    maria = await newcomer(house)
+    lapsed = await house.hold(maria, "2026-12-12T16:00")
+    await house.advance(hours=12)
+    paid_code = await booked(house, maria)
+    cards = []
+    for code in (lapsed.code, paid_code):
+        await maria.send("/my")
+        await house.settle()
+        await maria.press(code)
+        await house.settle()
+        cards.append((await maria.last()).text.splitlines()[-1])
+    await house.write(
+        lambda tx: bookings.cancel(
+            tx, bookings.get(tx, paid_code).id, by="owner", reason="other", actor=OWNER, now=house.now
+        )
+    )
+    await house.settle()
+    await maria.send("/my")
+    await house.settle()
+    await maria.press(paid_code)
+    await house.settle()
+    assert [*cards, (await maria.last()).text.splitlines()[-1]] == [
+        "сб 12 дек 16:00 → вс 13 дек 16:00 · Сутки, от 3 человек, 4 гостя",
+        "Итого 800 BYN, оплачено 400 BYN, осталось доплатить 400 BYN.",
+        "Оплачено 400 BYN.",
+    ]

@@ -18,8 +18,8 @@ async def test_check_2_a_phrase_at_the_start_opens_offers_with_totals(house: Hou
     assert offers.text.startswith("Сб 28 ноя, 4 гостя, сауна. Подходит:")
     assert offers.buttons[:4] == ["12 часов · 490", "Инкогнито 12 ч · 600", "Сутки · 800", "Инкогнито сутки · 900"]
     assert "для двоих" not in offers.text
-    assert "20:00 → вс 08:00 — 490 BYN" in offers.text
-    assert "16:00 → вс 16:00 — 800 BYN (200 с человека)" in offers.text
+    assert "20:00 → вс 08:00 — 490 BYN (122.50 с человека), одна спальня, тайная комната +70, вторая" in offers.text
+    assert "16:00 → вс 16:00 — 800 BYN (200 с человека), все комнаты" in offers.text
 
 
 async def test_check_3_the_same_phrase_in_the_calendar_is_taken_as_its_day_and_no_step_is_lost(house: House) -> None:
@@ -140,3 +140,95 @@ async def test_check_42_a_comment_with_markup_reaches_the_owner_as_it_was_typed(
     await house.settle()
     [booking] = bookings(house)
     assert booking["comment"] == "<b>Приедем</b> & с собакой 🐕"
+
+
+async def test_half_past_is_not_called_taken_and_the_whole_hours_around_it_are_named(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    await _to_step(house, guest, "hours")
+    hours = await say(house, guest, "16:30")
+    assert hours.text.startswith("Часы у нас целые, ближе всего 16:00 / 17:00.")
+    assert "занято" not in hours.text
+    assert "16:30" not in hours.text.split("?")[1], "what cannot be had is no example either"
+    assert "вт 1 16:00 · 24 ч · 700" in (await say(house, guest, "16")).buttons
+
+
+async def test_half_past_in_a_phrase_or_under_the_offers_is_not_sold_by_the_back_door(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    offers = await say(house, guest, "5.12 4 чел сутки в 15:30")
+    assert "ближе всего 15:00 / 16:00" in offers.text
+    assert "Сутки 16:00 → вс 16:00" in offers.text
+    assert "ближе всего 12:00 / 13:00" in (await say(house, guest, "12:30")).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "month"),
+    [
+        ("5 июля 4 чел", "Бронируем до 27 мая 2027.", "Май 2027"),
+        ("01.01.2020 4 чел", "1 января 2020 уже прошло.", "Ноябрь 2026"),
+    ],
+    ids=["too far", "past"],
+)
+async def test_a_day_that_does_not_do_is_explained_over_the_month_at_the_border_and_forgotten(
+    house: House, typed: str, told: str, month: str
+) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    calendar = await say(house, guest, typed)
+    assert calendar.text.startswith(told)
+    assert calendar.rows[0][1] == month
+    assert "4 гостя" in calendar.text
+    assert "июл" not in calendar.text
+    assert "1 янв" not in calendar.text.split("\n", 1)[1]
+    offers = await say(house, guest, "5.12")
+    assert "Сб 5 дек, 4 гостя. Подходит:" in offers.text
+
+
+async def test_the_day_chosen_before_outlives_one_that_does_not_do(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    await say(house, guest, "2.1 4 чел сутки")
+    await press(house, guest, "Дата")
+    calendar = await say(house, guest, "5 июля")
+    assert "Сб 2 янв 2027 · 24 ч · 4 гостя" in calendar.text, "another year than this one is named"
+    assert "Сб 2 янв 2027, 4 гостя. Подходит:" in (await press(house, guest, "← Назад")).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("5.12 99 чел", "не больше 6"), ("100 гостей", "не больше 6"), ("5.12 0 гостей", "Нужен хотя бы один гость.")],
+)
+async def test_a_party_that_does_not_fit_is_told_at_once_and_asked_again(house: House, typed: str, told: str) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    asked = await say(house, guest, typed)
+    assert told in asked.text
+    assert "Понято" not in asked.text
+    assert "Сколько вас?" in asked.text
+    assert ("Сб 5 дек" in asked.text) == ("5.12" in typed)
+    assert told in (await say(house, guest, typed.removeprefix("5.12 "))).text, "the same words in the step itself"
+    after = await say(house, guest, "4")
+    assert "4 гостя" in after.text
+
+
+async def test_yesterday_is_a_day_and_it_is_past(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    assert (await say(house, guest, "вчера вдвоем")).text.startswith("26 ноября уже прошло. Рядом: пт 27, сб 28")
+    assert "Сб 5 дек, 2 гостя" in (await say(house, guest, "писали вчера, хотим 5.12 на несколько часов")).text
+
+
+async def test_a_command_nobody_knows_is_no_phrase_and_changes_no_draft(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    helped = await say(house, guest, "/today")
+    assert helped.text == "Такой команды нет. Что есть: /help"
+    assert helped.buttons == [HELP, "💬 Написать нам"]
+    await say(house, guest, "5.12 4 чел сутки")
+    offers = await say(house, guest, "/today")
+    assert offers.text.startswith("Такой команды нет.")
+    assert "Сб 5 дек, 4 гостя. Подходит:" in offers.text
+    for button in ("Сутки · 700", NOTHING, "➕ Комментарий"):
+        await press(house, guest, button)
+    assert (await say(house, guest, "/завтра")).text.startswith("Такой команды нет."), "nor is it a comment"

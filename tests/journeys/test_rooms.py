@@ -29,7 +29,9 @@ async def test_presses_alone_lead_to_a_room_by_nights(guesthouse: House) -> None
     await press(guesthouse, guest, "›")
     departure = await press(guesthouse, guest, "9")
     assert departure.text.startswith("Выезд · Ср 9 дек")
-    for button in ("11", "Дальше →", "Завтрак", "Дальше →"):
+    guests = await press(guesthouse, guest, "11")
+    assert "Ср 9 дек → пт 11 дек · 2 ночи" in guests.text, "both ends, as soon as they are known"
+    for button in ("Дальше →", "Завтрак", "Дальше →"):
         await press(guesthouse, guest, button)
     offers = await guest.last()
     assert offers.buttons[:4] == ["Синяя комната · 243", "Зелёная комната · 243", "Мансарда · 303", "Весь дом · 628"]
@@ -57,6 +59,14 @@ async def test_r10_a_departure_that_is_too_early_names_the_shortest_stay(guestho
     assert "×6" in screen.buttons
     assert await toast(guesthouse, guest, "×6") == "6 декабря слишком рано: самый короткий срок 2 ночи."
     assert "Сколько вас?" in (await press(guesthouse, guest, "7")).text
+
+
+async def test_the_calendar_of_departures_opens_on_the_month_one_can_leave_in(guesthouse: House) -> None:
+    guest = await guesthouse.guest()
+    await began(guesthouse, guest)
+    departure = await say(guesthouse, guest, "31 декабря")
+    assert departure.text.startswith("Понято: чт 31 дек.\n\nВыезд")
+    assert departure.rows[0][1] == "Январь 2027"
 
 
 async def test_r39_the_whole_house_is_not_offered_while_a_room_is_taken_and_the_other_rooms_are(
@@ -101,3 +111,17 @@ async def test_a_link_to_a_room_opens_choosing_for_that_room(guesthouse: House) 
         await press(guesthouse, guest, button)
     offers = await guest.last()
     assert [text for text in offers.buttons if " · " in text] == ["Мансарда · 255"]
+
+
+async def test_each_price_says_what_it_is_multiplied_by_and_each_fee_for_what_it_is(guesthouse: House) -> None:
+    guest = await guesthouse.guest()
+    await began(guesthouse, guest)
+    prices = (await say(guesthouse, guest, "/prices")).text
+    assert "завтрак 12 EUR с человека за ночь, парковка 8 EUR за ночь, с собакой 20 EUR\n" in prices
+    assert (
+        "Обязательно: уборка (Комната, Мансарда) 25 EUR, уборка (Весь дом) 90 EUR, "
+        "курортный сбор 2.50 EUR с человека за ночь, самое большее за 21 ночь\n"
+    ) in prices
+    await say(guesthouse, guest, "9-11 декабря вдвоем")
+    adding = await press(guesthouse, guest, "Мансарда")
+    assert adding.buttons[1:4] == ["Завтрак · 12 с человека за ночь", "Парковка · 8 за ночь", "С собакой · 20"]

@@ -149,8 +149,7 @@ async def test_r13_dates_taken_while_the_contact_was_asked_lead_to_the_nearest_a
     guest = await house.guest()
     await to_summary(house, guest)
     await press(house, guest, "➕ Комментарий")
-    await say(house, guest, "Будем с собакой")
-    await press(house, guest, "Показать итог")
+    assert "Проверьте" in (await say(house, guest, "Будем с собакой")).text
     await press(house, guest, ACCEPT)
     await sell(house, "2026-12-05T16:00", "2026-12-06T16:00")
     await guest.share_contact()
@@ -167,6 +166,21 @@ async def test_r13_dates_taken_while_the_contact_was_asked_lead_to_the_nearest_a
     mine = rows(house)[-1]
     assert (mine["contact"], mine["comment"], mine["guests"]) == ("+375291112233", "Будем с собакой", 4)
     assert mine["start"] != "2026-12-05T13:00:00Z"
+
+
+async def test_r13_dates_sold_before_she_accepts_are_told_before_her_number_is_asked(house: House) -> None:
+    guest = await house.guest()
+    await to_summary(house, guest)
+    await sell(house, "2026-12-05T16:00", "2026-12-06T16:00")
+    refused = await press(house, guest, ACCEPT)
+    assert refused.text.startswith("Эти даты уже заняты.")
+    assert refused.buttons[:3] == [
+        "🗓 вс 6 дек 18:00 → пн 18:00 · 800",
+        "🗓 пт 4 дек 14:00 → сб 14:00 · 800",
+        "🗓 пн 7 дек 16:00 → вт 16:00 · 800",
+    ]
+    assert kinds(house, "reply.contact") == 0
+    assert "Итого 800 BYN" in (await press(house, guest, "🗓 пн 7 дек 16:00")).text
 
 
 async def test_r23_a_price_that_moved_is_shown_with_the_difference_and_asked_again(house: House) -> None:
@@ -226,12 +240,13 @@ async def test_questions_of_a_tariff_are_answered_by_buttons_and_words(house: Ho
     await press(house, guest, "Инкогнито сутки · 900")
     await press(house, guest, "Какое вино поставить?")
     adding = await press(house, guest, "Красное сухое")
-    assert "Какое вино поставить?: Красное сухое" in adding.text
+    assert "Какое вино поставить: Красное сухое" in adding.text
     await press(house, guest, "Откуда вас забрать?")
     short = await say(house, guest, "тут")
     assert "нужно хотя бы 5 знаков" in short.text
     await say(house, guest, "Минск, пр. Победителей, 7")
-    await press(house, guest, "Показать итог")
+    summary = await press(house, guest, "Показать итог")
+    assert "Какое вино поставить: Красное сухое\nОткуда вас забрать: Минск, пр. Победителей, 7\n" in summary.text
     await press(house, guest, ACCEPT)
     await guest.share_contact()
     await house.settle()
@@ -249,3 +264,18 @@ async def test_exact_hours_may_be_changed_from_the_summary(house: House) -> None
     summary = await press(house, guest, "вс 6 15:00 · +1 ч · 830")
     assert "сб 5 дек 14:00 → вс 6 дек 15:00 (25 ч" in summary.text
     assert "Итого 830 BYN" in summary.text
+
+
+async def test_check_11_the_share_of_each_is_the_same_rounded_figure_on_offers_summary_and_for_friends(
+    house: House,
+) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    offers = await say(house, guest, "5.12 сутки 6 чел")
+    assert "Сутки 16:00 → вс 16:00 — 700 BYN (≈ 117 с человека)" in offers.text
+    assert "900 BYN (150 с человека)" in offers.text
+    await press(house, guest, "Сутки · 700")
+    assert "Итого 700 BYN (≈ 117 с человека)" in (await press(house, guest, NOTHING)).text
+    await guest.press("📤 Поделиться")
+    await house.settle()
+    assert "Итого 700 BYN, ≈ 117 BYN с человека." in (await guest.last()).text

@@ -18,6 +18,8 @@ from housebot.words import Html, clock_time, join
 router = Router(name="guest.booked")
 texts = Texts()
 
+STANDING = frozenset({"confirmed", "in_house"})
+
 
 @texts.renders("guest.confirmed")
 def confirmed(scene: Scene) -> Message:
@@ -78,7 +80,7 @@ async def more(query: CallbackQuery, turn: Turn, act: Act) -> None:
 
     def piece(tx: Tx) -> None:
         booking = theirs(tx, turn, act)
-        if booking.status not in {"confirmed", "in_house"}:
+        if booking.status not in STANDING:
             hold.show_present(tx, turn, booking)
             return
         turn.say(tx, kind, {"booking": booking.id})
@@ -140,7 +142,8 @@ def _folded(line: str) -> str:
 def friends(scene: Scene) -> Message:
     """To be forwarded: where and when, nothing of anybody's private data."""
     told = tell(scene)
-    return Message(scene.words.t("booked.friends", house=told.house, span=told.when, address=told.address))
+    said = "booked.friends_slot" if told.is_slot else "booked.friends"
+    return Message(scene.words.t(said, house=told.house, span=told.when, address=told.address))
 
 
 @texts.renders("guest.change")

@@ -37,7 +37,6 @@ texts = Texts()
 
 MOST_UNITS = 12  # buttons that lead to the other units
 LONGEST_NAME = 24
-WEEKEND = (4, 5)  # arriving on a Friday or a Saturday
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,7 @@ def _months(seen: Look) -> Message:
         there = Look(seen.tx, seen.words, seen.now, seen.number, month.year, month.month)
         months.append((month.year, month.month, len(_open_days(there))))
         month = (month + timedelta(days=32)).replace(day=1)
-    keyboard = ours(calendar.months_keyboard(months, seen.page.draft, seen.words))
+    keyboard = ours(calendar.months_keyboard(months, seen.page.draft, seen.words, shown=(seen.year, seen.month)))
     return Message(calendar.months_text(seen.words, draft=seen.title), _rows(keyboard))
 
 
@@ -286,13 +285,12 @@ async def weekend(query: CallbackQuery, turn: Turn, press: Press) -> None:
 
     def piece(tx: Tx) -> None:
         seen = look(tx, turn.words, turn.now, press.version, *press.month())
-        today = seen.page.today
-        for open_day in market.days_around(tx, seen.catalog, seen.draft, today - timedelta(days=1), turn.now):
-            if open_day.date.weekday() in WEEKEND:
-                there = look(tx, turn.words, turn.now, seen.number, open_day.date.year, open_day.date.month)
-                turn.toast(turn.words.plain("calendar.toast.near", days=turn.words.day(open_day.date)))
-                _show(tx, turn, there)
-                return
+        saturday = market.next_weekend(tx, seen.catalog, seen.draft, seen.page.today, turn.now)
+        if saturday is not None:
+            there = look(tx, turn.words, turn.now, seen.number, saturday.year, saturday.month)
+            turn.toast(turn.words.plain("calendar.toast.near", days=turn.words.day(saturday)))
+            _show(tx, turn, there)
+            return
         turn.toast(turn.words.plain("calendar.toast.other", day=turn.words.plain("calendar.button.weekend")))
 
     await turn.write(piece)

@@ -35,6 +35,9 @@ class Draft:
     version: int = 1  # raised by choosing, never by turning pages (T3)
     way: Way = "help"
     step: str = ""
+    opened: Mapping[str, str] = field(
+        default_factory=dict
+    )  # steps opened out of their order, and the screen to return to
     mode: str = ""  # "staff": entered for somebody else
     passed: tuple[str, ...] = ()
     day: date | None = None
@@ -78,6 +81,11 @@ def chose(draft: Draft, *passed: str, again: tuple[str, ...] = (), **choice: Any
     done = tuple(step for step in dict.fromkeys((*draft.passed, *passed)) if step not in again)
     fresh: dict[str, Any] = {"quote": None, "near": (), "asking": "", **choice}
     return replace(draft, version=draft.version % _MOST_VERSIONS + 1, passed=done, **fresh)
+
+
+def returned(draft: Draft) -> Draft:
+    """The draft whose open step is left for the screen it was opened from."""
+    return replace(draft, opened={step: came for step, came in draft.opened.items() if step != draft.step})
 
 
 def to_json(draft: Draft) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Owns a guest's own bookings: the list, one booking as it stands now, and cancelling one before anything is paid."""
 
+from datetime import datetime
+
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
@@ -7,7 +9,7 @@ from housebot.bot.actions import Act, Acted, act
 from housebot.bot.guest import again, booked, hold
 from housebot.bot.guest.journey import route
 from housebot.bot.guest.menu import opens
-from housebot.bot.guest.telling import Told, acting, menu_button, tell, theirs, ways_back
+from housebot.bot.guest.telling import Told, acting, menu_button, mine, tell, theirs, ways_back
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.services import bookings, catalogs, guests, outbox, payments
@@ -23,8 +25,23 @@ MOST_AHEAD, MOST_PAST = 10, 3
 
 @opens("my")
 async def open_list(turn: Turn) -> None:
+    await turn.write(lambda tx: _show_list(tx, turn))
+
+
+def _show_list(tx: Tx, turn: Turn) -> None:
+    turn.screen(tx, "my", {"guest": turn.guest(tx).id}, ring=turn.query_id is None)
+
+
+@opens("change")
+async def change(turn: Turn) -> None:
+    """How the one booking that may be changed is changed today; else all of them, to choose from."""
+
     def piece(tx: Tx) -> None:
-        turn.screen(tx, "my", {"guest": turn.guest(tx).id}, ring=turn.query_id is None)
+        ahead = [one for one in mine(tx, turn) if one.status in booked.STANDING and one.end > turn.now]
+        if len(ahead) == 1:
+            turn.say(tx, "guest.change", {"booking": ahead[0].id})
+        else:
+            _show_list(tx, turn)
 
     await turn.write(piece)
 
@@ -35,8 +52,8 @@ def my_list(scene: Scene) -> Message:
     words, tx = scene.words, scene.tx
     slots = route.only_slots(catalogs.current(tx, now=scene.now))
     everything = bookings.of_guest(tx, guests.get(tx, int(scene.facts["guest"])).id)
-    ahead = sorted((one for one in everything if _is_ahead(one, scene)), key=lambda one: one.start)[:MOST_AHEAD]
-    past = [one for one in everything if not _is_ahead(one, scene)][:MOST_PAST]
+    ahead = sorted((one for one in everything if _is_ahead(one, scene.now)), key=lambda one: one.start)[:MOST_AHEAD]
+    past = [one for one in everything if not _is_ahead(one, scene.now)][:MOST_PAST]
     told = [Told(tx, words, scene.now, one) for one in (*ahead, *past)]
     way_in = menu_button(words, "menu.button.visit" if slots else "menu.button.book", "book")
     menu = menu_button(words, "button.menu", "menu")
@@ -47,8 +64,8 @@ def my_list(scene: Scene) -> Message:
     return Message(join("\n", lines), (*buttons, (way_in, menu)))
 
 
-def _is_ahead(booking: Booking, scene: Scene) -> bool:
-    return booking.blocks and not booking.lapsed(scene.now) and booking.end > scene.now
+def _is_ahead(booking: Booking, now: datetime) -> bool:
+    return booking.blocks and not booking.lapsed(now) and booking.end > now
 
 
 def _line(told: Told) -> Html:
@@ -88,7 +105,7 @@ def one(scene: Scene) -> Message:
     if booking.is_hold and not booking.lapsed(scene.now):
         said = hold.message(told)
         return Message(said.text, (*said.buttons, back))
-    if booking.status in {"confirmed", "in_house"}:
+    if booking.status in booked.STANDING:
         return Message(_card(told), (*booked.booked_buttons(told), back))
     if booking.status == "expired" or booking.is_hold:
         return Message(_card(told), (*_once_more(told), back))
@@ -103,16 +120,18 @@ def _once_more(told: Told) -> tuple[tuple[Button, ...], ...]:
 
 
 def _card(told: Told) -> Html:
-    return told.words.t(
-        "my.card",
-        code=told.booking.code,
-        status=_status(told),
-        span=told.when,
-        what=f"{told.tariff}, {told.what}" if told.what != told.tariff else told.what,
-        total=told.money(told.booking.total),
-        paid=told.money(told.paid),
-        rest=told.money(told.rest),
-    )
+    what = dict.fromkeys([told.tariff, *([told.unit] if told.is_slot else []), told.what])
+    card = told.words.t("my.card", code=told.booking.code, status=_status(told), span=told.when, what=", ".join(what))
+    return join("\n", [card, _money(told)])
+
+
+def _money(told: Told) -> str:
+    """Nothing is left to pay for what is over; what was paid for it is not forgotten."""
+    booking, words = told.booking, told.words
+    if _is_ahead(booking, told.now):
+        total, paid, rest = told.money(booking.total), told.money(told.paid), told.money(told.rest)
+        return words.t("my.money", total=total, paid=paid, rest=rest)
+    return words.t("my.money_over", paid=told.money(told.paid)) if told.paid else ""
 
 
 # Cancelling
@@ -173,7 +192,7 @@ def cancel_question(scene: Scene) -> Message:
     if booking.status != "confirmed":
         return Message(_line(told))
     if scene.facts.get("kept"):
-        return Message(words.t("hold.kept", code=booking.code))
+        return Message(words.t("slot.kept" if told.is_slot else "hold.kept", code=booking.code))
     if told.paid > 0:
         return Message(words.t("cancel.paid_write"), ((ask,),))
     yes = told.button("gd", "cancel.button.yes", "yes")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from aiogram import Router
 
 from housebot.bot.guest.journey import route
+from housebot.bot.guest.journey.wishes import with_basis
 from housebot.bot.guest.menu import opens
 from housebot.bot.guest.telling import menu_button
 from housebot.bot.renderer import Scene, Texts
@@ -116,6 +117,7 @@ class _Prices:
         """What can be asked for, and on a line of its own what is always added."""
         asked = [one for extra in self.catalog.extras if not extra.mandatory and (one := self._extra(extra))]
         fees = [one for extra in self.catalog.extras if extra.mandatory and (one := self._extra(extra))]
+        fees += self._taxes()
         lines = [
             self.words.t("prices.extras", extras=join(", ", asked)) if asked else "",
             self.words.t("prices.fees", extras=join(", ", fees)) if fees else "",
@@ -128,8 +130,30 @@ class _Prices:
         if not prices:
             return ""
         amount = self.words.percent(min(prices)) if extra.basis is Basis.PERCENT else self.money(min(prices))
-        facts = {"extra": self.say(extra.name).lower(), "amount": amount}
+        name = self.say(extra.name).lower() + (self._charged_by(extra) if extra.mandatory else "")
+        facts = {"extra": name, "amount": with_basis(self.words, extra, amount)}
         return self.words.t("prices.extra_from", **facts) if len(prices) > 1 else self.words.t("prices.extra", **facts)
+
+    def _charged_by(self, fee: Extra) -> str:
+        """` (Комната, Мансарда)` where not everything has it."""
+        selling = route.selling(self.catalog)
+        names = [self.say(one.name) for one in selling if fee.id in one.extras]
+        return f" ({', '.join(names)})" if len(names) < len(selling) else ""
+
+    def _taxes(self) -> list[str]:
+        """What is added to the price by law."""
+        words, city = self.words, self.catalog.city_tax
+        added = [
+            words.t("prices.extra", extra=self.say(tax.name), amount=words.percent(tax.percent))
+            for tax in self.catalog.taxes
+            if not tax.included
+        ]
+        if city is None:
+            return [*added]
+        facts = {"tax": self.say(city.name).lower(), "amount": self.money(city.amount)}
+        if city.max_nights is None:
+            return [*added, words.t("prices.city_tax", **facts)]
+        return [*added, words.t("prices.city_tax_most", **facts, nights=words.length(nights=city.max_nights))]
 
     def dated(self, price: DatedPrice) -> Html:
         """`Новый год, 31 дек – 1 янв: 3000 BYN за дату`."""

@@ -11,6 +11,7 @@ from housebot.bot.guest import draft as drafts
 from housebot.bot.guest.draft import Draft, begin
 from housebot.bot.guest.journey import PRESSES, market, route
 from housebot.bot.guest.journey.guests import adult
+from housebot.bot.guest.journey.offers import SOLD
 from housebot.bot.guest.journey.screen import View
 from housebot.bot.guest.journey.talk import Talk, again, answers_to
 from housebot.bot.guest.journey.tariff import take_service
@@ -20,9 +21,8 @@ from housebot.bot.presses import NO_DRAFT, Action, Press, pack
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.catalog import Catalog, Kind
-from housebot.domain.stay import resolve
 from housebot.errors import Refusal
-from housebot.services import availability, catalogs, claims, settings
+from housebot.services import catalogs, claims, settings
 from housebot.services.ports import Actor, Button, Message, Picture, Tx
 from housebot.words import bold, join
 
@@ -103,13 +103,8 @@ def is_over(talk: Talk, draft: Draft) -> bool:
 
 
 def is_sold(talk: Talk, draft: Draft) -> bool:
-    assert draft.request is not None
-    try:
-        stay = resolve(talk.catalog, draft.request)
-        availability.assert_free(talk.tx, talk.catalog, stay, now=talk.turn.now)
-    except Refusal as refusal:
-        return refusal.code == "dates_taken"
-    return False
+    refusal = market.in_the_way(talk.tx, talk.catalog, draft, talk.turn.now)
+    return refusal is not None and refusal.code == "dates_taken"
 
 
 def day_is_gone(talk: Talk, draft: Draft) -> bool:
@@ -123,7 +118,7 @@ def day_is_gone(talk: Talk, draft: Draft) -> bool:
 
 def sold(talk: Talk, draft: Draft) -> None:
     """The wish is kept, the dates are not: what is near."""
-    notice = {"id": "menu.draft_sold", "facts": {"draft": label(talk.view(draft))}}
+    notice = {"id": SOLD, "facts": {"draft": label(talk.view(draft))}}
     if draft.way == "help" and draft.day is not None and draft.party:
         anew = drafts.chose(draft, again=("offers",), tariff=None, arrival=None, departure=None)
         talk.show(anew, "offers", notice=notice)
@@ -139,7 +134,7 @@ def label(view: View) -> str:
     guests = sum(draft.party.values())
     parts = []
     if draft.day:
-        parts.append(words.day(draft.day))
+        parts.append(view.day(draft.day))
     elif view.tariff is not None:
         parts.append(view.say(view.tariff.short or view.tariff.name))
     if draft.way == "slot" and view.tariff is not None:

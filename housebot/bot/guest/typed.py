@@ -1,5 +1,6 @@
 """Owns what is typed where no button was pressed: the open step first, then a phrase that can be understood, then kind help; never silence."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from housebot.bot.guest.draft import Draft, begin, chose
 from housebot.bot.guest.journey import day as days
 from housebot.bot.guest.journey import route
 from housebot.bot.guest.journey.booking import contact_shared
-from housebot.bot.guest.journey.guests import adult
+from housebot.bot.guest.journey.guests import adult, counting, misfit
+from housebot.bot.guest.journey.hours import on_the_hour
 from housebot.bot.guest.journey.talk import Talk, again, listeners
 from housebot.bot.guest.journey.tariff import with_service
 from housebot.bot.guest.keyboard import rows
@@ -25,6 +27,7 @@ from housebot.domain.phrases import Phrase, understand
 from housebot.services import catalogs
 from housebot.services.ports import Button, Tx
 from housebot.services.ports import Message as Answer
+from housebot.words import clock_time
 
 router = Router(name="guest.typed")
 router.message.filter(F.chat.type == "private")  # what people say to each other in a group is not said to the desk
@@ -36,7 +39,7 @@ HELP = {
     "departure": "answer.not_understood_day",
     "hours": "answer.not_understood_time",
     "until": "answer.not_understood_time",
-    "time": "answer.not_understood_time",
+    "time": "answer.not_understood_time_slot",
     "guests": "answer.not_understood_guests",
 }
 
@@ -47,7 +50,7 @@ async def anything(message: Message, turn: Turn) -> None:
 
 
 def received(turn: Turn, tx: Tx) -> None:
-    """A contact card, words, or something that is neither."""
+    """A contact card, a command that nobody opens, words, or something that is neither."""
     talk = Talk(turn, tx)
     contact = turn.content.get("contact")
     if contact is not None:
@@ -55,6 +58,9 @@ def received(turn: Turn, tx: Tx) -> None:
         return
     text = str(turn.content.get("text") or "").strip()
     draft, away = talk.draft, bool(talk.turn.data.get(AWAY))
+    if text[:1] == "/" and text[1:2].isalpha():
+        helped(talk, draft, away=away, text=text, command=True)
+        return
     if text and draft is not None and not away:
         listener = listeners.get(draft.step)
         phrase = _phrase(talk, text)
@@ -98,25 +104,51 @@ def said(talk: Talk, draft: Draft | None, text: str) -> bool:
         appointment(talk, draft, phrase)
         return True
     asked = draft is not None
-    draft = draft if draft is not None else begin("help")
+    before = draft = draft if draft is not None else begin("help")
     if draft.step in ("answer", "contact"):
         return False
     if phrase.contradictions or phrase.impossible:
         doubt(talk, draft, phrase)
         return True
+    told = _misfit(talk, draft, phrase)
+    if told is not None:
+        phrase = replace(phrase, guests=None, party={})
     draft = understood(talk, draft, phrase, asked=asked)
-    notice = {"id": "answer.understood", "facts": {"what": what(talk, phrase)}} if what(talk, phrase) else None
-    if phrase.ambiguous_night is not None:
+    notice = _notice(talk, draft, phrase)
+    if phrase.day is not None and days.explained(talk, _without_day(draft, before), phrase.day):
+        return True
+    if told is not None:
+        talk.show(draft, "guests", notice=told)
+    elif phrase.ambiguous_night is not None:
         talk.show(replace(draft, either=phrase.ambiguous_night), "night", notice=notice)
-    elif phrase.day is not None:
-        following = route.next_step(draft, talk.catalog)
-        days.judge(
-            talk, replace(draft, step="day"), draft, phrase.day, notice=None if following == "offers" else notice
-        )
     else:
-        following = route.next_step(draft, talk.catalog)
-        talk.go_on(draft, notice=None if following == "offers" else notice)
+        talk.go_on(draft, notice=notice)
     return True
+
+
+def _misfit(talk: Talk, draft: Draft, phrase: Phrase) -> Mapping[str, Any] | None:
+    """What to tell a party that is too large for us, or nobody; the unit that was named may be the smaller one."""
+    if phrase.guests is None:
+        return None
+    unit = phrase.unit or draft.unit
+    guests = counting(talk.catalog, phrase.party) if phrase.party else phrase.guests
+    return misfit(talk.catalog, replace(draft, unit=unit), guests)
+
+
+def _without_day(draft: Draft, before: Draft) -> Draft:
+    """What was said beside the day stays when the day does not do; so does the day that was chosen before, if there was one."""
+    passed = tuple(step for step in draft.passed if step != "day" or before.day is not None)
+    return replace(draft, day=before.day, passed=passed)
+
+
+def _notice(talk: Talk, draft: Draft, phrase: Phrase) -> Mapping[str, Any] | None:
+    """What was understood, where the screen that follows does not say it all; an hour we do not have is always told."""
+    if phrase.time is not None and (told := on_the_hour(talk.turn.words, phrase.time)):
+        return told
+    understood = what(talk, phrase)
+    if not understood or (phrase.ambiguous_night is None and route.next_step(draft, talk.catalog) == "offers"):
+        return None
+    return {"id": "answer.understood", "facts": {"what": understood}}
 
 
 def _anything_else(phrase: Phrase) -> bool:
@@ -147,7 +179,7 @@ def understood(talk: Talk, draft: Draft, phrase: Phrase, *, asked: bool) -> Draf
     if not nightly and (phrase.shape or length):
         choice["shape"] = phrase.shape or ("days" if (length or 1) > 1 else "day")
         done.append("shape")
-    if phrase.time is not None:
+    if phrase.time is not None and not phrase.time.minute:
         choice["at"] = phrase.time
     if phrase.unit is not None and len(talk.catalog.units) > 1:
         choice["unit"] = phrase.unit
@@ -168,9 +200,7 @@ def understood(talk: Talk, draft: Draft, phrase: Phrase, *, asked: bool) -> Draf
 def _party(talk: Talk, draft: Draft, phrase: Phrase) -> dict[str, int]:
     if phrase.party:
         return dict(phrase.party)
-    if phrase.guests is None or phrase.guests < 1:
-        return {}
-    return {adult(talk.catalog).id: min(phrase.guests, 99)}
+    return {adult(talk.catalog).id: phrase.guests} if phrase.guests else {}
 
 
 def what(talk: Talk, phrase: Phrase) -> str:
@@ -188,7 +218,7 @@ def what(talk: Talk, phrase: Phrase) -> str:
         parts.append(words.plain(f"choose.button.{phrase.shape}").lower())
     parts += [say(one.name, language).lower() for one in talk.catalog.extras if one.id in phrase.wishes]
     if phrase.time:
-        parts.append(f"{phrase.time:%H:%M}")
+        parts.append(clock_time(phrase.time))
     return ", ".join(parts)
 
 
@@ -203,8 +233,10 @@ def doubt(talk: Talk, draft: Draft, phrase: Phrase) -> None:
         facts = {"day": words.day(named)} if kind == "weekday" else {}
         reason = words.plain(f"contradiction.{kind}", **facts)
         notice = {"id": "answer.contradiction", "facts": {"what": reason}}
-    step = "guests" if "guests" in phrase.contradictions else "day"
-    talk.show(draft, step, notice=notice)
+    if draft.way == "slot":
+        talk.go_on(draft, notice=notice)
+    else:
+        talk.show(draft, "guests" if "guests" in phrase.contradictions else "day", notice=notice)
 
 
 # Appointments.
@@ -212,9 +244,12 @@ def doubt(talk: Talk, draft: Draft, phrase: Phrase) -> None:
 
 def appointment(talk: Talk, draft: Draft | None, phrase: Phrase) -> None:
     """«маникюр в пятницу в 16»: service, day and time as far as they were said."""
-    draft = draft or begin("slot", party={adult(talk.catalog).id: 1})
+    before = draft = draft or begin("slot", party={adult(talk.catalog).id: 1})
     if draft.step in ("answer", "contact"):
         draft = replace(draft, step="summary")
+    if phrase.impossible or {"day", "weekday"} & set(phrase.contradictions):
+        doubt(talk, draft, phrase)
+        return
     if phrase.unit is not None:
         draft = chose(draft, "specialist", unit=phrase.unit, any_unit=False)
     day, at = phrase.day, phrase.time
@@ -225,26 +260,41 @@ def appointment(talk: Talk, draft: Draft | None, phrase: Phrase) -> None:
     tariff = talk.catalog.tariff(phrase.tariff) if phrase.tariff else None
     if tariff is not None and tariff.kind is Kind.SLOT:
         draft = with_service(talk.catalog, draft, tariff)
-    if day is not None and draft.tariff is not None:
-        days.judge(talk, replace(draft, step="day"), draft, day)
-    else:
-        talk.go_on(draft)
+    # Without a service any day may do.
+    if day is None or draft.tariff is None or not days.explained(talk, _without_day(draft, before), day):
+        talk.go_on(draft, notice=_notice_of_visit(talk, draft, phrase))
+
+
+def _notice_of_visit(talk: Talk, draft: Draft, phrase: Phrase) -> Mapping[str, Any] | None:
+    """What was understood, where the screen that follows does not say it; a visit is for one, and nothing is passed over."""
+    if "guests" in phrase.contradictions or phrase.guests not in (None, 1):
+        return {"id": "slot.one_each"}
+    words, catalog = talk.turn.words, talk.catalog
+    named = (catalog.tariff(phrase.tariff or ""), catalog.unit(phrase.unit or ""))
+    parts = [say(one.name, words.language) for one in named if one is not None]
+    parts += [words.day(phrase.day)] if phrase.day else []
+    parts += [clock_time(phrase.time)] if phrase.time else []
+    if not parts:
+        return {"id": "answer.not_understood_slot"}
+    shown = route.next_step(draft, catalog) in ("time", "summary")
+    return None if shown else {"id": "answer.understood", "facts": {"what": ", ".join(parts)}}
 
 
 # Help.
 
 
-def helped(talk: Talk, draft: Draft | None, *, away: bool, text: str) -> None:
+def helped(talk: Talk, draft: Draft | None, *, away: bool, text: str, command: bool = False) -> None:
     """The step again with a word on what it understands; without one, the two ways that help most."""
     if draft is not None and not away and draft.begun:
-        notice: dict[str, Any] = {"id": HELP.get(draft.step, "answer.not_understood"), "facts": {}}
+        anything = "answer.not_understood_slot" if draft.way == "slot" else "answer.not_understood"
+        notice: dict[str, Any] = {"id": HELP.get(draft.step, anything), "facts": {"wish": _wish(talk)}}
         if not text:
             notice = {"id": "answer.text_wanted"}
-        elif draft.step not in HELP:
-            notice["facts"] = {"wish": _wish(talk)}
+        elif command:
+            notice = {"id": "answer.no_command"}
         again(talk, draft, notice=notice)
         return
-    talk.turn.say(talk.tx, "reply.help", {})
+    talk.turn.say(talk.tx, "reply.help", {"command": True} if command else {})
 
 
 def _wish(talk: Talk) -> str:
@@ -261,6 +311,8 @@ def kind_help(scene: Scene) -> Answer:
     extras = [say(one.name, words.language).lower() for one in catalog.extras if not one.mandatory]
     wish = extras[0] if extras else words.plain("menu.example")
     text = words.t("answer.not_understood_slot" if slots else "answer.not_understood", wish=wish)
+    if scene.facts.get("command"):
+        text = words.t("answer.no_command")
     first = rows(catalog)[0][0]
     buttons = [first, ("ask", "menu.button.ask")]
     return Answer(

@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery, Message
 from housebot.bot.actions import NOBODY, Act, Acted, act
 from housebot.bot.guest import start
 from housebot.bot.guest.draft import Draft
-from housebot.bot.guest.journey import adding
+from housebot.bot.guest.journey import adding, route
 from housebot.bot.guest.journey.booking import finishes, refused
 from housebot.bot.guest.journey.summary import quote_of
 from housebot.bot.guest.journey.talk import Talk
@@ -145,7 +145,8 @@ def _book(tx: Tx, turn: Turn, wish: dict[str, Any], actor: Actor) -> Booking:
 
 @texts.renders("staff.new_begins")
 def begins(scene: Scene) -> ports.Message:
-    return ports.Message(scene.words.t("new.begin"))
+    slots = route.only_slots(catalogs.current(scene.tx, now=scene.now))
+    return ports.Message(scene.words.t("new.begin_slot" if slots else "new.begin"))
 
 
 @texts.renders("staff.new_paid")

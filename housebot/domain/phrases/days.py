@@ -64,6 +64,7 @@ _RELATIVE = (
     (whole(r"сегодня\w{0,3}|today|сейчас|tonight"), 0),
     (whole(r"через недел\w|in a week"), 7),
 )
+_GONE = ((whole(r"позавчера|(?:the )?day before yesterday"), 2), (whole(r"вчера|yesterday"), 1))
 _IN_DAYS = whole(r"(?:через|in) (\d{1,2}) (?:дн\w{1,2}|день|days?)")
 _WEEKEND = whole(rf"(?:({_NEXT}|{_THIS}) )?(?:the )?(?:выходн\w{{1,3}}|уикенд\w{{0,2}}|weekend)")
 _NEW_YEAR = whole(r"нов\w{2,3} год\w{0,2}|new years?(?: eve)?")
@@ -128,6 +129,8 @@ class Days:
             named = [_on_weekday(5, today, next_week=_is_next(weekend[1]))]
         if dated and relative:
             named = [*dated, *relative]
+        gone = [today - timedelta(days=ago) for pattern, ago in _GONE if reader.take(pattern)]
+        named = named or gone  # «вчера писали, хотим 5.12» is about the fifth
         month = None if named or impossible else _month_only(reader, today)
         return cls(
             named=tuple(dict.fromkeys(named)),

@@ -17,7 +17,7 @@ _COUPLES = whole(r"(\d) ?(?:пар[аы]?|couples)")
 _PLUS = whole(r"(\d{1,2}) ?\+ ?(\d{1,2})")
 _HEADS = (
     whole(
-        r"(\d{1,2}) ?-?(?:х |ти |и |ех |мя |ро )?(?:чел\w{0,5}|люд\w{1,3}|гост\w{1,3}|персон\w{0,2}|нас|people|persons?|guests?|ppl|pax|of us)"
+        r"(\d{1,3}) ?-?(?:х |ти |и |ех |мя |ро )?(?:чел\w{0,5}|люд\w{1,3}|гост\w{1,3}|персон\w{0,2}|нас|people|persons?|guests?|ppl|pax|of us)"
     ),
     whole(r"нас (?:будет |всего |где то |примерно |около )?(\d{1,2})(?![\d:.])"),
     whole(r"(?:на|для|компани\w|за) (\d{1,2}) ?-?(?:х|ех|их|ти|мя)"),
@@ -35,7 +35,7 @@ _PAIR = whole(
 class Party:
     """Who comes."""
 
-    guests: int | None = None
+    guests: int | None = None  # 0 where somebody said so: that is told, not guessed
     bands: Mapping[str, int] = field(default_factory=dict)
     contradiction: bool = False
 
@@ -58,6 +58,8 @@ class Party:
             bands = _added(bands, ((band, number),))
             counting += 0 if found[4] and infant not in (adult, child) else number
         totals = {int(found[1]) for pattern in _HEADS for found in reader.take_all(pattern)}
+        if totals == {0} and not bands:
+            return cls(guests=0)
         totals |= {2 * int(found[1]) for found in reader.take_all(_COUPLES)}
         if reader.take(_ALONE) and not totals and not bands:
             totals = {1}
@@ -65,7 +67,7 @@ class Party:
             totals = {2}
         if bands and not (set(bands) == {child} and totals):
             totals |= {counting}
-        totals = {number for number in totals if 1 <= number <= 99}
+        totals -= {0}
         if len(totals) != 1:
             return cls(contradiction=len(totals) > 1)
         return cls(guests=totals.pop(), bands={band: number for band, number in bands.items() if number})

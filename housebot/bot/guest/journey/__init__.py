@@ -4,7 +4,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Picked
-from housebot.bot.guest.draft import Draft
+from housebot.bot.guest.draft import Draft, returned
 from housebot.bot.guest.journey import (
     adding,
     booking,
@@ -43,8 +43,8 @@ for part in (booking.texts, summary.texts):
 
 @answers_to(Action.BACK)
 def back(at: Talk, draft: Draft, press: Press) -> None:
-    """The screen before this one; from the first one to the menu."""
-    at.show(draft, route.step_before(draft, at.catalog))
+    """The screen she came from; from the first one to the menu."""
+    at.show(returned(draft), route.step_before(draft, at.catalog))
 
 
 @router.callback_query(Picked(*PRESSES))

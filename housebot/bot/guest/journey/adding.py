@@ -1,6 +1,9 @@
 """Owns `Что-нибудь добавить?`: options as switches, questions of the tariff and a comment on one screen, each answer in its own."""
 
-from housebot.bot.guest.draft import Draft, chose
+from collections.abc import Mapping
+
+from housebot.bot.guest.draft import Draft, chose, returned
+from housebot.bot.guest.journey import route
 from housebot.bot.guest.journey.screen import View, rows_of, shows
 from housebot.bot.guest.journey.talk import Talk, again, answers_to, listens, prepares
 from housebot.bot.guest.journey.wishes import included_names, option_buttons
@@ -35,9 +38,9 @@ def anything_to_add(view: View) -> Message:
     if included := included_names(view):
         lines.append(words.t("choose.everything_included", extras=included))
     asked = questions(view.catalog, draft.tariff)
-    lines += [_kept(view, one) for one in asked if draft.answers.get(one.id)]
+    lines += kept_answers(view)
     if unanswered := missing(view.catalog, draft):
-        lines.append(f"{_text(view, unanswered)}: {words.t('extra.required')}")
+        lines.append(f"{_about(view, unanswered)}: {words.t('extra.required')}")
     first = view.button(
         view.label("extra.button.total" if draft.answers else "extra.button.nothing"), Action.NEXT, "adding"
     )
@@ -56,11 +59,22 @@ def _text(view: View, question: Question) -> str:
     return view.say(question.text) if question.text else view.label("extra.button.comment")
 
 
+def kept_answers(view: View) -> list[str]:
+    """A line for each answer and for the comment."""
+    asked = questions(view.catalog, view.draft.tariff)
+    return [_kept(view, one) for one in asked if view.draft.answers.get(one.id)]
+
+
+def _about(view: View, question: Question) -> str:
+    """The question before its answer: without its sign, and without what explains it."""
+    return _text(view, question).partition("?")[0].rstrip(": ")
+
+
 def _kept(view: View, question: Question) -> str:
     said = cut(shown_answer(view, question), SHOWN)
     if question.id == COMMENT.id:
         return view.words.t("extra.comment_kept", comment=said)
-    return view.words.t("extra.answer_kept", question=_text(view, question), answer=said)
+    return view.words.t("extra.answer_kept", question=_about(view, question), answer=said)
 
 
 def shown_answer(view: View, question: Question) -> str:
@@ -85,14 +99,18 @@ def one_question(view: View) -> Message:
     return view.message(lines, [*rows_of(buttons, 2), skip])
 
 
-def ask(talk: Talk, draft: Draft, place: int, *, back: str) -> None:
-    """Open the question at that place; `back` is the screen to return to."""
+def ask(talk: Talk, draft: Draft, place: int) -> None:
+    """Open the question at that place."""
     asked = questions(talk.catalog, draft.tariff)
     if place >= len(asked):
         again(talk, draft)
         return
-    known = tuple(step for step in draft.passed if step != "answer")
-    talk.show(chose(draft, *known, asking=asked[place].id), "answer")
+    talk.show(chose(draft, asking=asked[place].id), "answer")
+
+
+def answered(talk: Talk, draft: Draft, answers: Mapping[str, str]) -> None:
+    """Back to the screen the question was opened from."""
+    talk.show(chose(returned(draft), answers=answers), route.step_before(draft, talk.catalog))
 
 
 @prepares("answer")
@@ -112,10 +130,9 @@ def chosen(talk: Talk, draft: Draft, press: Press) -> None:
         again(talk, draft)
     elif press.arg == SKIP:
         kept = {name: said for name, said in draft.answers.items() if name != question.id}
-        talk.show(chose(draft, answers=kept), "adding")
+        answered(talk, draft, kept)
     elif press.arg.isdecimal() and int(press.arg) < len(question.options):
-        answered = {**draft.answers, question.id: question.options[int(press.arg)][0]}
-        talk.show(chose(draft, answers=answered), "adding")
+        answered(talk, draft, {**draft.answers, question.id: question.options[int(press.arg)][0]})
     else:
         again(talk, draft)
 
@@ -137,7 +154,7 @@ def answer_typed(talk: Talk, draft: Draft, text: str) -> bool:
         limit = question.max_length if long else question.min_length
         again(talk, draft, notice={"id": "answer.too_long" if long else "answer.too_short", "facts": {"limit": limit}})
         return True
-    talk.show(chose(draft, answers={**draft.answers, question.id: said}), "adding")
+    answered(talk, draft, {**draft.answers, question.id: said})
     return True
 
 

@@ -11,12 +11,12 @@ from housebot.bot.guest.journey.summary import quote_of
 from housebot.bot.guest.journey.talk import HELD, Talk, again, answers_to, listens, prepares
 from housebot.bot.guest.keyboard import menu_keyboard
 from housebot.bot.guest.menu import AWAY, SHOWN
+from housebot.bot.guest.telling import tell
 from housebot.bot.presses import Action, Press
 from housebot.bot.renderer import Scene, Texts
 from housebot.domain.catalog import Kind
-from housebot.domain.stay import resolve
 from housebot.errors import Refusal
-from housebot.services import availability, bookings, catalogs, guests, quotes, staff
+from housebot.services import bookings, catalogs, guests, quotes, staff
 from housebot.services.bookings import Booking
 from housebot.services.ports import Actor, Message, ReplyKeyboard, Tx
 from housebot.words import Words
@@ -40,6 +40,8 @@ def finishes(mode: str) -> Callable[[Finish], Finish]:
 @answers_to(Action.ACCEPT)
 def accepted(talk: Talk, draft: Draft, press: Press) -> None:
     """The rules are accepted: a known contact is not asked again."""
+    if draft.step == "contact" and not talk.turn.data.get(AWAY):
+        return  # a doubled tap: the contact is asked already
     if draft.step != "summary" or draft.quote is None:
         again(talk, draft)
         return
@@ -47,8 +49,15 @@ def accepted(talk: Talk, draft: Draft, press: Press) -> None:
         finishers[draft.mode](talk, draft)
     elif talk.guest.contact:
         book(talk, draft)
+    elif (refusal := _in_the_way(talk, draft)) is not None:
+        refused(talk, draft, refusal)  # before anybody gives a number for dates that are gone
     else:
         ask_contact(talk, draft)
+
+
+def _in_the_way(talk: Talk, draft: Draft) -> Refusal | None:
+    draft = visit.reassigned(talk.view(draft)) if draft.way == "slot" else draft
+    return market.in_the_way(talk.tx, talk.catalog, draft, talk.turn.now)
 
 
 def ask_contact(talk: Talk, draft: Draft, *, notice: dict[str, Any] | None = None) -> None:
@@ -255,13 +264,8 @@ def with_nearest(talk: Talk, draft: Draft, notice: Any) -> None:
 
 
 def _near_stays(talk: Talk, draft: Draft) -> list[Near]:
-    assert draft.request is not None
-    try:
-        stay = resolve(talk.catalog, draft.request)
-        availability.assert_free(talk.tx, talk.catalog, stay, now=talk.turn.now)
-    except Refusal as refusal:
-        return market.alternatives(talk.catalog, draft, refusal.facts.get("alternatives", []))
-    return []
+    refusal = market.in_the_way(talk.tx, talk.catalog, draft, talk.turn.now)
+    return market.alternatives(talk.catalog, draft, refusal.facts.get("alternatives", [])) if refusal else []
 
 
 @shows("refused")
@@ -290,13 +294,14 @@ def _stays(view: View) -> list[list[Any]]:
         tariff = view.catalog.tariff(near.tariff) if near.tariff else None
         if tariff is None or near.arrival is None or near.departure is None:
             continue
-        when = view.words.span_short(near.arrival, near.departure)
-        day = view.words.day(near.arrival)
-        text = (
-            f"🗓 {day} {when}"
-            if tariff.kind is Kind.BLOCK
-            else f"🗓 {view.words.range_days(near.arrival, near.departure)}"
-        )
+        try:
+            total = market.total(view.tx, view.catalog, market.moved(view.catalog, view.draft, near))
+        except Refusal:
+            continue  # it would be refused when pressed, too
+        when = view.words.range_days(near.arrival, near.departure)
+        if tariff.kind is Kind.BLOCK:
+            when = f"{view.words.day(near.arrival)} {view.words.span_short(near.arrival, near.departure)}"
+        text = view.label("offers.button.near", when=when, amount=view.amount(total))
         if near.tariff != view.draft.tariff:
             text = f"{view.say(tariff.short or tariff.name)} · {text}"
         rows.append([view.button(text, Action.NEAR, str(place))])
@@ -305,5 +310,6 @@ def _stays(view: View) -> list[list[Any]]:
 
 @texts.renders("screen.held")
 def summary_without_buttons(scene: Scene) -> Message:
-    booking = bookings.get(scene.tx, scene.facts["booking"])
-    return Message(scene.words.t("summary.accepted", code=booking.code))
+    told = tell(scene)
+    said = "summary.accepted_slot" if told.is_slot else "summary.accepted"
+    return Message(scene.words.t(said, code=told.booking.code))

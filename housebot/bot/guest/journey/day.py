@@ -47,7 +47,7 @@ def month_screen(view: View) -> Message:
     year, number = _month_of(view)
     layout = view.facts.get("view", "days")
     if layout == "months":
-        keyboard = months_keyboard(_months(view), view.owner, view.words)
+        keyboard = months_keyboard(_months(view), view.owner, view.words, shown=(year, number))
         return view.message([months_text(view.words, draft=view.sketch())], ours(keyboard), back=False)
     page = page_of(view, year, number)
     if layout == "prices":
@@ -244,9 +244,11 @@ def show_month(
 
 @prepares("day", "departure")
 def open_calendar(talk: Talk, draft: Draft, notice: Mapping[str, Any] | None) -> None:
-    """The month of the day that is chosen, else the first one that has an open day."""
+    """The month of the day that is chosen, for a departure of the first one that can be; else the first with an open day."""
     first, _ = market.first_and_last(talk.catalog, draft, talk.turn.now)
     day = draft.day if draft.day and draft.day >= first else None
+    if day is not None and draft.step == "departure":  # of New Year's Eve, January
+        day = next((one for one, refusal in reach(talk.view(draft)).items() if not refusal), day)
     if day is None:
         days = market.month(talk.tx, talk.catalog, draft, first.year, first.month, talk.turn.now)
         later = (first + timedelta(days=32)).replace(day=1)
@@ -267,13 +269,13 @@ def blank(talk: Talk, draft: Draft, press: Press) -> None:
 
 @answers_to(Action.WEEKEND)
 def nearest_weekend(talk: Talk, draft: Draft, press: Press) -> None:
-    """The calendar opens on the next Saturday (or Friday) that is free, and its day is picked."""
-    start = talk.today - _DAY
-    for day in market.days_around(talk.tx, talk.catalog, draft, start, talk.turn.now):
-        if day.date > start and day.date.weekday() in (4, 5):
-            pick_arrival(talk, draft, day.date)
-            return
-    talk.turn.toast(talk.turn.words.plain("calendar.toast.other", day=talk.turn.words.plain("calendar.button.weekend")))
+    """The next Saturday that is free is picked."""
+    words = talk.turn.words
+    saturday = market.next_weekend(talk.tx, talk.catalog, draft, talk.today, talk.turn.now)
+    if saturday is not None:
+        pick_arrival(talk, draft, saturday)
+    else:
+        talk.turn.toast(words.plain("calendar.toast.other", day=words.plain("calendar.button.weekend")))
 
 
 # Choosing.
@@ -312,27 +314,24 @@ def with_day(draft: Draft, day: date) -> Draft:
 
 def judge(talk: Talk, draft: Draft, choice: Draft, day: date, *, notice: Mapping[str, Any] | None = None) -> None:
     """Go on with the choice, or explain the day."""
+    if not explained(talk, draft, day):
+        talk.go_on(choice, notice=notice)
+
+
+def explained(talk: Talk, draft: Draft, day: date) -> bool:
+    """Whether no stay may begin on that day: then it is told why, over its month or the one at the border; the draft stays as it is."""
     view = talk.view(replace(draft, step="day"))
     first, last = market.first_and_last(talk.catalog, draft, talk.turn.now)
     inside = first <= day <= last
     found = market.day_of(talk.tx, talk.catalog, draft, day, talk.turn.now) if inside else Day(day, "past", "")
     page = page_of(view, *(day.year, day.month) if inside else (first.year, first.month))
     if inside and mark(page, found) in ("free", "partial"):
-        talk.go_on(choice, notice=notice)
-        return
+        return False
     said = why_not(talk, replace(draft, step="day"), page, found)
-    if talk.turn.query_id is not None:
-        talk.turn.toast(said)
-        show_month(talk, replace(draft, step="day"), day.year, day.month)
-    else:
-        where = day if inside else first
-        show_month(
-            talk,
-            replace(draft, step="day"),
-            where.year,
-            where.month,
-            notice={"id": "answer.plain", "facts": {"text": said}},
-        )
+    talk.turn.toast(said)
+    notice = {"id": "answer.plain", "facts": {"text": said}} if talk.turn.query_id is None else None
+    show_month(talk, replace(draft, step="day"), day.year, day.month, notice=notice)
+    return True
 
 
 def why_not(talk: Talk, draft: Draft, page: MonthPage, day: Day) -> str:

@@ -1,5 +1,8 @@
 """Owns how many: one row of numbers, or a count for each age where ages have prices of their own."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from housebot.bot.guest.draft import Draft, chose
 from housebot.bot.guest.journey import market
 from housebot.bot.guest.journey.screen import View, rows_of, shows
@@ -16,7 +19,8 @@ USUAL = 2  # where a count for each age begins
 @shows("guests")
 def how_many(view: View) -> Message:
     most = capacity(view.catalog, view.draft)
-    lines = [view.words.t("choose.guests", draft=view.sketch())]
+    draft = view.sketch()
+    lines = [view.words.t("choose.guests", draft=draft) if draft else view.words.t("choose.guests_first")]
     if len(view.catalog.bands) == 1:
         buttons = [view.button(str(count), Action.GUESTS, str(count)) for count in range(1, min(most, 24) + 1)]
         return view.message(lines, rows_of(buttons, 6 if most <= 12 else 8))
@@ -40,6 +44,19 @@ def capacity(catalog: Catalog, draft: Draft) -> int:
     return max((unit.capacity for unit in market.units_for(catalog, draft)), default=1)
 
 
+def misfit(catalog: Catalog, draft: Draft, guests: int) -> Mapping[str, Any] | None:
+    """What to tell so many guests that none of the draft's units takes, or nobody at all; None: they fit."""
+    if guests < 1:
+        return {"id": "answer.nobody"}
+    most = capacity(catalog, draft)
+    return {"refusal": "max_guests", "facts": {"most": most, "asked": guests}} if guests > most else None
+
+
+def counting(catalog: Catalog, party: Mapping[str, int]) -> int:
+    """How many of the party take a place."""
+    return sum(party.get(band.id, 0) for band in catalog.bands if band.counts)
+
+
 def adult(catalog: Catalog) -> AgeBand:
     return next(band for band in catalog.bands if band.adult)
 
@@ -47,8 +64,7 @@ def adult(catalog: Catalog) -> AgeBand:
 @answers_to(Action.GUESTS)
 def counted(talk: Talk, draft: Draft, press: Press) -> None:
     if press.arg.isdecimal():
-        if not take_number(talk, draft, int(press.arg)):
-            again(talk, draft)
+        take_number(talk, draft, int(press.arg))
         return
     bands = talk.catalog.bands
     if press.arg[0] not in "mps" or not press.arg[1:].isdecimal() or int(press.arg[1:]) >= len(bands):
@@ -64,9 +80,12 @@ def counted(talk: Talk, draft: Draft, press: Press) -> None:
 
 
 def _fits(catalog: Catalog, draft: Draft, party: dict[str, int]) -> bool:
-    counting = sum(party.get(band.id, 0) for band in catalog.bands if band.counts)
     adults = sum(party.get(band.id, 0) for band in catalog.bands if band.adult)
-    return adults >= 1 and counting <= capacity(catalog, draft) and all(count <= MOST for count in party.values())
+    return (
+        adults >= 1
+        and counting(catalog, party) <= capacity(catalog, draft)
+        and all(count <= MOST for count in party.values())
+    )
 
 
 def next_after_guests(talk: Talk, draft: Draft) -> None:
@@ -74,17 +93,12 @@ def next_after_guests(talk: Talk, draft: Draft) -> None:
     talk.go_on(chose(draft, "guests", party=dict(party)))
 
 
-def take_number(talk: Talk, draft: Draft, count: int) -> bool:
+def take_number(talk: Talk, draft: Draft, count: int) -> None:
     """So many grown-ups and nobody else; too many are told how many fit, with the keyboard again."""
-    if count < 1:
-        return False
-    most = capacity(talk.catalog, draft)
-    if count > most:
-        said = {"refusal": "max_guests", "facts": {"most": most, "asked": count}}
-        talk.show(draft, "guests", notice=said)
-        return True
-    take_party(talk, draft, {adult(talk.catalog).id: count})
-    return True
+    if told := misfit(talk.catalog, draft, count):
+        talk.show(draft, "guests", notice=told)
+    else:
+        take_party(talk, draft, {adult(talk.catalog).id: count})
 
 
 def take_party(talk: Talk, draft: Draft, party: dict[str, int]) -> None:
@@ -101,4 +115,6 @@ def guests_typed(talk: Talk, draft: Draft, text: str) -> bool:
         take_party(talk, draft, dict(said.party))
         return True
     count = typed_number(text)
-    return count is not None and take_number(talk, draft, count)
+    if count is not None:
+        take_number(talk, draft, count)
+    return count is not None

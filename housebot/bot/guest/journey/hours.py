@@ -1,6 +1,8 @@
 """Owns the clock of a stay: the hour of arrival, and when to leave by the hour."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from housebot.bot.calendar import HoursPage, Leaving, hour_keyboard, leaving_keyboard, ways_out
 from housebot.bot.guest.draft import Draft, chose
@@ -16,8 +18,11 @@ from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
 from housebot.services import catalogs
 from housebot.services.ports import Message
+from housebot.words import Words, clock_time
 
 _DAY = timedelta(days=1)
+_LAST_HOUR = 23
+LIST = "list"  # from every hour back to the departures worth a row
 LONGEST_LOOK = 16  # days ahead that departures of a block stay may reach
 
 
@@ -64,21 +69,32 @@ def take_hour(talk: Talk, draft: Draft, at: datetime) -> None:
     """Arrive then, if the shortest stay from there is free."""
     view = talk.view(draft)
     unit, tariff, day = _known(view)
-    found = next((one for one in _hours(view, unit, tariff, day) if one.at == at), None)
-    if found is None or found.state != "free":
-        _taken(talk, draft, at, step="hours")
+    states = {one.at: one.state for one in _hours(view, unit, tariff, day)}
+    if states.get(at) != "free":
+        _missed(talk, draft, at, taken=at in states, step="hours")
         return
     talk.go_on(chose(draft, "hours", again=("until",), arrival=at, departure=None))
 
 
-def _taken(talk: Talk, draft: Draft, at: datetime, *, step: str) -> None:
-    """Told over the button, or above the keyboard for somebody who typed."""
-    said = talk.turn.words.plain("calendar.toast.hour_taken", time=f"{at:%H:%M}")
+def _missed(talk: Talk, draft: Draft, at: datetime, *, taken: bool, step: str) -> None:
+    """Somebody is there then, or it is no time of ours: told over the button, or above the keyboard for somebody who typed."""
+    words = talk.turn.words
+    said = words.plain(f"calendar.toast.{'hour_taken' if taken else 'hour_other'}", time=clock_time(at))
+    notice: Mapping[str, Any] = on_the_hour(words, at.time()) or {"id": "answer.plain", "facts": {"text": said}}
     if talk.turn.query_id is not None:
         talk.turn.toast(said)
         talk.show(draft, step)
     else:
-        talk.show(draft, step, notice={"id": "answer.plain", "facts": {"text": said}})
+        talk.show(draft, step, notice=notice)
+
+
+def on_the_hour(words: Words, at: time) -> Mapping[str, Any] | None:
+    """What to tell somebody who named half past: stays begin and end on whole hours, these two are around it. None: it is one."""
+    if not at.minute:
+        return None
+    around = (at.hour, at.hour + 1) if at.hour < _LAST_HOUR else (at.hour,)
+    hours = " / ".join(clock_time(time(hour)) for hour in around)
+    return {"id": "hours.whole", "facts": {"hours": hours}}
 
 
 # Departure.
@@ -114,7 +130,8 @@ def _every_hour(view: View) -> Message:
     if day - _DAY < draft.arrival.date():
         turns = turns[1:]
     lines = [view.words.t("hours.departure", draft=view.sketch()), view.words.day(day)]
-    return view.message(lines, [*rows[:-1], turns, *ours([ways_out(view.owner, view.words)])], back=False)
+    out = ours([ways_out(view.owner, view.words, back=Action.OTHER_TIME, to=LIST)])
+    return view.message(lines, [*rows[:-1], turns, *out], back=False)
 
 
 def _request(view: View) -> StayRequest:
@@ -140,7 +157,7 @@ def _length(view: View, one: Departure) -> str:
 
 @answers_to(Action.OTHER_TIME)
 def other_time(talk: Talk, draft: Draft, press: Press) -> None:
-    if draft.arrival is None or draft.step != "until":
+    if draft.arrival is None or draft.step != "until" or press.arg == LIST:
         again(talk, draft)
         return
     usual = talk.view(draft).tariff
@@ -165,7 +182,7 @@ def take_departure(talk: Talk, draft: Draft, leaves: datetime) -> None:
         one.at: one.state for one in pickers.departure_hours(talk.catalog, request, leaves.date(), busy, talk.turn.now)
     }
     if choices.get(leaves) != "free":
-        _taken(talk, draft, leaves, step="until")
+        _missed(talk, draft, leaves, taken=leaves in choices, step="until")
         return
     talk.go_on(chose(draft, "until", departure=leaves))
 

@@ -13,6 +13,7 @@ from housebot.domain.catalog import Catalog, Kind, Tariff, Unit
 from housebot.domain.occupancy import Busy, free_ranges, timeline
 from housebot.domain.offers import Offer, Shape
 from housebot.domain.period import instant, local
+from housebot.domain.pricing import price
 from housebot.domain.stay import StayRequest, resolve
 from housebot.errors import Refusal
 from housebot.services import availability, catalogs
@@ -21,6 +22,7 @@ from housebot.services.ports import Tx
 _DAY = timedelta(days=1)
 _BEST = ("free", "partial", "arrive_only", "leave_only", "full", "closed", "past")
 OPEN = frozenset({"free", "partial", "arrive_only"})
+SATURDAY = 5
 REACH = 45  # days around a wish in which something near is looked for
 WHOLE_MONTHS = timedelta(days=62)  # as far as a rule on gaps looks
 
@@ -74,6 +76,12 @@ def days_around(tx: Tx, catalog: Catalog, draft: Draft, day: date, now: datetime
                 months[place] = month(tx, catalog, draft, *place, now)
             if months[place][other.day - 1].state in OPEN:
                 yield months[place][other.day - 1]
+
+
+def next_weekend(tx: Tx, catalog: Catalog, draft: Draft, today: date, now: datetime) -> date | None:
+    """The next Saturday a stay may begin on, which is what «на выходные» means too; None where none is near."""
+    around = days_around(tx, catalog, draft, today - _DAY, now)
+    return next((day.date for day in around if day.date >= today and day.date.weekday() == SATURDAY), None)
 
 
 def near_days(tx: Tx, catalog: Catalog, draft: Draft, day: date, now: datetime) -> list[NearDay]:
@@ -202,6 +210,30 @@ def alternatives(catalog: Catalog, draft: Draft, found: Sequence[Mapping[str, st
         arrival, departure = (local(datetime.fromisoformat(one[end]), unit.zone) for end in ("start", "end"))
         near.append(Near(arrival.date(), unit.id, one["tariff"], arrival, departure))
     return near
+
+
+def in_the_way(tx: Tx, catalog: Catalog, draft: Draft, now: datetime) -> Refusal | None:
+    """Why the stay the draft has come to cannot be had now; None: it is free."""
+    assert draft.request is not None
+    try:
+        availability.assert_free(tx, catalog, resolve(catalog, draft.request), now=now)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def moved(catalog: Catalog, draft: Draft, near: Near) -> Draft:
+    """The draft at that other stay, which may be of another tariff."""
+    other = replace(
+        draft, day=near.day, unit=near.unit, tariff=near.tariff, arrival=near.arrival, departure=near.departure
+    )
+    return dropped_extras(catalog, other)
+
+
+def total(tx: Tx, catalog: Catalog, draft: Draft) -> int:
+    """What the stay the draft has come to costs; refusals as of a quote."""
+    assert draft.request is not None
+    return price(catalog, resolve(catalog, draft.request), hand_prices=catalogs.hand_prices(tx)).total
 
 
 def dropped_extras(catalog: Catalog, draft: Draft) -> Draft:

@@ -4,17 +4,19 @@ from dataclasses import replace
 
 from housebot.bot.guest.draft import Draft, Near, chose
 from housebot.bot.guest.journey import market, route
-from housebot.bot.guest.journey.day import pick_arrival, with_day
+from housebot.bot.guest.journey.day import pick_arrival
+from housebot.bot.guest.journey.hours import on_the_hour
 from housebot.bot.guest.journey.screen import View, mark, shows
 from housebot.bot.guest.journey.talk import Talk, again, answers_to, listens, prepares
 from housebot.bot.presses import Action, Press
 from housebot.domain.catalog import Kind, say
-from housebot.domain.money import exponent
+from housebot.domain.money import exponent, half_up
 from housebot.domain.offers import Offer
 from housebot.domain.phrases import typed_time
 from housebot.services.ports import Button, Message
-from housebot.words import capital
+from housebot.words import Words, capital
 
+SOLD = "menu.draft_sold"
 EACH_FROM = 3  # guests: then the price for each is said too
 
 
@@ -50,7 +52,7 @@ def wish(view: View) -> str:
     assert draft.day is not None
     extras = [view.say(one.name).lower() for one in view.catalog.extras if one.id in draft.extras]
     guests = sum(draft.party.values())
-    parts = [view.words.day(draft.day), view.words.guests(guests) if guests else "", *extras]
+    parts = [view.day(draft.day), view.words.guests(guests) if guests else "", *extras]
     return ", ".join(part for part in parts if part)
 
 
@@ -64,26 +66,30 @@ def name(view: View, offer: Offer) -> str:
 
 
 def line(view: View, offer: Offer) -> str:
-    """`12 часов 20:00 → вс 08:00 — 490 BYN (одна спальня, вторая спальня +70)`."""
+    """`Сутки 16:00 → вс 16:00 — 800 BYN (200 с человека), все комнаты, фотосессия +100` (M2)."""
     words, request = view.words, offer.request
     nightly = offer.tariff.kind is Kind.NIGHTLY
     hours = words.span_short(request.arrival, request.departure)
     if nightly or (request.departure.date() - request.arrival.date()).days > 1:
         hours = words.span(request.arrival, request.departure)
-    notes: list[str] = []
-    if each := per_person(view, offer.price.total):
-        notes.append(words.t("offers.each", amount=each))
+    notes = ""
+    if each := per_person(words, offer.price.total, sum(view.draft.party.values()), view.catalog.currency):
+        notes += f" {words.t('offers.each', amount=each)}"
     if note := say(offer.extra_note, words.language):
-        notes.append(f"({note})")
-    said = "".join(f" {note}" for note in notes)
-    return words.t("offers.line", tariff=name(view, offer), hours=hours, total=view.money(offer.price.total), note=said)
+        notes += f", {note}"
+    return words.t(
+        "offers.line", tariff=name(view, offer), hours=hours, total=view.money(offer.price.total), note=notes
+    )
 
 
-def per_person(view: View, total: int) -> str:
-    """The share of each of three or more, where it comes out even; empty otherwise."""
-    guests = sum(view.draft.party.values())
-    whole = guests * 10 ** exponent(view.catalog.currency)
-    return view.amount(total // guests) if guests >= EACH_FROM and total % whole == 0 and total else ""
+def per_person(words: Words, total: int, guests: int, currency: str) -> str:
+    """The share of each of three or more: `200`, or `≈ 117` in whole units, half up, where it does not come out even; else empty."""
+    if guests < EACH_FROM or not total:
+        return ""
+    if total % guests == 0:
+        return words.amount(total // guests, currency)
+    unit = 10 ** exponent(currency)
+    return f"≈ {words.amount(half_up(total, guests * unit) * unit, currency)}"
 
 
 def changes(view: View) -> list[Button]:
@@ -101,7 +107,7 @@ def nothing_fits(view: View) -> Message:
     """The reason in one line, and the two nearest days that work, as buttons (UX 1.8)."""
     words = view.words
     why = market.why_none(view.tx, view.catalog, view.draft, view.now)
-    reason = words.refusal(why)
+    told = view.facts.get("notice", {}).get("id") == SOLD  # it says why already
     near = market.near_offers(view.tx, view.catalog, view.draft, view.now) if view.draft.near else []
     rows = [
         [
@@ -113,7 +119,7 @@ def nothing_fits(view: View) -> Message:
         ]
         for place, (one, offer) in enumerate(near)
     ]
-    lines = [words.t("offers.none", reason=reason)]
+    lines = [] if told else [words.t("offers.none", reason=words.refusal(why))]
     if near or why.code != "max_guests":  # fewer guests would help, other dates would not
         lines.append(words.t("offers.nearest" if near else "offers.nothing_near"))
     return view.message(lines, [*rows, changes(view)])
@@ -163,9 +169,8 @@ def near_taken(talk: Talk, draft: Draft, press: Press) -> None:
     if near.tariff is None or near.arrival is None:
         pick_arrival(talk, replace(draft, tariff=None) if draft.way == "help" else draft, near.day)
         return
-    moved = replace(with_day(draft, near.day), unit=near.unit, tariff=near.tariff, any_unit=draft.any_unit)
-    done = ("offers", "hours", "until", "departure", "time")
-    talk.go_on(chose(moved, *done, arrival=near.arrival, departure=near.departure))
+    done = ("day", "offers", "hours", "until", "departure", "time")
+    talk.go_on(chose(market.moved(talk.catalog, draft, near), *done, either=()))
 
 
 @listens("offers")
@@ -174,5 +179,6 @@ def hour_typed(talk: Talk, draft: Draft, text: str) -> bool:
     at = typed_time(text)
     if at is None:
         return False
-    talk.show(chose(draft, at=at), "offers")
+    whole = on_the_hour(talk.turn.words, at)
+    talk.show(draft if whole else chose(draft, at=at), "offers", notice=whole)
     return True

@@ -1,10 +1,12 @@
 """Owns the order of steps: which screens a draft goes through, which comes next, and which one Back leads to."""
 
+from dataclasses import replace
+
 from housebot.bot.guest.draft import Draft
 from housebot.domain.catalog import Catalog, Kind, Tariff
 
 # Screens beside the way, and where Back leads from each.
-BESIDE = {"answer": "adding", "contact": "summary", "change": "summary", "why": "summary", "night": ""}
+BESIDE = {"answer": "adding", "contact": "summary", "change": "summary", "why": "summary", "night": "day"}
 
 
 def kinds(catalog: Catalog) -> frozenset[Kind]:
@@ -62,7 +64,9 @@ def next_step(draft: Draft, catalog: Catalog) -> str:
 
 
 def step_before(draft: Draft, catalog: Catalog) -> str:
-    """Where Back leads; empty: out of the journey."""
+    """Where Back leads: to the screen the step was opened from, else along the way; empty: out of the journey."""
+    if draft.step in draft.opened:
+        return draft.opened[draft.step]
     if draft.step in BESIDE:
         return BESIDE[draft.step]
     way = steps(draft, catalog)
@@ -70,6 +74,12 @@ def step_before(draft: Draft, catalog: Catalog) -> str:
         return "offers" if draft.way == "help" else "day"
     place = way.index(draft.step)
     return way[place - 1] if place else ""
+
+
+def opening(draft: Draft, step: str, catalog: Catalog) -> Draft:
+    """The draft that remembers which screen is left for that step; a refusal is not returned to, only what was before it."""
+    came = step_before(draft, catalog) if draft.step == "refused" else draft.step
+    return replace(draft, opened={**draft.opened, step: came}) if came not in ("", step) else draft
 
 
 def wishable(catalog: Catalog) -> list[str]:

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from housebot.bot import calendar
 from housebot.bot.buttons import LABEL_UNITS, check_keyboard
 from housebot.bot.calendar import ways_out
 from housebot.bot.guest.draft import Draft, from_json
+from housebot.bot.guest.journey import route
 from housebot.bot.presses import Action, pack
 from housebot.bot.renderer import Scene, Texts
 from housebot.domain.catalog import Catalog, Kind, Tariff, Text, Unit, say
@@ -60,6 +61,10 @@ class View:
 
     def amount(self, amount: int) -> str:
         return self.words.amount(amount, self.catalog.currency)
+
+    def day(self, day: date) -> str:
+        """`сб 5 дек`, with the year where it is not this one."""
+        return self.words.day(day, year=day.year != self.today.year)
 
     @property
     def owner(self) -> calendar.Draft:
@@ -113,10 +118,19 @@ class View:
         elif draft.arrival:
             parts.append(words.moment(draft.arrival))
         elif draft.day:
-            parts.append(words.day(draft.day))
+            parts += self._day_and_length(draft.day)
         if guests := sum(draft.party.values()):
             parts += [] if draft.way == "slot" else [words.guests(guests)]
         return parts
+
+    def _day_and_length(self, day: date) -> list[str]:
+        """`ср 9 дек → пт 11 дек`, `2 ночи`: both ends and the length as soon as they are known; a day alone before that."""
+        draft = self.draft
+        if draft.length and route.kinds(self.catalog) == {Kind.NIGHTLY}:
+            leaves = day + timedelta(days=draft.length)
+            return [f"{self.day(day)} → {self.day(leaves)}", self.words.length(nights=draft.length)]
+        whole_days = draft.length or (1 if draft.shape == "day" else 0)
+        return [self.day(day), *([self.words.length(hours=24 * whole_days)] if whole_days else [])]
 
     def named_by_unit(self, unit: Unit | None) -> bool:
         """Whether the room says it all: there are several, and this one is sold in one way alone."""

@@ -6,13 +6,12 @@ from typing import Any
 
 from housebot.bot.guest.draft import Draft, chose
 from housebot.bot.guest.journey import adding, route, visit
-from housebot.bot.guest.journey.offers import EACH_FROM
+from housebot.bot.guest.journey.offers import per_person
 from housebot.bot.guest.journey.screen import View, shows
 from housebot.bot.guest.journey.talk import Talk, again, answers_to, prepares
 from housebot.bot.presses import Action, Press
 from housebot.bot.renderer import Scene, Texts
 from housebot.domain.catalog import Kind, say
-from housebot.domain.money import half_up
 from housebot.domain.pricing import Line
 from housebot.errors import Refusal
 from housebot.services import availability, catalogs, face, quotes
@@ -60,7 +59,6 @@ def quote_of(talk: Talk, draft: Draft) -> Quote:
 def summary(view: View) -> Message:
     quote = _quote(view)
     words, slot = view.words, quote.stay.tariff.kind is Kind.SLOT
-    comment = view.draft.answers.get(adding.COMMENT.id, "")
     lines = [
         title(view, quote),
         "",
@@ -69,7 +67,7 @@ def summary(view: View) -> Message:
         deposit(view, quote),
         say(quote.policy.get("words", {}), words.language),
         _rules(view),
-        words.t("summary.comment", comment=cut(comment, adding.SHOWN)) if comment else "",
+        *adding.kept_answers(view),
         words.t("summary.not_held_slot" if slot else "summary.not_held"),
     ]
     # The rules are cut first: prices and refund words must never be.
@@ -141,8 +139,7 @@ def _line(view: View, line: Line) -> str:
 def total(view: View, quote: Quote) -> str:
     """The total with its currency, and the share of each of three or more."""
     amount, guests = quote.price.total, sum(quote.stay.party.values())
-    if guests >= EACH_FROM and amount:
-        each = view.amount(half_up(amount, guests))
+    if each := per_person(view.words, amount, guests, quote.price.currency):
         return view.words.t("summary.total_each", total=view.money(amount), each=each)
     return view.words.t("summary.total", total=view.money(amount))
 
@@ -218,17 +215,17 @@ def open_step(talk: Talk, draft: Draft, press: Press) -> None:
     """A step by its name: to change something, to answer a question, to read more."""
     step = press.arg
     if step.startswith("q-") and step[2:].isdecimal():
-        adding.ask(talk, draft, int(step[2:]), back="adding")
+        adding.ask(talk, draft, int(step[2:]))
     elif step == "comment":
-        talk.show(replace(draft, asking=adding.COMMENT.id), "answer")
+        talk.show(replace(route.opening(draft, "answer", talk.catalog), asking=adding.COMMENT.id), "answer")
     elif step == "share":
         share(talk, draft)
     elif step == "exact":
         # The exact hours of a stay that was found by help: from here on it is a booking by name.
         by_name = chose(draft, "unit", "tariff", "options", "guests", "day", again=("hours", "until"), way="book")
-        talk.show(by_name, "hours")
+        talk.show(route.opening(by_name, "hours", talk.catalog), "hours")
     elif step in ("why", "change") or step in route.steps(draft, talk.catalog):
-        talk.show(draft, step)
+        talk.show(route.opening(draft, step, talk.catalog), step)
     else:
         again(talk, draft)
 
@@ -259,7 +256,6 @@ def share_text(scene: Scene) -> Message:
         "total": words.money(quote.price.total, quote.price.currency),
         "link": f"https://t.me/{username}?start=book_{stay.unit.id}" if username else "",
     }
-    if guests >= EACH_FROM:
-        each = words.money(half_up(quote.price.total, guests), quote.price.currency)
-        return Message(words.t("summary.share_each", **facts, each=each))
+    if each := per_person(words, quote.price.total, guests, quote.price.currency):
+        return Message(words.t("summary.share_each", **facts, each=f"{each} {quote.price.currency}"))
     return Message(words.t("summary.share", **facts))

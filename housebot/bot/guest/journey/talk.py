@@ -58,7 +58,8 @@ class Talk:
         self.turn.set_data({**data, **facts})
 
     def go_on(self, draft: Draft, *, notice: Mapping[str, Any] | None = None) -> None:
-        """To the first step that still has to be asked."""
+        """To the first step that still has to be asked; what was opened to change something is done with."""
+        draft = replace(draft, opened={})
         self.show(draft, route.next_step(draft, self.catalog), notice=notice)
 
     def show(self, draft: Draft, step: str, *, notice: Mapping[str, Any] | None = None, **facts: Any) -> None:

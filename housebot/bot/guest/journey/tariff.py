@@ -46,7 +46,7 @@ def _priced(view: View, tariff: Tariff) -> str:
 
 def _note(view: View, tariff: Tariff) -> str:
     note = view.say(tariff.note)
-    return f" ({note})" if note else ""
+    return f", {note}" if note else ""
 
 
 @shows("service")

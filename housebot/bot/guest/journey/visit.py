@@ -13,6 +13,7 @@ from housebot.domain import pickers
 from housebot.domain.phrases import typed_time
 from housebot.errors import Refusal
 from housebot.services.ports import Button, Message
+from housebot.words import clock_time
 
 MOST_NEAR = 3
 
@@ -26,8 +27,7 @@ def look_at_times(talk: Talk, draft: Draft, notice: Mapping[str, object] | None)
         if at in dict(slot_times(talk.view(draft), at.date())):
             take_time(talk, draft, at)
             return
-        said = talk.turn.words.plain("calendar.toast.hour_taken", time=f"{at:%H:%M}")
-        notice = {"id": "answer.plain", "facts": {"text": said}}
+        notice = {"id": "answer.plain", "facts": {"text": _missed(talk.view(draft), at)}}
     near: tuple[Near, ...] = ()
     if draft.day is not None and not slot_times(talk.view(draft), draft.day):
         near = near_times(talk.view(draft), datetime.combine(draft.day, datetime.min.time()))
@@ -43,7 +43,7 @@ def visit_times(view: View) -> Message:
     if not times:
         return view.message([words.t("slot.none")], near_rows(view))
     buttons = [view.button(f"{at:%H:%M}", Action.HOUR, at) for at, _ in times]
-    return view.message([words.t("slot.time", draft=view.sketch()), words.t("hours.hint")], rows_of(buttons, 4))
+    return view.message([words.t("slot.time", draft=view.sketch()), words.t("hours.hint_slot")], rows_of(buttons, 4))
 
 
 def near_rows(view: View) -> list[list[Button]]:
@@ -56,6 +56,14 @@ def near_rows(view: View) -> list[list[Button]]:
         text = view.label("slot.button.near", when=view.words.moment(near.arrival), unit=view.say(unit.name))
         rows.append([view.button(text, Action.NEAR, str(place))])
     return rows
+
+
+def _missed(view: View, at: datetime) -> str:
+    """Why that time cannot be had: somebody has it, or nobody begins then."""
+    units, tariff = market.units_for(view.catalog, view.draft), view.tariff
+    begins = tariff is not None and pickers.slot_times(view.catalog, tariff, units, at.date(), {}, view.now)
+    name = "hour_taken" if begins and at in dict(begins) else "hour_other"
+    return view.label(f"calendar.toast.{name}", time=clock_time(at))
 
 
 def slot_times(view: View, day: date) -> list[tuple[datetime, list[str]]]:
@@ -98,7 +106,7 @@ def take_time(talk: Talk, draft: Draft, at: datetime) -> None:
     tariff = view.tariff
     free = dict(slot_times(view, at.date())).get(at, []) if tariff is not None else []
     if tariff is None or not free:
-        said = talk.turn.words.plain("calendar.toast.hour_taken", time=f"{at:%H:%M}")
+        said = _missed(view, at)
         if talk.turn.query_id is not None:
             talk.turn.toast(said)
             talk.show(draft, "time")

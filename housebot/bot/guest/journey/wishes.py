@@ -10,6 +10,16 @@ from housebot.domain.catalog import Basis, Extra
 from housebot.domain.period import any_covers
 from housebot.domain.phrases import understand
 from housebot.services.ports import Button, Message
+from housebot.words import Words
+
+PER = {
+    Basis.NIGHT: "extra.per_night",
+    Basis.GUEST: "extra.per_guest",
+    Basis.GUEST_NIGHT: "extra.per_guest_night",
+    Basis.HOUR: "extra.per_hour",
+    Basis.PIECE: "extra.per_piece",
+    Basis.PERCENT: "extra.percent_of",
+}
 
 
 @shows("wishes")
@@ -46,10 +56,16 @@ def option_buttons(view: View) -> list[Button]:
     for extra in _extras(view, route.offered(view.catalog, tariff)):
         price = tariff.extras[extra.id]
         amount = view.words.percent(price) if extra.basis is Basis.PERCENT else view.amount(price)
+        amount = with_basis(view.words, extra, amount)
         kind = "on" if extra.id in view.draft.extras else "off"
         text = view.label(f"choose.button.option_{kind}", extra=view.say(extra.name), amount=amount)
         buttons.append(view.button(text, Action.WISH, mark(extra.id)))
     return buttons
+
+
+def with_basis(words: Words, extra: Extra, amount: str) -> str:
+    """`12 с человека за ночь`: the price of one, and what it is multiplied by; alone where it is paid once."""
+    return words.plain(PER[extra.basis], amount=amount) if extra.basis in PER else amount
 
 
 def included_names(view: View) -> str:
