@@ -23,7 +23,7 @@ from housebot.storage.bookings import Booking
 from housebot.storage.promos import Use
 
 __all__ = [
-    "Promo", "add", "as_json", "disable", "fitting", "follow", "get", "guessed", "holders_lapsed", "limit_guesses", "listing", "report",
+    "Promo", "add", "any_active", "as_json", "disable", "fitting", "follow", "get", "guessed", "holders_lapsed", "limit_guesses", "listing", "report",
     "reserve",
 ]  # fmt: skip
 
@@ -60,6 +60,11 @@ def get(tx: Tx, code: str) -> Promo:
 def listing(tx: Tx) -> list[Promo]:
     """All codes, newest first."""
     return rows.listing(tx)
+
+
+def any_active(tx: Tx) -> bool:
+    """Whether there is a code that somebody might have."""
+    return rows.any_active(tx)
 
 
 def disable(tx: Tx, code: str, *, actor: Actor, now: datetime) -> Promo:

@@ -69,6 +69,10 @@ def listing(tx: Tx) -> list[Promo]:
     return [_promo(row) for row in tx.all("SELECT * FROM promos ORDER BY id DESC")]
 
 
+def any_active(tx: Tx) -> bool:
+    return tx.one("SELECT 1 FROM promos WHERE active = 1 LIMIT 1") is not None
+
+
 def disable(tx: Tx, promo_id: int) -> bool:
     return tx.run("UPDATE promos SET active = 0 WHERE id = :id AND active = 1", id=promo_id) == 1
 

@@ -54,6 +54,7 @@ class Draft:
     departure: datetime | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     asking: str = ""  # the question whose answer is being typed
+    promo: str | None = None  # a code that was typed and fits
     quote: int | None = None
     near: tuple[Near, ...] = ()
 
@@ -68,7 +69,8 @@ class Draft:
         if self.unit is None or self.tariff is None or self.arrival is None or self.departure is None:
             return None
         extras = dict.fromkeys(self.extras, 1)
-        return StayRequest(self.unit, self.tariff, self.arrival, self.departure, dict(self.party), extras)
+        party = dict(self.party)
+        return StayRequest(self.unit, self.tariff, self.arrival, self.departure, party, extras, promo=self.promo)
 
 
 def begin(way: Way, *, mode: str = "", **known: Any) -> Draft:

@@ -8,6 +8,7 @@ from housebot.bot.guest.draft import Draft, returned
 from housebot.bot.guest.journey import (
     adding,
     booking,
+    code,
     day,
     guests,
     hours,
@@ -27,7 +28,7 @@ from housebot.bot.turn import Turn
 
 __all__ = ["STEPS", "router", "texts"]
 
-STEPS = (day, length, guests, wishes, offers, tariff, hours, visit, adding, summary, booking)
+STEPS = (day, length, guests, wishes, offers, tariff, hours, visit, adding, summary, code, booking)
 
 PRESSES = frozenset(Action) - {
     Action.MENU,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from housebot.bot.guest.draft import Draft, Near
-from housebot.bot.guest.journey import adding, market, visit
+from housebot.bot.guest.journey import adding, code, market, visit
 from housebot.bot.guest.journey.screen import View, shows
 from housebot.bot.guest.journey.summary import quote_of
 from housebot.bot.guest.journey.talk import HELD, Talk, again, answers_to, listens, prepares
@@ -232,6 +232,9 @@ def refused(talk: Talk, draft: Draft, refusal: Refusal) -> None:
         view = talk.view(draft)
         facts = {"before": view.amount(refusal.facts["was"]), "after": view.money(refusal.facts["total"])}
         talk.show(replace(draft, quote=None), "summary", notice={"id": "summary.price_changed", "facts": facts})
+        return
+    if refusal.code in code.WRONG:
+        code.take_away(talk, draft, notice={"id": "code.dropped"})
         return
     if refusal.code == "answer_missing":
         talk.show(replace(draft, asking=str(refusal.facts.get("question", ""))), "answer")

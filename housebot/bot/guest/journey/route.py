@@ -6,7 +6,14 @@ from housebot.bot.guest.draft import Draft
 from housebot.domain.catalog import Catalog, Kind, Tariff
 
 # Screens beside the way, and where Back leads from each.
-BESIDE = {"answer": "adding", "contact": "summary", "change": "summary", "why": "summary", "night": "day"}
+BESIDE = {
+    "answer": "adding",
+    "contact": "summary",
+    "code": "summary",
+    "change": "summary",
+    "why": "summary",
+    "night": "day",
+}
 
 
 def kinds(catalog: Catalog) -> frozenset[Kind]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from housebot.bot.guest.draft import Draft, chose
-from housebot.bot.guest.journey import adding, route, visit
+from housebot.bot.guest.journey import adding, code, route, visit
 from housebot.bot.guest.journey.offers import per_person
 from housebot.bot.guest.journey.screen import View, shows
 from housebot.bot.guest.journey.talk import Talk, again, answers_to, prepares
@@ -35,7 +35,10 @@ def draw_up(talk: Talk, draft: Draft, notice: Mapping[str, Any] | None) -> None:
         with talk.tx.attempt():
             quote = quote_of(talk, draft)
     except Refusal as refusal:
-        talk.refuse(draft, refusal)
+        if refusal.code in code.WRONG:  # it fitted before the dates or the party were changed
+            code.take_away(talk, draft, notice={"id": "code.dropped"})
+        else:
+            talk.refuse(draft, refusal)
         return
     talk.show(replace(draft, quote=quote.id), "summary", notice=notice, ready=True)
 
@@ -72,9 +75,13 @@ def summary(view: View) -> Message:
     ]
     # The rules are cut first: prices and refund words must never be.
     accept = "summary.button.accept_slot" if slot else "summary.button.accept"
+    with_code = code.button(view)
     rows = [
         [view.button(view.label(accept), Action.ACCEPT, "yes")],
-        [view.button(view.label("summary.button.comment"), Action.STEP, "comment")],
+        [
+            view.button(view.label("summary.button.comment"), Action.STEP, "comment"),
+            *([with_code] if with_code else []),
+        ],
         [
             view.button(view.label("summary.button.why"), Action.STEP, "why"),
             view.button(view.label("summary.button.share"), Action.STEP, "share"),
@@ -218,6 +225,10 @@ def open_step(talk: Talk, draft: Draft, press: Press) -> None:
         adding.ask(talk, draft, int(step[2:]))
     elif step == "comment":
         talk.show(replace(route.opening(draft, "answer", talk.catalog), asking=adding.COMMENT.id), "answer")
+    elif step == "code":
+        code.open_step(talk, draft)
+    elif step == code.OFF:
+        code.take_away(talk, draft)
     elif step == "share":
         share(talk, draft)
     elif step == "exact":
