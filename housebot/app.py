@@ -4,7 +4,6 @@ import asyncio
 import importlib
 import logging
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from housebot.services.delivery import Delivery
 from housebot.services.pace import Limits
 from housebot.services.ports import Clock, Tx
 from housebot.storage.db import Database
-from housebot.storage.lock import AlreadyRunning, instance_lock
+from housebot.storage.lock import instance_lock
 from housebot.web.server import Server
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BUG, ANOTHER_RUNS = 70, 75
+BUG = 70
 DRAIN = 8.0  # seconds for what is at hand when we are told to stop; systemd and people wait ten
 HEARTBEAT = 10.0
 LIFE_SIGN = 5.0
@@ -187,14 +186,11 @@ async def running(
 
 
 def run(config: Config) -> int:
-    """`housebot run`: until SIGTERM or SIGINT; the exit code."""
+    """`housebot run`: until SIGTERM or SIGINT; the exit code. What keeps the desk from opening is raised, see `running`."""
     logs.setup(config.log.level, config.log.format)
     try:
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
             return runner.run(_run(config))
-    except AlreadyRunning as other:
-        print(f"housebot: {other}", file=sys.stderr)
-        return ANOTHER_RUNS
     except ExceptionGroup as faults:
         log.critical("the desk stops", exc_info=faults)
         return BUG

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo, available_timezones
 import typer
 
 from housebot.cli.botapi import BotApi, Refused
+from housebot.cli.problems import TOKEN
 from housebot.cli.shell import Shell
-from housebot.config import TELEGRAM_API
+from housebot.config import TELEGRAM_API, is_person, require_address
 from housebot.desk import Desk, open_desk
 from housebot.errors import ConfigProblem
 from housebot.services import catalogs, inbox, staff
@@ -31,7 +32,6 @@ EXAMPLES = {
 }
 WAIT = 10 * 60  # seconds the owner has to press Start
 LONG_POLL = 20  # seconds
-TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,}")
 
 GREETING = {
     "ru": "Здравствуйте! Теперь вы хозяйка или хозяин этого бота: сюда будут приходить брони на подтверждение. "
@@ -77,6 +77,12 @@ def init(
     if example is not None and example not in EXAMPLES:
         raise typer.BadParameter(f"--example {example!r} is not one of {', '.join(EXAMPLES)}")
     api_base = os.environ.get("HOUSEBOT_TELEGRAM__API_BASE") or api_base
+    try:
+        require_address(api_base)
+    except ValueError as wrong:
+        raise typer.BadParameter(f"--api-base is wrong: {wrong}") from None
+    if owner is not None and not is_person(owner):
+        raise typer.BadParameter("--owner is no Telegram id of a person: they are positive numbers")
     token = token or os.environ.get("HOUSEBOT_TELEGRAM__TOKEN")
     if token is not None and not TOKEN.fullmatch(token):
         raise typer.BadParameter("--token is no bot token; BotFather's look like 123456789:AAE…")

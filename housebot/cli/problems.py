@@ -14,6 +14,7 @@ from housebot.errors import ConfigProblem, DatabaseProblem, Refusal
 
 # Typer brings its own click, or none, by version; what it raises for wrong usage is found by what it exports.
 UsageError: Any = typer.BadParameter.__mro__[1]
+TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,}")
 REFUSED, USAGE, AWAY, BUG, ANOTHER_RUNS, CONFIGURATION = 1, 2, 69, 70, 75, 78
 
 
@@ -109,8 +110,14 @@ def _other(problem: Exception) -> Said:
         return Said("invalid", message, REFUSED, {"problems": found}, (*lines, f"refused: {message}"))
     if kind == "AlreadyRunning":
         return Said("already_running", str(problem), ANOTHER_RUNS)
-    traceback.print_exception(problem, file=sys.stderr)
-    return Said("internal", f"a bug: {kind}: {problem}", BUG)
+    message = _without_tokens(f"a bug: {kind}: {problem}")
+    trace = tuple(_without_tokens("".join(traceback.format_exception(problem))).splitlines())
+    return Said("internal", message, BUG, {"traceback": trace}, (*trace, f"housebot: {message}"))
+
+
+def _without_tokens(text: str) -> str:
+    """What nobody foresaw may repeat an address, and an address the bot's token."""
+    return TOKEN.sub(lambda found: f"{found[0].partition(':')[0]}:…", text)
 
 
 def _with_fix(message: str, fix: str) -> tuple[str, ...]:

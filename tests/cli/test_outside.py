@@ -126,6 +126,26 @@ async def test_no_network_is_exit_69_and_makes_no_desk(capsys: Capture) -> None:
     assert TOKEN not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("base", ["api.telegram.org", "ftp://127.0.0.1:9", "https://"])
+async def test_an_address_that_is_none_is_wrong_usage_and_the_token_stays_unsaid(capsys: Capture, base: str) -> None:
+    code = await asyncio.to_thread(main, ["init", "house", "--token", TOKEN, "--api-base", base])
+    said = capsys.readouterr()
+    assert code == 2
+    assert "--api-base" in said.err
+    assert TOKEN not in said.out + said.err
+    assert not Path("house").exists()
+
+
+def test_no_error_of_a_call_carries_the_token() -> None:
+    from housebot.cli.botapi import BotApi
+    from housebot.cli.problems import Away
+
+    for base in ("api.telegram.org", "http://127.0.0.1:9", "http://[", "nothing at all"):
+        with pytest.raises(Away) as away:
+            BotApi(base, TOKEN).call("getMe")
+        assert TOKEN not in str(away.value) + away.value.fix
+
+
 # The doctor
 
 
@@ -198,6 +218,19 @@ async def test_the_doctor_finds_a_webhook_and_a_dead_token(
     code, found = await doctor(capsys)
     assert code == 1
     assert found["token"][0] == "fail"
+
+
+async def test_the_doctor_names_an_address_without_a_scheme_and_never_the_token(
+    simulator: Simulator, desk_file: Path, capsys: Capture
+) -> None:
+    desk_file.write_text(desk_file.read_text().replace(simulator.url, simulator.url.removeprefix("http://")))
+    code, found = await doctor(capsys)
+    assert code == 1
+    assert found["token"][0] == "fail"
+    assert "api_base" in found["token"][1]
+    assert await asyncio.to_thread(main, ["--config", str(desk_file), "doctor"]) == 1
+    said = capsys.readouterr()
+    assert TOKEN not in said.out + said.err
 
 
 async def test_a_silent_telegram_alone_is_exit_69(simulator: Simulator, desk_file: Path, capsys: Capture) -> None:
