@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from housebot.errors import DatabaseProblem
@@ -39,8 +39,9 @@ def instance_lock(database: Path) -> Iterator[None]:
         except BlockingIOError:
             text = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
             raise AlreadyRunning(database, int(text) if text.isdigit() else None) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # the number is a courtesy: a full disk is no reason to stay closed
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         if database.exists():
             give_to_owner(path, like=database)
         yield
