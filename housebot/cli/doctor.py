@@ -65,7 +65,10 @@ def _settings(shell: Shell) -> list[Check]:
     found = [_file(shell)]
     try:
         with shell.desk() as desk:
-            found += [check for look in LOOKS for check in look(desk)]
+            for look in LOOKS:
+                found += look(desk)
+                if _unusable(found):  # what a damaged file says further means nothing
+                    break
     except DatabaseProblem as problem:
         found.append(Check("database", "fail", problem.message, problem.fix))
     space = shutil.disk_usage(config.database_path.parent if config.database_path.parent.exists() else "/").free
@@ -79,6 +82,10 @@ def _settings(shell: Shell) -> list[Check]:
         )
     )
     return found
+
+
+def _unusable(found: list[Check]) -> bool:
+    return any(one.check == "database" and one.status == "fail" for one in found)
 
 
 def _file(shell: Shell) -> Check:
@@ -218,7 +225,7 @@ def _telegram_asked(shell: Shell, before: list[Check]) -> list[Check]:
     found = [Check("token", "ok", f"this is @{bot['username']}"), *_drift(api)]
     runs = any(one.check == "desk" and one.status == "ok" for one in before)
     found += _poller(api, runs=runs)
-    if not any(one.check == "database" and one.status == "fail" for one in before):
+    if not _unusable(before):
         with shell.desk() as desk:
             found += _places(api, bot["id"], desk)
     return found

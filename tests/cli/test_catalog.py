@@ -106,6 +106,26 @@ def test_db_check_is_green_on_a_good_file_and_finds_a_broken_promise(shell: Shel
     assert "FAIL" in bad.out
 
 
+@pytest.mark.parametrize("page", [1, 12, 30, -1], ids=["schema", "met-at-opening", "a-table", "the-last"])
+def test_damage_is_listed_and_nothing_further_is_asked(shell: Shell, page: int) -> None:
+    file = shell.folder / "housebot.db"
+    content = bytearray(file.read_bytes())
+    start = page % (len(content) // 4096) * 4096
+    content[start : start + 4096] = b"\xa5" * 4096
+    file.write_bytes(content)
+    checked = shell.run("db", "check", "--json")
+    assert checked.code == 1
+    assert {(one["check"], one["status"]) for one in checked.json} == {("file", "fail")}
+    assert all(one["detail"] and one["fix"] for one in checked.json)
+    looked = shell.run("doctor", "--json")
+    assert looked.code == 1
+    found = [one["check"] for one in looked.json]
+    assert [one["status"] for one in looked.json if one["check"] == "database"] == ["fail"]
+    assert not {"catalog", "owners", "messages"} & set(found)
+    assert {"disk", "token"} <= set(found)
+    assert "Traceback" not in checked.err + looked.err
+
+
 def test_db_path_needs_no_database(shell: Shell) -> None:
     (shell.folder / "housebot.db").unlink()
     assert shell.json("db", "path") == {"path": str(shell.folder / "housebot.db"), "exists": False}
