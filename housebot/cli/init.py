@@ -5,6 +5,8 @@ import os
 import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import typer
 
 from housebot.cli.botapi import BotApi, Refused
-from housebot.cli.problems import TOKEN
+from housebot.cli.problems import TOKEN, Away
 from housebot.cli.shell import Shell
 from housebot.config import TELEGRAM_API, is_person, require_address
 from housebot.desk import Desk, open_desk
@@ -30,6 +32,7 @@ EXAMPLES = {
     "guesthouse": "rooms by the night, and the whole house",
     "salon": "appointments with one of several people (a salon, a studio)",
 }
+MADE = ("config.toml", "catalog.toml", "housebot.db")
 WAIT = 10 * 60  # seconds the owner has to press Start
 LONG_POLL = 20  # seconds
 
@@ -56,7 +59,9 @@ class Wishes:
 @app.command()
 def init(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder for the desk.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder for the desk: new, or without a desk in it.")
+    ],
     *,
     example: Annotated[str | None, typer.Option(help="secret-house, guesthouse or salon: what to start from.")] = None,
     zone: Annotated[str | None, typer.Option(help="The time zone of the house, such as Europe/Minsk.")] = None,
@@ -73,7 +78,10 @@ def init(
 ) -> None:
     """Make a desk: folder, settings, database, an example catalog to change, and its owner."""
     shell: Shell = ctx.obj
-    _must_be_new(folder)
+    try:
+        _must_be_new(folder)
+    except OSError as problem:
+        raise ConfigProblem(f"{folder}: {problem.strerror}", fix="choose a folder this user may write to") from problem
     if example is not None and example not in EXAMPLES:
         raise typer.BadParameter(f"--example {example!r} is not one of {', '.join(EXAMPLES)}")
     api_base = os.environ.get("HOUSEBOT_TELEGRAM__API_BASE") or api_base
@@ -112,7 +120,9 @@ def init(
 
 
 def _must_be_new(folder: Path) -> None:
-    for name in ("config.toml", "housebot.db", "catalog.toml"):
+    if folder.exists() and not folder.is_dir():
+        raise ConfigProblem(f"{folder} is not a folder", fix="choose another name; nothing was touched")
+    for name in MADE:
         if (folder / name).exists():
             raise ConfigProblem(
                 f"{folder / name} is there already", fix="choose another folder; nothing here was touched"
@@ -120,25 +130,47 @@ def _must_be_new(folder: Path) -> None:
 
 
 def _make(shell: Shell, wishes: Wishes) -> tuple[Path, int]:
-    """Everything that needs no network, in the order in which it may be done again after a fault."""
+    """Everything that needs no network, whole or not at all, so that it may be done again after a fault."""
     from housebot import catalog_file
 
     folder = wishes.folder.resolve()
     text = _catalog_text(wishes)
     document = catalog_file.parse(text)  # judged before anything is written
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    config = folder / "config.toml"
-    _write_private(config, _config_text(wishes))
-    (folder / "catalog.toml").write_text(text, encoding="utf-8")
-    with open_desk(config, create=True) as desk:
+    with _whole_or_nothing(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        config = folder / "config.toml"
+        _write_private(config, _config_text(wishes))
+        (folder / "catalog.toml").write_text(text, encoding="utf-8")
+        with open_desk(config, create=True) as desk:
 
-        def furnish(tx: Tx) -> int:
-            applied = catalogs.apply(tx, document, actor=shell.actor, now=desk.now(), note=f"example {wishes.example}")
-            if wishes.owner is not None:
-                staff.seed(tx, [wishes.owner], now=desk.now(), language=_language())
-            return applied.version
+            def furnish(tx: Tx) -> int:
+                note = f"example {wishes.example}"
+                applied = catalogs.apply(tx, document, actor=shell.actor, now=desk.now(), note=note)
+                if wishes.owner is not None:
+                    staff.seed(tx, [wishes.owner], now=desk.now(), language=_language())
+                return applied.version
 
-        return config, desk.db.write_now(furnish)
+            return config, desk.db.write_now(furnish)
+
+
+@contextmanager
+def _whole_or_nothing(folder: Path) -> Iterator[None]:
+    """Take away again what was made in the folder, and the folder with it, when something goes wrong."""
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        yield
+    except BaseException as problem:
+        with suppress(OSError):
+            for name in (*MADE, "housebot.db-wal", "housebot.db-shm"):
+                (folder / name).unlink(missing_ok=True)
+            for place in new:
+                place.rmdir()
+        if isinstance(problem, OSError):
+            raise ConfigProblem(
+                f"the desk cannot be made in {folder}: {problem.strerror or problem}",
+                fix="choose a folder this user may write to, on a disk with some space; nothing of this try is left",
+            ) from problem
+        raise
 
 
 def _catalog_text(wishes: Wishes) -> str:
@@ -285,6 +317,9 @@ def _find_owner(shell: Shell, desk: Desk, api: BotApi, username: str) -> int | N
     try:
         return _wait(shell, desk, api, code)
     except KeyboardInterrupt:
+        return None
+    except (Away, Refused) as problem:  # the desk is made, and the link is good without us
+        shell.note(f"{problem}. The link works for an hour, as soon as the desk runs.")
         return None
 
 

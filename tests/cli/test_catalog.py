@@ -1,5 +1,6 @@
 """`housebot catalog`, `guests`, `outbox`, `db`, `service`."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -183,8 +184,46 @@ def test_init_writes_a_private_desk_and_never_over_another(shell: Shell, tmp_pat
     assert (folder / "config.toml").read_bytes() == before
 
 
+def test_init_that_cannot_write_says_so(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("Dear Anna\n", encoding="utf-8")
+    for place in (tmp_path / "letter", tmp_path / "letter" / "new", Path("/proc/new")):
+        said = shell.raw("init", str(place), "--yes")
+        assert said.code == 78, said.err
+        assert str(place) in said.err
+        assert "fix:" in said.err
+    assert (tmp_path / "letter").read_text(encoding="utf-8") == "Dear Anna\n"
+
+
+@pytest.mark.parametrize("broken", ["write_text", "furnish"])
+def test_init_on_a_full_disk_leaves_nothing_and_may_be_done_again(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = tmp_path / "deep" / "new"
+    with monkeypatch.context() as disk:
+        if broken == "furnish":
+            disk.setattr("housebot.services.catalogs.apply", full)
+        else:
+            disk.setattr(Path, "write_text", full)
+        said = shell.raw("init", str(folder), "--yes")
+    assert said.code == 78
+    assert "No space left" in said.err
+    assert "Traceback" not in said.err
+    assert not (tmp_path / "deep").exists()
+    assert shell.raw("init", str(folder), "--yes").code == 0
+
+
 @pytest.mark.parametrize(
-    "words", [["--example", "castle"], ["--token", "secret"], ["--currency", "XXXX"], ["--zone", "Mars/Base"]]
+    "words",
+    [
+        ["--example", "castle"],
+        ["--owner", "-5"],
+        ["--token", "secret"],
+        ["--currency", "XXXX"],
+        ["--zone", "Mars/Base"],
+    ],
 )
 def test_init_makes_nothing_of_wrong_words(shell: Shell, tmp_path: Path, words: list[str]) -> None:
     said = shell.raw("init", str(tmp_path / "new"), "--yes", *words)

@@ -189,7 +189,9 @@ async def test_an_owner_named_in_the_settings_is_spoken_to_as_their_telegram_spe
         await owner.press("English")
         await house.settle()
     # As a desk's first start leaves them.
-    await house.write(lambda tx: tx.run("UPDATE staff SET name = '', language = 'en' WHERE telegram_id = :id", id=owner.id))
+    await house.write(
+        lambda tx: tx.run("UPDATE staff SET name = '', language = 'en' WHERE telegram_id = :id", id=owner.id)
+    )
     await owner.start()
     await house.settle()
     greeting = (await texts_of(owner))[-1]
