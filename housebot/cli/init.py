@@ -18,6 +18,7 @@ import typer
 from housebot.cli.botapi import BotApi, Refused
 from housebot.cli.problems import TOKEN, Away
 from housebot.cli.shell import Shell
+from housebot.cli.terminal import one_line
 from housebot.config import TELEGRAM_API, is_person, require_address
 from housebot.desk import Desk, open_desk
 from housebot.errors import ConfigProblem
@@ -337,7 +338,7 @@ def _wait(shell: Shell, desk: Desk, api: BotApi, code: str) -> int | None:
         api.call("getUpdates", offset=offset, limit=1)
         person = desk.db.read(lambda tx, owner=owner: staff.role_of(tx, owner))  # type: ignore[misc]
         assert person is not None
-        shell.note(f"Welcome, {person.name}.")
+        shell.note(f"Welcome, {one_line(person.name)}.")
         try:
             api.call("sendMessage", chat_id=owner, text=GREETING[person.language])
         except Refused as refused:

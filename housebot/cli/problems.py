@@ -10,11 +10,13 @@ from typing import Any
 
 import typer
 
+from housebot.cli.terminal import clock, one_line
 from housebot.errors import ConfigProblem, DatabaseProblem, Refusal
 
 # Typer brings its own click, or none, by version; what it raises for wrong usage is found by what it exports.
 UsageError: Any = typer.BadParameter.__mro__[1]
 TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,}")
+_INSTANT = re.compile(r"[0-9-]{10}T[0-9:]{8}Z")
 REFUSED, USAGE, AWAY, BUG, ANOTHER_RUNS, CONFIGURATION = 1, 2, 69, 70, 75, 78
 
 
@@ -69,16 +71,25 @@ def _said(problem: Exception) -> Said:
 
 
 def _refusal(refusal: Refusal) -> Said:
-    facts = {name: value for name, value in refusal.facts.items() if name != "alternatives"}
+    facts = dict(refusal.facts)
+    if zone := facts.pop("zone", None):  # scripts read UTC, people the clock of the house
+        facts = _on_the_clock(facts, zone)
+    others = facts.pop("alternatives", [])
     known = ", ".join(f"{name}={_short(value)}" for name, value in facts.items())
     message = _words(refusal)
     lines = [f"refused: {refusal.code}" + (f" ({known})" if known else "")]
     lines += [message] if message else []
-    lines += [
-        f"  free: {other['start']} .. {other['end']} {other['tariff']}"
-        for other in refusal.facts.get("alternatives", [])
-    ]
-    return Said(refusal.code, message or str(refusal), REFUSED, refusal.facts, tuple(lines))
+    lines += [f"  free: {other['start']} .. {other['end']} {other['tariff']}" for other in others]
+    return Said(refusal.code, message or str(refusal), REFUSED, refusal.facts, tuple(map(one_line, lines)))
+
+
+def _on_the_clock(value: Any, zone: str) -> Any:
+    """The same with every instant in it as the clock of the house shows it."""
+    if isinstance(value, dict):
+        return {name: _on_the_clock(one, zone) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_on_the_clock(one, zone) for one in value]
+    return clock(value, zone) if isinstance(value, str) and _INSTANT.fullmatch(value) else value
 
 
 def _words(refusal: Refusal) -> str:

@@ -92,7 +92,7 @@ def install(
     if only_print or shutil.which("systemctl") is None:
         if not only_print:
             shell.note(f"there is no systemd here; on a machine that has it this goes to {folder / name}:")
-        shell.show({"path": str(folder / name), "unit": text, "installed": False}, text.rstrip())
+        shell.show({"path": str(folder / name), "unit": text, "installed": False}, *text.splitlines())
         return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(text, encoding="utf-8")

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -155,7 +157,7 @@ def dump(shell: Shell) -> list[str]:
         return list(connection.iterdump())
 
 
-def add_guest(shell: Shell) -> None:
+def add_guest(shell: Shell, *, name: str = "Анна") -> None:
     from housebot.desk import open_desk
     from housebot.services import guests
     from tests import factories
@@ -165,7 +167,7 @@ def add_guest(shell: Shell) -> None:
             lambda tx: guests.seen(
                 tx,
                 telegram_id=700,
-                name="Анна",
+                name=name,
                 username="anna_k",
                 language_code="ru",
                 now=factories.at("2026-11-20T12:00:00Z"),
@@ -237,6 +239,62 @@ def test_what_guests_typed_breaks_no_table(shell: Shell, booked: Booked) -> None
     booked("--name", "A\nB\x1b[31m[bold]")
     assert len(shell.run("bookings", "list").out.splitlines()) == 2
     assert "\x1b" not in shell.run("bookings", "list").out
+
+
+ESCAPES = "A\nB\x1b[31m\x07\u202e[bold]"
+
+
+def test_nothing_anybody_typed_moves_the_cursor(shell: Shell, booked: Booked) -> None:
+    made = booked("--name", ESCAPES, "--comment", ESCAPES)
+    shell.json("bookings", "note", made["code"], ESCAPES)
+    shell.json("bookings", "cancel", made["code"], "--reason", ESCAPES)
+    add_guest(shell, name=ESCAPES)
+    said = [
+        shell.run(*words)
+        for words in (
+            ["bookings", "list"], ["bookings", "show", "1", "--history"], ["guests", "list"], ["guests", "show", "1"],
+            ["guests", "ban", "1", "--reason", ESCAPES], ["catalog", "history"], ["outbox", "list"],
+        )
+    ]  # fmt: skip
+    for ran in said:
+        assert ran.code == 0
+        assert not set("\x1b\x07\u202e") & set(ran.out + ran.err)
+    assert not [line for ran in said for line in ran.out.splitlines() if line.startswith("B")]
+
+
+def test_a_contact_is_never_cut(shell: Shell, booked: Booked) -> None:
+    made = booked("--name", "Анна Очень-Длинное-Имя Фамилия-Вторая", "--contact", "+375291234567")
+    listed = shell.run("bookings", "list").out
+    assert "Анна Очень-Длинное-Имя… +375291234567" in listed
+    assert "Анна Очень-Длинное-Имя Фамилия-Вторая +375291234567" in shell.run("bookings", "show", made["code"]).out
+
+
+def test_people_read_the_clock_of_the_house_and_scripts_utc(shell: Shell, booked: Booked) -> None:
+    made = booked()
+    shell.json("bookings", "note", made["code"], "late")
+    assert made["zone"] == "Europe/Minsk"
+    assert made["hold_expires_at"].endswith("Z")
+    ends = (datetime.fromisoformat(made["hold_expires_at"]) + timedelta(hours=3)).strftime("%Y-%m-%d %H:%M")
+    listed, shown = shell.run("bookings", "list").out, shell.run("bookings", "show", made["code"], "--history").out
+    assert ends in listed
+    assert f"kept until: {ends}" in shown
+    assert "note 2026-11-20 15:00" in shown
+    again = shell.run("bookings", "create", *STAY)
+    other = shell.run("bookings", "create", *STAY, "--json").error["details"]["alternatives"][0]
+    begins = datetime.fromisoformat(other["start"]) + timedelta(hours=3)
+    assert other["start"].endswith("Z")
+    assert f"  free: {begins:%Y-%m-%d %H:%M} .." in again.err
+    quoted = shell.run("quote", *STAY).out
+    assert "holds until 2026-11-20 15:15." in quoted
+    for said in (
+        listed,
+        shown,
+        again.err,
+        quoted,
+        shell.run("outbox", "list").out,
+        shell.run("catalog", "history").out,
+    ):
+        assert not re.search(r"\d\dZ\b", said), said
 
 
 def test_the_export_is_csv_without_formulas(shell: Shell, booked: Booked) -> None:
