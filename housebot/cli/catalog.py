@@ -117,7 +117,7 @@ def show(
     with shell.desk() as desk:
 
         def found(tx: Tx) -> dict[str, Any]:
-            return catalogs.document(tx, version or catalogs.number(tx, now=desk.now()))
+            return catalogs.document(tx, catalogs.number(tx, now=desk.now()) if version is None else version)
 
         document = desk.db.read(found)
     if shell.as_json or form is Format.JSON:

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from housebot.cli.terminal import clock, one_line
+from housebot.domain.money import plain
 from housebot.errors import ConfigProblem, DatabaseProblem, Refusal
 
 # Typer brings its own click, or none, by version; what it raises for wrong usage is found by what it exports.
@@ -18,6 +19,20 @@ UsageError: Any = typer.BadParameter.__mro__[1]
 TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,}")
 _INSTANT = re.compile(r"[0-9-]{10}T[0-9:]{8}Z")
 REFUSED, USAGE, AWAY, BUG, ANOTHER_RUNS, CONFIGURATION = 1, 2, 69, 70, 75, 78
+
+# What a guest would read says the wrong thing at a shell.
+WORDS: dict[tuple[str, Any], str] = {
+    ("not_found", "guest"): "There is no such guest: see housebot guests list.",
+    ("not_found", "message"): "There is no such message: see housebot outbox list.",
+    ("not_found", "catalog"): "No such catalog was applied: see housebot catalog history.",
+    (
+        "invalid",
+        "from_date_past",
+    ): "That day is over, and what was quoted on it stays as it was: name today or a later day.",
+    ("invalid", "unit_in_use"): "A unit that somebody has booked ahead may not vanish with all its parts.",
+    ("invalid", "time_missing"): "This tariff is sold by the hour: write a time too.",
+    ("invalid", "quote_token_of_another_stay"): "The quote token is of another stay.",
+}
 
 
 class Away(Exception):  # noqa: N818  it is an answer, not a fault
@@ -93,7 +108,13 @@ def _on_the_clock(value: Any, zone: str) -> Any:
 
 
 def _words(refusal: Refusal) -> str:
-    """The reason as guests would read it, where the texts have been built; the code says the same to a script."""
+    """The reason for whoever sits here, else as guests would read it; the code says the same to a script."""
+    facts = refusal.facts
+    if facts.get("ask_again"):
+        return _ask_again(facts)
+    for kind in (facts.get("reason"), facts.get("what")):
+        if (refusal.code, kind) in WORDS:
+            return WORDS[refusal.code, kind]
     from housebot import words
 
     try:
@@ -101,6 +122,13 @@ def _words(refusal: Refusal) -> str:
     except (LookupError, OSError):
         return ""
     return unescape(re.sub(r"</?[a-z-]+[^<>]*>", "", html))
+
+
+def _ask_again(facts: dict[str, Any]) -> str:
+    if "overpaid" in facts:
+        more = f"{plain(facts['overpaid'], facts['currency'])} {facts['currency']}"
+        return f"That is {more} more than is asked for. If so much came, add --twice."
+    return "The receipt looks odd. If you have looked at it and it is good, add --twice."
 
 
 def _usage(problem: Any) -> Said:

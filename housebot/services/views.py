@@ -28,7 +28,13 @@ def as_json(tx: Tx, booking: "Booking") -> dict[str, Any]:
 def page(
     tx: Tx, *, cursor: str | None = None, limit: int = 50, **wanted: Any
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Bookings as JSON in order of start, and where the next page begins (A3); filters as `bookings.listing`."""
+    """Bookings as JSON in order of start, and where the next page begins (A3); filters as `bookings.listing`.
+
+    A unit that no catalog ever sold is `unknown_unit`.
+    """
+    unit = wanted.get("unit")
+    if unit is not None and not catalog_rows.ever_sold(tx, unit):
+        raise Refusal("unknown_unit", unit=unit[:40])
     found = booking_list.select(tx, after=place(cursor) if cursor else None, limit=limit + 1, **wanted)
     shown = [_shown(tx, row) for row in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
