@@ -1,4 +1,4 @@
-"""Owns the instance lock: one desk, one running server."""
+"""Owns the instance lock: one desk, one running server, and whether it runs."""
 
 import fcntl
 import os
@@ -25,7 +25,7 @@ def instance_lock(database: Path) -> Iterator[None]:
 
     The lock file stays: taking it away could leave two processes each locking a file of that name.
     """
-    path = database.with_name(database.name + ".lock")
+    path = lock_of(database)
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as problem:
@@ -47,3 +47,22 @@ def instance_lock(database: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def is_served(database: Path) -> bool:
+    """Whether a running server holds the lock of `database`: the one sign of life that no kill and no moved clock makes false."""
+    try:
+        handle = os.open(lock_of(database), os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def lock_of(database: Path) -> Path:
+    return database.with_name(database.name + ".lock")
