@@ -94,11 +94,13 @@ class App:
         await asyncio.to_thread(_import_what_is_slow)
         from housebot.bot import guest
         from housebot.bot import staff as staff_side
+        from housebot.bot.apology import Apology
         from housebot.bot.bot import make_bot, make_dispatcher
         from housebot.bot.dispatch import Dispatch
         from housebot.bot.renderer import TableRenderer, replies
 
         renderer = TableRenderer([guest.texts, staff_side.texts, replies])
+        self.poller.apology = Apology(self._messenger)
         self._delivery = Delivery(self.db, self._messenger, renderer, clock=self.clock, limits=self._limits)
         self.db.on_commit(self._delivery.wake)
         self._begin(tasks, self._delivery.run(), name="delivery")
