@@ -164,6 +164,57 @@ def test_paths_with_spaces_and_percents_reach_systemd_whole(tmp_path: Path) -> N
     assert f'ReadWritePaths="{tmp_path}/my 100%% house"' in unit
 
 
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An ordinary user's machine; `systemctl` does what the file it answers says. The folder of the units."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("systemctl", "loginctl"):
+        (programs / name).write_text(f"#!/bin/sh\n[ ! -e {tmp_path}/refuses ]\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    return tmp_path / "home" / ".config/systemd/user"
+
+
+def test_a_second_desk_gets_a_unit_of_its_own_and_a_third_of_that_name_is_refused(
+    shell: Shell, tmp_path: Path, systemd: Path
+) -> None:
+    for folder in (tmp_path / "second", tmp_path / "elsewhere" / "second"):
+        assert shell.raw("init", str(folder), "--yes").code == 0
+    first = shell.json("service", "install")
+    assert first["path"] == str(systemd / "housebot.service")
+    before = (systemd / "housebot.service").read_bytes()
+    second = shell.raw("--config", str(tmp_path / "second" / "config.toml"), "service", "install", "--json").json
+    assert second["path"] == str(systemd / "housebot@second.service")
+    assert second["logs"] == "journalctl --user -u housebot@second -f"
+    assert second["logs"] in second["unit"]
+    third = shell.raw("--config", str(tmp_path / "elsewhere" / "second" / "config.toml"), "service", "install")
+    assert third.code == 78
+    assert "other desks" in third.err
+    assert (systemd / "housebot.service").read_bytes() == before
+    assert shell.json("service", "install")["path"] == first["path"]
+    assert sorted(path.name for path in systemd.iterdir()) == ["housebot.service", "housebot@second.service"]
+
+
+def test_a_unit_that_systemd_does_not_take_is_taken_back(shell: Shell, tmp_path: Path, systemd: Path) -> None:
+    (tmp_path / "refuses").touch()
+    assert shell.run("service", "install").code == 69
+    assert list(systemd.iterdir()) == []
+    (systemd / "housebot.service").write_text(f"--config {shell.config} run, as it was", encoding="utf-8")
+    assert shell.run("service", "install").code == 69
+    assert (systemd / "housebot.service").read_text(encoding="utf-8").endswith("as it was")
+
+
+def test_a_service_needs_the_desk_it_runs(shell: Shell, systemd: Path) -> None:
+    shell.config.write_text('[database]\npath = "gone/housebot.db"\n', encoding="utf-8")
+    said = shell.run("service", "install", now=None)
+    assert said.code == 78
+    assert "gone/housebot.db" in said.err
+    assert not systemd.exists()
+
+
 def test_init_writes_a_private_desk_and_never_over_another(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "new"
     words = ("init", str(folder), "--example", "salon", "--token", "7000001:AAHn3Zs9dQ0mE1u7xY2kLbVrPwTgCfJiOaB")
