@@ -4,7 +4,6 @@ import asyncio
 import importlib
 import logging
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from housebot.services.delivery import Delivery
 from housebot.services.pace import Limits
 from housebot.services.ports import Clock, Tx
 from housebot.storage.db import Database
-from housebot.storage.lock import AlreadyRunning, instance_lock
+from housebot.storage.lock import instance_lock
 from housebot.web.server import Server
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BUG, ANOTHER_RUNS = 70, 75
+BUG = 70
 DRAIN = 8.0  # seconds for what is at hand when we are told to stop; systemd and people wait ten
 HEARTBEAT = 10.0
 LIFE_SIGN = 5.0
@@ -95,11 +94,13 @@ class App:
         await asyncio.to_thread(_import_what_is_slow)
         from housebot.bot import guest
         from housebot.bot import staff as staff_side
+        from housebot.bot.apology import Apology
         from housebot.bot.bot import make_bot, make_dispatcher
         from housebot.bot.dispatch import Dispatch
         from housebot.bot.renderer import TableRenderer, replies
 
         renderer = TableRenderer([guest.texts, staff_side.texts, replies])
+        self.poller.apology = Apology(self._messenger)
         self._delivery = Delivery(self.db, self._messenger, renderer, clock=self.clock, limits=self._limits)
         self.db.on_commit(self._delivery.wake)
         self._begin(tasks, self._delivery.run(), name="delivery")
@@ -187,14 +188,11 @@ async def running(
 
 
 def run(config: Config) -> int:
-    """`housebot run`: until SIGTERM or SIGINT; the exit code."""
+    """`housebot run`: until SIGTERM or SIGINT; the exit code. What keeps the desk from opening is raised, see `running`."""
     logs.setup(config.log.level, config.log.format)
     try:
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
             return runner.run(_run(config))
-    except AlreadyRunning as other:
-        print(f"housebot: {other}", file=sys.stderr)
-        return ANOTHER_RUNS
     except ExceptionGroup as faults:
         log.critical("the desk stops", exc_info=faults)
         return BUG

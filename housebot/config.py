@@ -6,10 +6,11 @@ Sections are plain until somebody uses them: a command asks for the section it n
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from housebot.errors import ConfigProblem
 
@@ -69,11 +70,56 @@ LATER = {"backup", "payments", "google", "llm", "sendpulse", "bukza"}
 
 HINTS = {
     "telegram.token": "BotFather gives it: /newbot, then copy the token into [telegram] token",
+    "telegram.api_base": f'write an address such as "{TELEGRAM_API}", or leave it out',
+    "telegram.proxy": 'write an address such as "http://127.0.0.1:3128", or leave it out',
+    "telegram.owners": "write numeric Telegram ids in brackets: owners = [123456789]; `housebot init` finds yours by itself",
+    "telegram.approvals_chat": "write the number of a chat, such as -1001234567890; groups are easier to connect from /settings in Telegram",
+    "telegram.facts_chat": "write the number of a chat, such as -1001234567890; groups are easier to connect from /settings in Telegram",
     "database.path": 'write [database] path = "housebot.db"',
+    "web.host": 'write an address of this machine: host = "127.0.0.1"',
+    "web.port": "write a free port from 1 to 65535, without quotes: port = 8080",
+    "web.public_url": 'write an address such as "https://book.example.com", or leave it out',
+    "web.trusted_proxies": 'write addresses in brackets: trusted_proxies = ["127.0.0.1"]',
     "log.format": 'use "text" or "json"',
     "log.level": 'use "debug", "info", "warning" or "error"',
+    "demo.test_mode": "write true or false, without quotes",
 }
 ALLOWED = {"log.format": {"text", "json"}, "log.level": {"debug", "info", "warning", "error"}}
+
+
+def require_address(text: str) -> None:
+    """Raise ValueError unless it is an http or https address; the text may hold a password and is not repeated."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # its own words repeat the text
+        good = False
+    if not good or any(sign.isspace() for sign in text):
+        raise ValueError("expected an address that begins with http:// or https://")
+
+
+def _require_port(number: int) -> None:
+    if not 0 <= number <= 65535:
+        raise ValueError("ports are 1 to 65535")
+
+
+def _require_people(numbers: list[int]) -> None:
+    if any(not is_person(number) for number in numbers):
+        raise ValueError("ids of people are positive numbers")
+
+
+def is_person(number: int) -> bool:
+    """Whether a number may be somebody's Telegram id."""
+    return 0 < number < 2**52
+
+
+# What a value of the right type must be as well.
+JUDGES: dict[str, Callable[[Any], None]] = {
+    "telegram.api_base": require_address,
+    "telegram.proxy": require_address,
+    "telegram.owners": _require_people,
+    "web.port": _require_port,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +128,8 @@ class Config:
 
     file: Path | None
     raw: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    # Where a value came from that does not stand in the file: (section, key) -> the variable, or the credential's file.
+    origins: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -106,8 +154,11 @@ class Config:
 
     @property
     def database_path(self) -> Path:
-        """The one file, absolute."""
-        return (self.folder / self.database.path).resolve()
+        """The one file, absolute. Raises ConfigProblem where nobody says where it is and none lies here."""
+        path = (self.folder / Path(self.database.path).expanduser()).resolve()
+        if self.file is None and "path" not in self.raw.get("database", {}) and not path.exists():
+            raise ConfigProblem(_NO_FILE.format(places=", ".join(_places())), fix=_NAME_FILE)
+        return path
 
     @property
     def clock_shift(self) -> int:
@@ -127,25 +178,34 @@ class Config:
 
     def _section(self, name: str, kind: type[S]) -> S:
         given = self.raw.get(name, {})
-        where = str(self.file) if self.file else "the environment"
         if not isinstance(given, Mapping):
             raise ConfigProblem(
-                f"{where}: [{name}] is not a section", fix=f"write [{name}] on a line of its own and its keys below"
+                f"{self.file}: [{name}] is not a section", fix=f"write [{name}] on a line of its own and its keys below"
             )
         known = {known.name: known for known in fields(kind)}  # type: ignore[arg-type]
         values: dict[str, Any] = {}
         for key, value in given.items():
+            where = self.origins.get((name, key), str(self.file))
             if key not in known:
                 raise ConfigProblem(f"{where}: [{name}] {key} is not known", fix=f"known keys are {', '.join(known)}")
             values[key] = _typed(value, _type_name(known[key]), place=f"{name}.{key}", where=where)
         missing = [key for key, entry in known.items() if key not in values and _required(entry)]
         if missing:
-            place = f"{name}.{missing[0]}"
-            variable = f"HOUSEBOT_{name.upper()}__{missing[0].upper()}"
-            raise ConfigProblem(
-                f"{where}: [{name}] {missing[0]} is missing", fix=HINTS.get(place, f"set it there or as {variable}")
-            )
+            raise self._missing(name, missing[0])
         return kind(**values)
+
+    def _missing(self, name: str, key: str) -> ConfigProblem:
+        if self.file is None and not self.raw:
+            return ConfigProblem(_NO_FILE.format(places=", ".join(_places())), fix=_NAME_FILE)
+        variable = f"HOUSEBOT_{name.upper()}__{key.upper()}"
+        return ConfigProblem(
+            f"{self.file or 'the environment'}: [{name}] {key} is missing",
+            fix=HINTS.get(f"{name}.{key}", f"set it there or as {variable}"),
+        )
+
+
+_NO_FILE = "no settings file was found; looked for {places}"
+_NAME_FILE = "name it: housebot --config FILE …; a new desk is made by: housebot init DIR"
 
 
 def load(path: Path | None = None) -> Config:
@@ -172,11 +232,13 @@ def load(path: Path | None = None) -> Config:
         raise ConfigProblem(
             f"{file}: [{unknown[0]}] is not known", fix=f"known sections are {', '.join([*SECTIONS, *sorted(LATER)])}"
         )
-    for name, key, value in [*_from_environment(), *_from_credentials()]:
+    origins: dict[tuple[str, str], str] = {}
+    for name, key, value, origin in [*_from_environment(), *_from_credentials()]:
         section = raw.setdefault(name, {})
         if isinstance(section, dict):
             section[key] = value
-    return Config(file=file.resolve() if file else None, raw=raw)
+            origins[name, key] = origin
+    return Config(file=file.resolve() if file else None, raw=raw, origins=origins)
 
 
 def _find(path: Path | None) -> Path | None:
@@ -186,30 +248,49 @@ def _find(path: Path | None) -> Path | None:
         return Path(named)
     if Path("config.toml").is_file():
         return Path("config.toml")
+    return next((place for place in _far_places() if place.is_file()), None)
+
+
+def _far_places() -> list[Path]:
     import platformdirs  # only now: most commands find their file before
 
-    places = [platformdirs.user_config_path("housebot") / "config.toml", Path("/etc/housebot/config.toml")]
-    return next((place for place in places if place.is_file()), None)
+    return [platformdirs.user_config_path("housebot") / "config.toml", Path("/etc/housebot/config.toml")]
 
 
-def _from_environment() -> list[tuple[str, str, Any]]:
-    found = []
+def _places() -> list[str]:
+    """Everywhere a settings file is looked for, in words."""
+    return ["$HOUSEBOT_CONFIG", str(Path("config.toml").absolute()), *map(str, _far_places())]
+
+
+def _from_environment() -> list[tuple[str, str, Any, str]]:
+    found: list[tuple[str, str, Any, str]] = []
     for variable, value in sorted(os.environ.items()):
         name, separator, key = variable.removeprefix("HOUSEBOT_").lower().partition("__")
-        if variable.startswith("HOUSEBOT_") and separator and name in SECTIONS:
-            found.append((name, key, value))
+        if not variable.startswith("HOUSEBOT_") or not separator or name in LATER:
+            continue
+        if name not in SECTIONS:
+            raise ConfigProblem(f"{variable}: [{name}] is not known", fix=f"known sections are {', '.join(SECTIONS)}")
+        found.append((name, key, value, variable))
     return found
 
 
-def _from_credentials() -> list[tuple[str, str, Any]]:
+def _from_credentials() -> list[tuple[str, str, Any, str]]:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     if not folder:
         return []
-    found = []
+    found: list[tuple[str, str, Any, str]] = []
     for file in sorted(Path(folder).glob("*__*")):
         name, _, key = file.name.lower().partition("__")
-        if name in SECTIONS:
-            found.append((name, key, file.read_text(encoding="utf-8").strip()))
+        if name not in SECTIONS:
+            continue
+        try:
+            found.append((name, key, file.read_text(encoding="utf-8").strip(), str(file)))
+        except (OSError, UnicodeDecodeError) as error:
+            what = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+            raise ConfigProblem(
+                f"the credential {file} cannot be read: {what}",
+                fix=f"write [{name}] {key} into it as one line of text, readable for the user that runs the desk",
+            ) from error
     return found
 
 
@@ -225,14 +306,16 @@ def _typed(value: Any, kind: str, *, place: str, where: str) -> Any:
     """The value as that type. Text from variables is read as the type it stands for; anything else is refused, never guessed."""
     try:
         typed = _convert(value, kind)
+        if place in JUDGES and typed is not None:
+            JUDGES[place](typed)
+        if place in ALLOWED and typed not in ALLOWED[place]:
+            raise ValueError(repr(typed))
     except ValueError as error:
         section, _, key = place.partition(".")
+        # A wrong value may be a secret: an exception that repeats it is not chained.
         raise ConfigProblem(
             f"{where}: [{section}] {key} is wrong: {error}", fix=HINTS.get(place, f"expected {kind}")
-        ) from error
-    if place in ALLOWED and typed not in ALLOWED[place]:
-        section, _, key = place.partition(".")
-        raise ConfigProblem(f"{where}: [{section}] {key} is wrong: {typed!r}", fix=HINTS[place])
+        ) from None
     return typed
 
 

@@ -186,7 +186,7 @@ def test_every_task_has_an_owner() -> None:
 
 # In a process of its own.
 
-RUN = "import sys; from pathlib import Path; from housebot import app, config; sys.exit(app.run(config.load(Path(sys.argv[1]))))"
+RUN = "import sys; from housebot.cli import main; sys.exit(main(['--config', sys.argv[1], 'run', *sys.argv[2:]]))"
 
 
 def write_config(folder: Path, base: str) -> Path:
@@ -238,12 +238,15 @@ async def test_systemd_is_told_and_sigterm_ends_it_in_order(
     assert TOKEN.partition(":")[2] not in errors
 
 
-async def test_another_instance_exits_75(tmp_path: Path, settings: Config, simulator: Simulator) -> None:
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=["in words", "as one JSON document"])
+async def test_another_instance_exits_75(
+    tmp_path: Path, settings: Config, simulator: Simulator, more: tuple[str, ...]
+) -> None:
     async with desk(settings):
-        process = start("-c", RUN, str(write_config(tmp_path, simulator.url)))
+        process = start("-c", RUN, str(write_config(tmp_path, simulator.url)), *more)
         _, errors = await asyncio.to_thread(process.communicate, timeout=60)
     assert process.returncode == 75
-    assert "already serves" in errors
+    assert "already serves" in (json.loads(errors)["error"]["message"] if more else errors)
 
 
 @pytest.mark.timeout(300)

@@ -68,9 +68,13 @@ def test_a_variable_lies_above_the_file_and_a_credential_above_both(
         ('[telegram]\ntoken = "x"\nowners = ["anna"]\n', "[telegram] owners is wrong"),
         ('[telegram]\ntoken = "x"\nowners = 3\n', "[telegram] owners is wrong"),
         ('[telegram]\ntoken = "x"\napprovals_chat = true\n', "[telegram] approvals_chat is wrong"),
+        ('[telegram]\ntoken = "x"\nowners = [-5]\n', "[telegram] owners is wrong"),
+        ('[telegram]\ntoken = "x"\napi_base = "api.telegram.org"\n', "[telegram] api_base is wrong"),
+        ('[telegram]\ntoken = "x"\napi_base = "https://"\n', "[telegram] api_base is wrong"),
+        ('[telegram]\ntoken = "x"\nproxy = "socks5://127.0.0.1:1080"\n', "[telegram] proxy is wrong"),
     ],
-    ids=["missing", "empty", "unknown", "not-numbers", "not-a-list", "bool-for-number"],
-)
+    ids=["missing", "empty", "unknown", "not-numbers", "not-a-list", "bool-for-number", "nobodys-id", "no-scheme", "no-host", "other-scheme"],
+)  # fmt: skip
 def test_a_wrong_setting_is_named_with_its_file_and_the_fix(alone: Path, text: str, named: str) -> None:
     file = write(alone, text)
     with pytest.raises(ConfigProblem) as problem:
@@ -78,6 +82,84 @@ def test_a_wrong_setting_is_named_with_its_file_and_the_fix(alone: Path, text: s
     assert named in str(problem.value)
     assert str(file) in str(problem.value)
     assert problem.value.fix
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "70000", '"web"', "8080.5"])
+def test_a_port_that_does_not_exist_is_refused_with_one_that_does(alone: Path, port: str) -> None:
+    write(alone, f"[web]\nport = {port}\n")
+    with pytest.raises(ConfigProblem, match=r"\[web\] port is wrong") as problem:
+        _ = config.load().web
+    assert "port = 8080" in problem.value.fix
+
+
+def test_a_mistake_in_a_type_is_mended_by_an_example(alone: Path) -> None:
+    for line in ("owners = 3", 'approvals_chat = "here"', "facts_chat = true", 'api_base = "x"', "proxy = 3"):
+        write(alone, f'[telegram]\ntoken = "x"\n{line}\n')
+        with pytest.raises(ConfigProblem) as problem:
+            _ = config.load().telegram
+        assert not problem.value.fix.startswith("expected"), line
+
+
+def test_a_wrong_address_is_not_repeated_for_it_may_hold_a_password(alone: Path) -> None:
+    write(alone, '[telegram]\ntoken = "x"\nproxy = "ann:hush@proxy:3128"\n')
+    with pytest.raises(ConfigProblem) as problem:
+        _ = config.load().telegram
+    assert "hush" not in str(problem.value) + problem.value.fix
+
+
+def test_a_wrong_variable_is_named_and_the_file_is_not_blamed(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(alone, "[web]\nport = 8080\n")
+    monkeypatch.setenv("HOUSEBOT_WEB__PORT", "x")
+    with pytest.raises(ConfigProblem, match="HOUSEBOT_WEB__PORT") as problem:
+        _ = config.load().web
+    assert str(file) not in str(problem.value)
+    monkeypatch.delenv("HOUSEBOT_WEB__PORT")
+    monkeypatch.setenv("HOUSEBOT_WEB__PRT", "1")
+    with pytest.raises(ConfigProblem, match=r"HOUSEBOT_WEB__PRT: \[web\] prt is not known"):
+        _ = config.load().web
+
+
+def test_a_variable_of_no_section_is_named(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOUSEBOT_TELEGRM__TOKEN", TOKEN)
+    with pytest.raises(ConfigProblem, match="HOUSEBOT_TELEGRM__TOKEN") as problem:
+        config.load()
+    assert TOKEN not in str(problem.value)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", None], ids=["not-text", "a-folder"])
+def test_a_credential_that_cannot_be_read_is_named(
+    alone: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    credential = alone / "secrets" / "telegram__token"
+    if content is None:
+        credential.mkdir(parents=True)
+    else:
+        credential.parent.mkdir()
+        credential.write_bytes(content)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credential.parent))
+    with pytest.raises(ConfigProblem, match="telegram__token") as problem:
+        config.load()
+    assert problem.value.fix
+
+
+def test_without_a_file_the_places_are_named(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for wanted in (lambda found: found.database_path, lambda found: found.telegram):
+        with pytest.raises(ConfigProblem, match="no settings file") as problem:
+            wanted(config.load())  # type: ignore[no-untyped-call]
+        assert str(alone / "config.toml") in str(problem.value)
+        assert "/etc/housebot/config.toml" in str(problem.value)
+        assert "--config" in problem.value.fix
+    monkeypatch.setenv("HOUSEBOT_DATABASE__PATH", "desk.db")
+    assert config.load().database_path == alone / "desk.db"
+    monkeypatch.delenv("HOUSEBOT_DATABASE__PATH")
+    (alone / "housebot.db").touch()
+    assert config.load().database_path == alone / "housebot.db"
+
+
+def test_a_path_may_begin_at_home(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(alone / "ann"))
+    write(alone, '[database]\npath = "~/desk.db"\n')
+    assert config.load().database_path == alone / "ann" / "desk.db"
 
 
 @pytest.mark.parametrize(

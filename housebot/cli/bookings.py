@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from housebot.cli.shell import Shell
+from housebot.cli.terminal import clock, one_line
 from housebot.domain.instants import instant, local
 from housebot.domain.money import plain
 from housebot.domain.status import Status
@@ -109,15 +110,20 @@ def _row(item: dict[str, Any]) -> list[str]:
         item["unit"],
         item["tariff"],
         str(item["guests"]),
-        who(item),
+        who(item, longest_name=24),
         f"{plain(total['amount'], total['currency'])} {total['currency']}",
         plain(due["amount"], due["currency"]),
-        item["hold_expires_at"] or "",
+        clock(item["hold_expires_at"], item["zone"]),
     ]
 
 
-def who(item: dict[str, Any]) -> str:
-    """The guest in one short line, whatever they typed."""
-    guest = item["guest"] or {}
-    words = f"{guest.get('name') or ''} {item['contact'] or ''}"
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())[:40]
+def who(item: dict[str, Any], *, longest_name: int | None = None) -> str:
+    """The guest in one line, whatever they typed. A long name may be cut; the contact is what people call by, and is whole."""
+    name = _words((item["guest"] or {}).get("name"))
+    if longest_name is not None and len(name) > longest_name:
+        name = f"{name[: longest_name - 1].rstrip()}…"
+    return f"{name} {_words(item['contact'])}".strip()
+
+
+def _words(text: str | None) -> str:
+    return " ".join(one_line(text or "").split())

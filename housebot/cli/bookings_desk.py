@@ -10,6 +10,7 @@ import typer
 from housebot.cli import inputs
 from housebot.cli.bookings import who
 from housebot.cli.shell import Shell
+from housebot.cli.terminal import clock
 from housebot.domain.money import parse_amount, plain
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
@@ -268,16 +269,18 @@ def _lines(item: dict[str, Any]) -> list[str]:
         f"  total {money['total']}, prepayment {money['deposit']}, paid {money['paid']}, due {money['due']} {item['total']['currency']}",
     ]
     optional = {
-        "kept until": item["hold_expires_at"],
+        "kept until": clock(item["hold_expires_at"], item["zone"]),
         "guest": who(item),
         "extras": extras,
         "comment": item["comment"],
         "reason": item["reason"],
     }
     lines += [f"  {name}: {value}" for name, value in optional.items() if value]
-    lines += [f"  note {note['at']} {note['actor']}: {note['text']}" for note in item.get("notes", [])]
+    lines += [
+        f"  note {clock(note['at'], item['zone'])} {note['actor']}: {note['text']}" for note in item.get("notes", [])
+    ]
     return lines + [
-        f"  {entry['at']} {entry['actor']} ({entry['channel']}) {entry['action']}"
+        f"  {clock(entry['at'], item['zone'])} {entry['actor']} ({entry['channel']}) {entry['action']}"
         + (f": {entry['reason']}" if entry["reason"] else "")
         for entry in item.get("history", [])
     ]

@@ -41,12 +41,12 @@ class BotApi:
         body = {name: value for name, value in params.items() if value is not None}
         if wait:
             body["timeout"] = wait
-        request = urllib.request.Request(  # noqa: S310  the base is a setting of the owner
-            f"{self.base.rstrip('/')}/bot{self.token}/{method}",
-            data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
         try:
+            request = urllib.request.Request(  # noqa: S310  the base is a setting of the owner
+                f"{self.base.rstrip('/')}/bot{self.token}/{method}",
+                data=json.dumps(body).encode(),
+                headers={"Content-Type": "application/json"},
+            )
             status, content, date = self._answer(request, PATIENCE + wait)
         except (OSError, http.client.HTTPException, ValueError) as problem:
             # What these say carries the address, and the address the token.

@@ -11,6 +11,7 @@ import typer
 
 from housebot.cli import inputs
 from housebot.cli.shell import Shell
+from housebot.cli.terminal import clock
 from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_catalog
 from housebot.domain.period import local
@@ -116,7 +117,7 @@ def show(
     with shell.desk() as desk:
 
         def found(tx: Tx) -> dict[str, Any]:
-            return catalogs.document(tx, version or catalogs.number(tx, now=desk.now()))
+            return catalogs.document(tx, catalogs.number(tx, now=desk.now()) if version is None else version)
 
         document = desk.db.read(found)
     if shell.as_json or form is Format.JSON:
@@ -137,7 +138,13 @@ def history(ctx: typer.Context) -> None:
         [row._asdict() | {"in_force": row.version == now} for row in found],
         ("Version", "From", "Applied", "By", "Note"),
         [
-            [f"{row.version}{' *' if row.version == now else ''}", row.from_date, row.created_at, row.actor, row.note]
+            [
+                f"{row.version}{' *' if row.version == now else ''}",
+                row.from_date,
+                clock(row.created_at, row.zone),
+                row.actor,
+                row.note,
+            ]
             for row in found
         ],
         empty="No catalog was applied yet: housebot catalog apply FILE",

@@ -1,15 +1,21 @@
 """Owns `housebot db`: whether the file keeps its promises, its version, and where it is."""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from housebot.cli.shell import Shell
+from housebot.errors import DatabaseProblem
+
+if TYPE_CHECKING:
+    from housebot.services.invariants import Finding
 
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="The database: check, migrate, path."
 )
 
+RESTORE = "keep a copy of the file with its -wal, then put the newest backup in its place"
 MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 
 
@@ -17,13 +23,7 @@ MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 def check(ctx: typer.Context) -> None:
     """Compute every invariant anew, over all rows; exit 1 when one does not hold."""
     shell: Shell = ctx.obj
-    from housebot.services import invariants
-
-    with shell.desk() as desk:
-        findings = [
-            *(invariants.Finding("file", "fail", problem, "restore a backup") for problem in desk.db.damage()),
-            *desk.db.read(lambda tx: invariants.check(tx, desk.now())),
-        ]
+    findings = _findings(shell)
     shell.show(
         [asdict(finding) for finding in findings],
         *(
@@ -35,6 +35,23 @@ def check(ctx: typer.Context) -> None:
     )
     if any(finding.status == "fail" for finding in findings):
         raise typer.Exit(1)
+
+
+def _findings(shell: Shell) -> "list[Finding]":
+    """What the file says of itself first; a damaged one is asked nothing further, for its answers would mean nothing."""
+    from housebot.services.invariants import Finding
+    from housebot.services.invariants import check as look
+
+    try:
+        with shell.desk() as desk:
+            damage = desk.db.damage()
+            if damage:
+                return [Finding("file", "fail", problem, RESTORE) for problem in damage]
+            return desk.db.read(lambda tx: look(tx, desk.now()))
+    except DatabaseProblem as problem:
+        if not problem.damaged:
+            raise
+        return [Finding("file", "fail", problem.message, problem.fix)]
 
 
 @app.command()

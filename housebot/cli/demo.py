@@ -65,7 +65,10 @@ def demo(
 ) -> None:
     """Show everything on this machine: a guest's phone and the owner's, the real desk between them. Ctrl-C ends it."""
     folder = folder.absolute()
-    _claim(folder)
+    try:
+        _claim(folder)
+    except OSError as problem:
+        raise typer.BadParameter(f"{folder} cannot be used: {problem.strerror}; name another with --folder") from None
     try:
         with instance_lock(folder / LOCK):
             code = asyncio.run(_run(port, folder, keep=keep))

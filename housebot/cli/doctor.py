@@ -1,9 +1,14 @@
 """Owns `housebot doctor`: one line for each thing a desk needs, with what to do where something is missing."""
 
+import http.client
+import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 import typer
@@ -11,10 +16,13 @@ import typer
 from housebot.cli.botapi import BotApi, Refused
 from housebot.cli.problems import Away
 from housebot.cli.shell import Shell
+from housebot.cli.terminal import clock
 from housebot.desk import Desk
+from housebot.domain.instants import utc_text
 from housebot.errors import ConfigProblem, DatabaseProblem, Refusal
-from housebot.services import catalogs, chats, due, outages, outbox, staff
+from housebot.services import catalogs, chats, due, outbox, staff, views
 from housebot.storage import meta
+from housebot.storage.lock import is_served
 from housebot.storage.tx import Tx
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -24,8 +32,7 @@ MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 MEGABYTE = 1024 * 1024
 LITTLE_SPACE, NO_SPACE = 500 * MEGABYTE, 50 * MEGABYTE
 DRIFT = timedelta(seconds=60)  # a clock further off than this moves deadlines people were told
-ALIVE = timedelta(minutes=1)
-LISTEN = 3  # seconds
+LISTEN, ANSWER = 3, 3  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,10 @@ def _settings(shell: Shell) -> list[Check]:
     found = [_file(shell)]
     try:
         with shell.desk() as desk:
-            found += [check for look in LOOKS for check in look(desk)]
+            for look in LOOKS:
+                found += look(desk)
+                if _unusable(found):  # what a damaged file says further means nothing
+                    break
     except DatabaseProblem as problem:
         found.append(Check("database", "fail", problem.message, problem.fix))
     space = shutil.disk_usage(config.database_path.parent if config.database_path.parent.exists() else "/").free
@@ -79,6 +89,10 @@ def _settings(shell: Shell) -> list[Check]:
         )
     )
     return found
+
+
+def _unusable(found: list[Check]) -> bool:
+    return any(one.check == "database" and one.status == "fail" for one in found)
 
 
 def _file(shell: Shell) -> Check:
@@ -100,6 +114,14 @@ def _database(desk: Desk) -> Checks:
         )
         return
     yield Check("database", "ok", str(desk.db.path))
+    locked = [place for place in (desk.db.path, desk.db.path.parent) if not _may_write(place)]
+    if locked:
+        yield Check(
+            "rights",
+            "fail",
+            f"this user may not write {' and '.join(map(str, locked))}",
+            "make the file and its folder writable for the user that runs the desk, or ask as that user",
+        )
     version = desk.db.read(meta.sqlite_version)
     yield Check(
         "sqlite", "ok", f"version {version}; only the server writes its log back, as versions before 3.51.3 need it"
@@ -161,19 +183,25 @@ def _named_owners(desk: Desk) -> list[int]:
         return []
 
 
+def _may_write(place: Path) -> bool:
+    return os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def _running(desk: Desk) -> Checks:
     now = desk.now()
-    if _alive(desk):
+    if is_served(desk.db.path):
         yield Check("desk", "ok", "it runs")
+        yield from _web(desk)
     else:
         yield Check("desk", "warn", "it does not run", "run: housebot service install, or: housebot run")
     overdue = [row for row in desk.db.read(due.waiting) if due.is_overdue(row, now)]
     if overdue:
-        oldest = min(row.due_at for row in overdue)
+        oldest = utc_text(min(row.due_at for row in overdue))
+        zone = desk.db.read(lambda tx: views.zone(tx, now=now))
         yield Check(
             "due work",
             "warn",
-            f"{len(overdue)} late, the oldest since {oldest:%Y-%m-%d %H:%M}Z",
+            f"{len(overdue)} late, the oldest since {clock(oldest, zone)}",
             "see that the desk runs; then its log",
         )
     else:
@@ -189,9 +217,31 @@ def _running(desk: Desk) -> Checks:
         yield Check("messages", "ok", f"{counted.get('queued', 0)} on their way")
 
 
-def _alive(desk: Desk) -> bool:
-    beat = desk.db.read(outages.last_beat)
-    return beat is not None and desk.now() - beat < ALIVE
+def _web(desk: Desk) -> Checks:
+    """A desk whose port is busy runs on without its web, and says so in its log alone."""
+    try:
+        web = desk.config.web
+    except ConfigProblem as problem:
+        yield Check("web", "fail", str(problem), problem.fix)
+        return
+    if not web.port:
+        return
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(web.host, web.host)  # noqa: S104  everywhere is here too
+    try:
+        with closing(http.client.HTTPConnection(host, web.port, timeout=ANSWER)) as connection:
+            connection.request("GET", "/health/live")
+            lives = json.loads(connection.getresponse().read(1000)) == {"status": "ok"}
+    except (OSError, ValueError, http.client.HTTPException):
+        lives = False
+    if lives:
+        yield Check("web", "ok", f"it answers at {web.host}:{web.port}")
+    else:
+        yield Check(
+            "web",
+            "warn",
+            f"the desk does not answer at {web.host}:{web.port}: another program may have that port",
+            "set [web] port to a free one and start the desk again",
+        )
 
 
 LOOKS: tuple[Callable[[Desk], Checks], ...] = (_database, _clock, _catalog, _people, _running)
@@ -218,7 +268,7 @@ def _telegram_asked(shell: Shell, before: list[Check]) -> list[Check]:
     found = [Check("token", "ok", f"this is @{bot['username']}"), *_drift(api)]
     runs = any(one.check == "desk" and one.status == "ok" for one in before)
     found += _poller(api, runs=runs)
-    if not any(one.check == "database" and one.status == "fail" for one in before):
+    if not _unusable(before):
         with shell.desk() as desk:
             found += _places(api, bot["id"], desk)
     return found

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from housebot.cli.shell import Shell
-from housebot.services import bookings, guests
+from housebot.cli.terminal import clock
+from housebot.services import bookings, guests, views
 from housebot.services.guests import Guest
 from housebot.storage.tx import Tx
 
@@ -20,18 +21,18 @@ def list_(ctx: typer.Context, limit: Annotated[int, typer.Option(min=1, help="At
     """The newest guests first."""
     shell: Shell = ctx.obj
     with shell.desk() as desk:
-        found = desk.db.read(lambda tx: guests.listing(tx, limit=limit))
+        found, zone = desk.db.read(lambda tx: (guests.listing(tx, limit=limit), views.zone(tx, now=desk.now())))
     shell.table(
         [_json(guest) for guest in found],
         ("ID", "Name", "Telegram", "Contact", "Language", "Seen", ""),
         [
             [
                 str(guest.id),
-                "".join(sign if sign.isprintable() else " " for sign in guest.name)[:40],
+                guest.name[:40],
                 f"@{guest.username}" if guest.username else str(guest.telegram_id or ""),
                 guest.contact or "",
                 guest.language,
-                guest.seen_at,
+                clock(guest.seen_at, zone),
                 "banned" if guest.banned else "",
             ]
             for guest in found
@@ -52,9 +53,16 @@ def show(ctx: typer.Context, who: Who) -> None:
                 "bookings": [bookings.as_json(tx, booking) for booking in bookings.of_guest(tx, guest.id)]
             }
 
-        item = desk.db.read(found)
-    lines = [f"{name}: {value}" for name, value in item.items() if name != "bookings" and value not in {None, ""}]
-    stays = [f"  {one['code']} {one['status']} {one['arrival']} .. {one['departure']}" for one in item["bookings"]]
+        item, zone = desk.db.read(lambda tx: (found(tx), views.zone(tx, now=desk.now())))
+    lines = [
+        f"{name}: {clock(value, zone) if name.endswith('_at') else value}"
+        for name, value in item.items()
+        if name != "bookings" and value not in {None, ""}
+    ]
+    stays = [
+        f"  {one['code']} {one['status']} {one['arrival'].replace('T', ' ')} .. {one['departure'].replace('T', ' ')}"
+        for one in item["bookings"]
+    ]
     shell.show(item, *lines, *stays)
 
 

@@ -5,6 +5,8 @@ import os
 import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,8 +16,10 @@ from zoneinfo import ZoneInfo, available_timezones
 import typer
 
 from housebot.cli.botapi import BotApi, Refused
+from housebot.cli.problems import TOKEN, Away
 from housebot.cli.shell import Shell
-from housebot.config import TELEGRAM_API
+from housebot.cli.terminal import one_line
+from housebot.config import TELEGRAM_API, is_person, require_address
 from housebot.desk import Desk, open_desk
 from housebot.errors import ConfigProblem
 from housebot.services import catalogs, inbox, staff
@@ -29,9 +33,9 @@ EXAMPLES = {
     "guesthouse": "rooms by the night, and the whole house",
     "salon": "appointments with one of several people (a salon, a studio)",
 }
+MADE = ("config.toml", "catalog.toml", "housebot.db")
 WAIT = 10 * 60  # seconds the owner has to press Start
 LONG_POLL = 20  # seconds
-TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,}")
 
 GREETING = {
     "ru": "Здравствуйте! Теперь вы хозяйка или хозяин этого бота: сюда будут приходить брони на подтверждение. "
@@ -56,7 +60,9 @@ class Wishes:
 @app.command()
 def init(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder for the desk.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder for the desk: new, or without a desk in it.")
+    ],
     *,
     example: Annotated[str | None, typer.Option(help="secret-house, guesthouse or salon: what to start from.")] = None,
     zone: Annotated[str | None, typer.Option(help="The time zone of the house, such as Europe/Minsk.")] = None,
@@ -73,10 +79,19 @@ def init(
 ) -> None:
     """Make a desk: folder, settings, database, an example catalog to change, and its owner."""
     shell: Shell = ctx.obj
-    _must_be_new(folder)
+    try:
+        _must_be_new(folder)
+    except OSError as problem:
+        raise ConfigProblem(f"{folder}: {problem.strerror}", fix="choose a folder this user may write to") from problem
     if example is not None and example not in EXAMPLES:
         raise typer.BadParameter(f"--example {example!r} is not one of {', '.join(EXAMPLES)}")
     api_base = os.environ.get("HOUSEBOT_TELEGRAM__API_BASE") or api_base
+    try:
+        require_address(api_base)
+    except ValueError as wrong:
+        raise typer.BadParameter(f"--api-base is wrong: {wrong}") from None
+    if owner is not None and not is_person(owner):
+        raise typer.BadParameter("--owner is no Telegram id of a person: they are positive numbers")
     token = token or os.environ.get("HOUSEBOT_TELEGRAM__TOKEN")
     if token is not None and not TOKEN.fullmatch(token):
         raise typer.BadParameter("--token is no bot token; BotFather's look like 123456789:AAE…")
@@ -106,7 +121,9 @@ def init(
 
 
 def _must_be_new(folder: Path) -> None:
-    for name in ("config.toml", "housebot.db", "catalog.toml"):
+    if folder.exists() and not folder.is_dir():
+        raise ConfigProblem(f"{folder} is not a folder", fix="choose another name; nothing was touched")
+    for name in MADE:
         if (folder / name).exists():
             raise ConfigProblem(
                 f"{folder / name} is there already", fix="choose another folder; nothing here was touched"
@@ -114,25 +131,47 @@ def _must_be_new(folder: Path) -> None:
 
 
 def _make(shell: Shell, wishes: Wishes) -> tuple[Path, int]:
-    """Everything that needs no network, in the order in which it may be done again after a fault."""
+    """Everything that needs no network, whole or not at all, so that it may be done again after a fault."""
     from housebot import catalog_file
 
     folder = wishes.folder.resolve()
     text = _catalog_text(wishes)
     document = catalog_file.parse(text)  # judged before anything is written
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    config = folder / "config.toml"
-    _write_private(config, _config_text(wishes))
-    (folder / "catalog.toml").write_text(text, encoding="utf-8")
-    with open_desk(config, create=True) as desk:
+    with _whole_or_nothing(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        config = folder / "config.toml"
+        _write_private(config, _config_text(wishes))
+        (folder / "catalog.toml").write_text(text, encoding="utf-8")
+        with open_desk(config, create=True) as desk:
 
-        def furnish(tx: Tx) -> int:
-            applied = catalogs.apply(tx, document, actor=shell.actor, now=desk.now(), note=f"example {wishes.example}")
-            if wishes.owner is not None:
-                staff.seed(tx, [wishes.owner], now=desk.now(), language=_language())
-            return applied.version
+            def furnish(tx: Tx) -> int:
+                note = f"example {wishes.example}"
+                applied = catalogs.apply(tx, document, actor=shell.actor, now=desk.now(), note=note)
+                if wishes.owner is not None:
+                    staff.seed(tx, [wishes.owner], now=desk.now(), language=_language())
+                return applied.version
 
-        return config, desk.db.write_now(furnish)
+            return config, desk.db.write_now(furnish)
+
+
+@contextmanager
+def _whole_or_nothing(folder: Path) -> Iterator[None]:
+    """Take away again what was made in the folder, and the folder with it, when something goes wrong."""
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        yield
+    except BaseException as problem:
+        with suppress(OSError):
+            for name in (*MADE, "housebot.db-wal", "housebot.db-shm"):
+                (folder / name).unlink(missing_ok=True)
+            for place in new:
+                place.rmdir()
+        if isinstance(problem, OSError):
+            raise ConfigProblem(
+                f"the desk cannot be made in {folder}: {problem.strerror or problem}",
+                fix="choose a folder this user may write to, on a disk with some space; nothing of this try is left",
+            ) from problem
+        raise
 
 
 def _catalog_text(wishes: Wishes) -> str:
@@ -280,6 +319,9 @@ def _find_owner(shell: Shell, desk: Desk, api: BotApi, username: str) -> int | N
         return _wait(shell, desk, api, code)
     except KeyboardInterrupt:
         return None
+    except (Away, Refused) as problem:  # the desk is made, and the link is good without us
+        shell.note(f"{problem}. The link works for an hour, as soon as the desk runs.")
+        return None
 
 
 def _wait(shell: Shell, desk: Desk, api: BotApi, code: str) -> int | None:
@@ -296,7 +338,7 @@ def _wait(shell: Shell, desk: Desk, api: BotApi, code: str) -> int | None:
         api.call("getUpdates", offset=offset, limit=1)
         person = desk.db.read(lambda tx, owner=owner: staff.role_of(tx, owner))  # type: ignore[misc]
         assert person is not None
-        shell.note(f"Welcome, {person.name}.")
+        shell.note(f"Welcome, {one_line(person.name)}.")
         try:
             api.call("sendMessage", chat_id=owner, text=GREETING[person.language])
         except Refused as refused:

@@ -31,7 +31,9 @@ def the_tariff(catalog: Catalog, unit: str, name: str | None) -> str:
     if name is not None:
         return name
     found = catalog.unit(unit)
-    return _only(catalog.tariffs_of(found.id) if found else (), "--tariff")
+    if found is None:
+        raise Refusal("unknown_unit", unit=unit[:40])
+    return _only(catalog.tariffs_of(found.id), "--tariff")
 
 
 def request(

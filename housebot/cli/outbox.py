@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from housebot.cli.shell import Shell
-from housebot.services import outbox
+from housebot.cli.terminal import clock
+from housebot.services import outbox, views
 
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Messages on their way: list, retry, drop."
@@ -30,7 +31,9 @@ def list_(
     if state is not None and state not in STATES:
         raise typer.BadParameter(f"--state {state!r} is not one of {', '.join(STATES)}")
     with shell.desk() as desk:
-        found = desk.db.read(lambda tx: outbox.listing(tx, state=state, limit=limit))
+        found, zone = desk.db.read(
+            lambda tx: (outbox.listing(tx, state=state, limit=limit), views.zone(tx, now=desk.now()))
+        )
     shell.table(
         [asdict(row) | {"facts": json.loads(row.facts), "silent": bool(row.silent)} for row in found],
         ("ID", "State", "Class", "Kind", "Chat", "Tries", "Ambiguous", "Next try", "Error"),
@@ -43,7 +46,7 @@ def list_(
                 str(row.chat_id),
                 str(row.attempts),
                 str(row.ambiguous or ""),
-                row.next_try_at if row.state == "queued" else "",
+                clock(row.next_try_at, zone) if row.state == "queued" else "",
                 (row.error or "")[:60],
             ]
             for row in found

@@ -10,11 +10,29 @@ from typing import Any
 
 import typer
 
+from housebot.cli.terminal import clock, one_line
+from housebot.domain.money import plain
 from housebot.errors import ConfigProblem, DatabaseProblem, Refusal
 
 # Typer brings its own click, or none, by version; what it raises for wrong usage is found by what it exports.
 UsageError: Any = typer.BadParameter.__mro__[1]
+TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,}")
+_INSTANT = re.compile(r"[0-9-]{10}T[0-9:]{8}Z")
 REFUSED, USAGE, AWAY, BUG, ANOTHER_RUNS, CONFIGURATION = 1, 2, 69, 70, 75, 78
+
+# What a guest would read says the wrong thing at a shell.
+WORDS: dict[tuple[str, Any], str] = {
+    ("not_found", "guest"): "There is no such guest: see housebot guests list.",
+    ("not_found", "message"): "There is no such message: see housebot outbox list.",
+    ("not_found", "catalog"): "No such catalog was applied: see housebot catalog history.",
+    (
+        "invalid",
+        "from_date_past",
+    ): "That day is over, and what was quoted on it stays as it was: name today or a later day.",
+    ("invalid", "unit_in_use"): "A unit that somebody has booked ahead may not vanish with all its parts.",
+    ("invalid", "time_missing"): "This tariff is sold by the hour: write a time too.",
+    ("invalid", "quote_token_of_another_stay"): "The quote token is of another stay.",
+}
 
 
 class Away(Exception):  # noqa: N818  it is an answer, not a fault
@@ -68,20 +86,35 @@ def _said(problem: Exception) -> Said:
 
 
 def _refusal(refusal: Refusal) -> Said:
-    facts = {name: value for name, value in refusal.facts.items() if name != "alternatives"}
+    facts = dict(refusal.facts)
+    if zone := facts.pop("zone", None):  # scripts read UTC, people the clock of the house
+        facts = _on_the_clock(facts, zone)
+    others = facts.pop("alternatives", [])
     known = ", ".join(f"{name}={_short(value)}" for name, value in facts.items())
     message = _words(refusal)
     lines = [f"refused: {refusal.code}" + (f" ({known})" if known else "")]
     lines += [message] if message else []
-    lines += [
-        f"  free: {other['start']} .. {other['end']} {other['tariff']}"
-        for other in refusal.facts.get("alternatives", [])
-    ]
-    return Said(refusal.code, message or str(refusal), REFUSED, refusal.facts, tuple(lines))
+    lines += [f"  free: {other['start']} .. {other['end']} {other['tariff']}" for other in others]
+    return Said(refusal.code, message or str(refusal), REFUSED, refusal.facts, tuple(map(one_line, lines)))
+
+
+def _on_the_clock(value: Any, zone: str) -> Any:
+    """The same with every instant in it as the clock of the house shows it."""
+    if isinstance(value, dict):
+        return {name: _on_the_clock(one, zone) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_on_the_clock(one, zone) for one in value]
+    return clock(value, zone) if isinstance(value, str) and _INSTANT.fullmatch(value) else value
 
 
 def _words(refusal: Refusal) -> str:
-    """The reason as guests would read it, where the texts have been built; the code says the same to a script."""
+    """The reason for whoever sits here, else as guests would read it; the code says the same to a script."""
+    facts = refusal.facts
+    if facts.get("ask_again"):
+        return _ask_again(facts)
+    for kind in (facts.get("reason"), facts.get("what")):
+        if (refusal.code, kind) in WORDS:
+            return WORDS[refusal.code, kind]
     from housebot import words
 
     try:
@@ -89,6 +122,13 @@ def _words(refusal: Refusal) -> str:
     except (LookupError, OSError):
         return ""
     return unescape(re.sub(r"</?[a-z-]+[^<>]*>", "", html))
+
+
+def _ask_again(facts: dict[str, Any]) -> str:
+    if "overpaid" in facts:
+        more = f"{plain(facts['overpaid'], facts['currency'])} {facts['currency']}"
+        return f"That is {more} more than is asked for. If so much came, add --twice."
+    return "The receipt looks odd. If you have looked at it and it is good, add --twice."
 
 
 def _usage(problem: Any) -> Said:
@@ -109,8 +149,14 @@ def _other(problem: Exception) -> Said:
         return Said("invalid", message, REFUSED, {"problems": found}, (*lines, f"refused: {message}"))
     if kind == "AlreadyRunning":
         return Said("already_running", str(problem), ANOTHER_RUNS)
-    traceback.print_exception(problem, file=sys.stderr)
-    return Said("internal", f"a bug: {kind}: {problem}", BUG)
+    message = _without_tokens(f"a bug: {kind}: {problem}")
+    trace = tuple(_without_tokens("".join(traceback.format_exception(problem))).splitlines())
+    return Said("internal", message, BUG, {"traceback": trace}, (*trace, f"housebot: {message}"))
+
+
+def _without_tokens(text: str) -> str:
+    """What nobody foresaw may repeat an address, and an address the bot's token."""
+    return TOKEN.sub(lambda found: f"{found[0].partition(':')[0]}:…", text)
 
 
 def _with_fix(message: str, fix: str) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ from typing import Annotated
 import typer
 
 from housebot.cli import inputs
-from housebot.cli.shell import Shell, print_table
+from housebot.cli.shell import Shell
+from housebot.cli.terminal import print_table
 from housebot.domain.catalog import say
+from housebot.domain.instants import local
 from housebot.domain.money import plain
 from housebot.services import catalogs, quotes
 from housebot.services.quotes import Quote
@@ -84,4 +86,4 @@ def _print(quote: Quote) -> None:
     words = say(quote.policy.get("words", {}), "en")
     if words:
         print(words)
-    print(f"This price holds until {quote.expires_at:%Y-%m-%d %H:%M:%SZ}.")
+    print(f"This price holds until {local(quote.expires_at, stay.unit.zone):%Y-%m-%d %H:%M}.")

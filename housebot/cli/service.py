@@ -2,9 +2,12 @@
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +15,12 @@ import typer
 
 from housebot.cli.problems import Away
 from housebot.cli.shell import Shell
+from housebot.errors import ConfigProblem
+from housebot.storage import migrations
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True)
 
+NAME = "housebot.service"
 # What the desk may do is little: one folder, the network, nothing of the rest of the machine.
 HARDENING = """\
 NoNewPrivileges=yes
@@ -55,7 +61,7 @@ After=network-online.target
 
 [Service]
 Type=notify
-ExecStart={program} --config {settings} run
+ExecStart={program} {runs}
 WatchdogSec=60
 Restart=always
 RestartSec=5
@@ -83,36 +89,85 @@ def install(
     config = shell.config.file
     if config is None:
         raise typer.BadParameter("a service needs a settings file: --config FILE")
+    database = shell.config.database_path
+    migrations.require_file(database)
     whole_machine = os.geteuid() == 0
-    text = (
-        system_unit(config, _program(), shell.config.database_path) if whole_machine else user_unit(config, _program())
-    )
-    name = "housebot.service"
     folder = Path("/etc/systemd/system") if whole_machine else Path.home() / ".config/systemd/user"
+    unit = _unit_of(config, folder)
+    logs = _logs(unit.name, whole_machine=whole_machine)
+    if whole_machine:
+        text = system_unit(config, _program(), database, name=unit.name)
+    else:
+        text = user_unit(config, _program(), name=unit.name)
     if only_print or shutil.which("systemctl") is None:
         if not only_print:
-            shell.note(f"there is no systemd here; on a machine that has it this goes to {folder / name}:")
-        shell.show({"path": str(folder / name), "unit": text, "installed": False}, text.rstrip())
+            shell.note(f"there is no systemd here; on a machine that has it this goes to {unit}:")
+        shell.show({"path": str(unit), "unit": text, "installed": False}, *text.splitlines())
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(text, encoding="utf-8")
-    _systemctl(whole_machine, "daemon-reload")
-    _systemctl(whole_machine, "enable", "--now", name)
+    with _kept_if_known(unit):
+        unit.parent.mkdir(parents=True, exist_ok=True)
+        unit.write_text(text, encoding="utf-8")
+        _systemctl(whole_machine, "daemon-reload")
+    _systemctl(whole_machine, "enable", "--now", unit.name)
     if not whole_machine:
         # Without it a user's services end when the user logs out.
         subprocess.run(["loginctl", "enable-linger"], check=False, capture_output=True)
-    logs = _logs(whole_machine=whole_machine)
     shell.show(
-        {"path": str(folder / name), "unit": text, "installed": True, "logs": logs},
-        f"The desk runs, and will after a reboot ({folder / name}).",
+        {"path": str(unit), "unit": text, "installed": True, "logs": logs},
+        f"The desk runs, and will after a reboot ({unit}).",
         f"Logs: {logs}",
         f"Is all well? housebot --config {config} doctor",
     )
 
 
-def system_unit(config: Path, program: str, database: Path) -> str:
+def _unit_of(config: Path, folder: Path) -> Path:
+    """`housebot.service` for the first desk of a machine, `housebot@<its folder>.service` for others: one never takes another's."""
+    names = [NAME, f"housebot@{re.sub(r'[^A-Za-z0-9_.-]', '-', config.parent.name) or 'desk'}.service"]
+    units = [folder / name for name in names]
+    taken = {unit: unit.read_text(encoding="utf-8", errors="replace") for unit in units if unit.exists()}
+    for unit, text in taken.items():
+        if _runs(config) in text:
+            return unit
+    for unit in units:
+        if unit not in taken:
+            return unit
+    raise ConfigProblem(
+        f"{' and '.join(map(str, units))} run other desks",
+        fix="give the folder of this desk another name, then try again",
+    )
+
+
+def _runs(config: Path) -> str:
+    """The words of a unit by which it is known whose it is."""
+    return f"--config {_word(config)} run"
+
+
+@contextmanager
+def _kept_if_known(unit: Path) -> Iterator[None]:
+    """A unit that systemd would not read is taken back: the machine is left as it was."""
+    before = unit.read_bytes() if unit.exists() else None
+    try:
+        yield
+    except (OSError, Away) as problem:
+        with suppress(OSError):
+            if before is None:
+                unit.unlink(missing_ok=True)
+            else:
+                unit.write_bytes(before)
+        if isinstance(problem, OSError):
+            raise ConfigProblem(
+                f"{unit} cannot be written: {problem.strerror}", fix="see: housebot service install --print"
+            ) from problem
+        raise
+
+
+def system_unit(config: Path, program: str, database: Path, *, name: str = NAME) -> str:
     """The unit of a whole machine. It runs as the owner of the folder, never as somebody the files do not belong to."""
-    owner = pwd.getpwuid(database.parent.stat().st_uid).pw_name
+    number = database.parent.stat().st_uid
+    try:
+        owner = pwd.getpwuid(number).pw_name
+    except KeyError:
+        owner = str(number)
     folders = " ".join(dict.fromkeys([_word(database.parent), _word(config.parent)]))
     home = (
         "no" if any(str(path).startswith(("/home/", "/root/")) for path in (config, database, Path(program))) else "yes"
@@ -121,10 +176,10 @@ def system_unit(config: Path, program: str, database: Path) -> str:
     return UNIT.format(
         program=program,
         config=config,
-        settings=_word(config),
+        runs=_runs(config),
         rights=rights,
         target="multi-user.target",
-        logs=_logs(whole_machine=True),
+        logs=_logs(name, whole_machine=True),
     )
 
 
@@ -137,27 +192,27 @@ def packaged_unit() -> str:
     return UNIT.format(
         program="/opt/housebot/bin/housebot",
         config="/etc/housebot/config.toml",
-        settings="/etc/housebot/config.toml",
+        runs=_runs(Path("/etc/housebot/config.toml")),
         rights=rights,
         target="multi-user.target",
-        logs=_logs(whole_machine=True),
+        logs=_logs(NAME, whole_machine=True),
     )
 
 
-def user_unit(config: Path, program: str) -> str:
+def user_unit(config: Path, program: str, *, name: str = NAME) -> str:
     """The unit of one user, who has no rights to take away."""
     return UNIT.format(
         program=program,
         config=config,
-        settings=_word(config),
+        runs=_runs(config),
         rights="NoNewPrivileges=yes\nUMask=0077\n",
         target="default.target",
-        logs=_logs(whole_machine=False),
+        logs=_logs(name, whole_machine=False),
     )
 
 
-def _logs(*, whole_machine: bool) -> str:
-    return "journalctl -u housebot -f" if whole_machine else "journalctl --user -u housebot -f"
+def _logs(name: str, *, whole_machine: bool) -> str:
+    return f"journalctl {'' if whole_machine else '--user '}-u {name.removesuffix('.service')} -f"
 
 
 def _word(path: Path | str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from housebot import config as settings
+from housebot.cli.terminal import one_line, print_table
 from housebot.config import Config
 from housebot.desk import Desk, open_desk
 from housebot.storage.tx import Tx
@@ -99,7 +100,7 @@ class Shell:
             print(json.dumps(value, ensure_ascii=False))
             return
         for line in lines:
-            print(line)
+            print(one_line(line))
 
     def table(
         self, items: list[dict[str, Any]], columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str
@@ -115,19 +116,3 @@ class Shell:
     def note(self, text: str) -> None:
         """Something said beside the result."""
         print(text, file=sys.stderr)
-
-
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A rich table on a terminal; plain columns into a pipe or a file, which is also the quick way."""
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table(*columns, box=None, header_style="bold", pad_edge=False)
-        for row in rows:
-            table.add_row(*(cell.replace("[", "\\[") for cell in row))
-        Console().print(table)
-        return
-    widths = [max(len(row[column]) for row in [columns, *rows]) for column in range(len(columns))]
-    for row in [columns, *rows]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

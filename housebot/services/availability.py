@@ -86,6 +86,7 @@ def assert_free(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude:
     raise Refusal(
         "dates_taken",
         unit=stay.unit.id,
+        zone=str(stay.unit.zone),
         start=utc_text(stay.start),
         end=utc_text(stay.end),
         conflicts=conflicts_json(taken),

@@ -114,7 +114,7 @@ def facts_of(tx: Tx, row_id: int, *, chat_id: int) -> dict[str, Any]:
     """What a message of this chat was about: a button names its row where its facts are too long for a button; `not_found`."""
     row = rows.get(tx, row_id)
     if row is None or row.chat_id != chat_id:
-        raise Refusal("not_found", id=row_id)
+        raise Refusal("not_found", what="message", id=row_id)
     facts: dict[str, Any] = orjson.loads(row.facts)
     return facts
 
@@ -128,7 +128,7 @@ def get(tx: Tx, row_id: int) -> OutboxRow:
     """One message; `not_found`."""
     row = rows.get(tx, row_id)
     if row is None:
-        raise Refusal("not_found", id=row_id)
+        raise Refusal("not_found", what="message", id=row_id)
     return row
 
 
@@ -158,5 +158,5 @@ def drop(tx: Tx, row_id: int, *, now: datetime) -> None:
 def _refuse(tx: Tx, row_id: int) -> None:
     row = rows.get(tx, row_id)
     if row is None:
-        raise Refusal("not_found", id=row_id)
+        raise Refusal("not_found", what="message", id=row_id)
     raise Refusal("stale", id=row_id, state=row.state)

@@ -2,8 +2,9 @@
 
 import binascii
 import json
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from housebot.domain.instants import from_utc_text, local
@@ -27,7 +28,13 @@ def as_json(tx: Tx, booking: "Booking") -> dict[str, Any]:
 def page(
     tx: Tx, *, cursor: str | None = None, limit: int = 50, **wanted: Any
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Bookings as JSON in order of start, and where the next page begins (A3); filters as `bookings.listing`."""
+    """Bookings as JSON in order of start, and where the next page begins (A3); filters as `bookings.listing`.
+
+    A unit that no catalog ever sold is `unknown_unit`.
+    """
+    unit = wanted.get("unit")
+    if unit is not None and not catalog_rows.ever_sold(tx, unit):
+        raise Refusal("unknown_unit", unit=unit[:40])
     found = booking_list.select(tx, after=place(cursor) if cursor else None, limit=limit + 1, **wanted)
     shown = [_shown(tx, row) for row in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
@@ -61,12 +68,14 @@ def _shown(tx: Tx, row: Any) -> dict[str, Any]:
     def money(amount: int) -> dict[str, Any]:
         return {"amount": amount, "currency": row["currency"]}
 
-    included = _included(tx, row["catalog_version"], row["tariff"])
+    sold_by = _sold_by(tx, row["catalog_version"])
+    included = sold_by.included.get(row["tariff"], frozenset())
     name = row["guest_name"] or row["known_name"] or ""
     return {
         "id": row["id"],
         "code": row["code"],
         "unit": row["unit"],
+        "zone": sold_by.zones.get(row["unit"], "UTC"),
         "tariff": row["tariff"],
         "status": row["status"],
         "start": row["start"],
@@ -100,12 +109,22 @@ def _shown(tx: Tx, row: Any) -> dict[str, Any]:
     }
 
 
-def _included(tx: Tx, version: int, tariff: str) -> frozenset[str]:
-    """Extras that came with the tariff, from the document it was sold under: the values of a whole catalog are not needed for it."""
-    kept: dict[tuple[int, str], frozenset[str]] = tx.cache.get("included", {})
-    if (version, tariff) not in kept:
+class _SoldBy(NamedTuple):
+    """What is shown of the catalog a booking was sold under."""
+
+    zones: Mapping[str, str]  # of units
+    included: Mapping[str, frozenset[str]]  # extras that came with the tariff
+
+
+def _sold_by(tx: Tx, version: int) -> _SoldBy:
+    """From the stored document: the values of a whole catalog are not needed for it."""
+    kept: dict[int, _SoldBy] = tx.cache.get("sold_by", {})
+    if version not in kept:
         document = json.loads(catalog_rows.document(tx, version) or "{}")
-        new = {(version, one["id"]): frozenset(one.get("included_extras", ())) for one in document.get("tariffs", [])}
-        kept = {**dict(list(kept.items())[-1000:]), (version, tariff): frozenset(), **new}
-        tx.cache["included"] = kept
-    return kept[version, tariff]
+        new = _SoldBy(
+            zones={unit["id"]: unit["zone"] for unit in document.get("units", [])},
+            included={one["id"]: frozenset(one.get("included_extras", ())) for one in document.get("tariffs", [])},
+        )
+        kept = {**dict(list(kept.items())[-100:]), version: new}
+        tx.cache["sold_by"] = kept
+    return kept[version]

@@ -53,6 +53,18 @@ def digest(tx: Tx, version: int) -> str | None:
     return text
 
 
+def ever_sold(tx: Tx, unit: str) -> bool:
+    """Whether any version knows that unit."""
+    found = tx.value(
+        """
+        SELECT 1 FROM catalog_versions, json_each(document, '$.units') AS units
+        WHERE json_extract(units.value, '$.id') = :unit LIMIT 1
+        """,
+        unit=unit,
+    )
+    return found is not None
+
+
 def newest(tx: Tx) -> int:
     """The highest version there is; 0 for a desk without a catalog."""
     version: int = tx.value("SELECT COALESCE(MAX(version), 0) FROM catalog_versions")

@@ -73,8 +73,12 @@ class DatabaseFile:
         return version
 
     def damage(self) -> list[str]:
-        """What SQLite's own full check finds wrong with the file; it reads all of it."""
-        found = [row[0] for row in self._reader.execute("PRAGMA integrity_check")]
+        """What SQLite's own full check finds wrong with the file; it reads all of it, or as far as it can."""
+        found: list[str] = []
+        try:
+            found += (row[0] for row in self._reader.execute("PRAGMA integrity_check"))
+        except sqlite3.DatabaseError as problem:
+            found.append(str(problem))
         return [] if found == ["ok"] else found
 
     def write_now(self, work: Callable[[Tx], T]) -> T:

@@ -1,9 +1,9 @@
-"""Owns the instance lock: one desk, one running server."""
+"""Owns the instance lock: one desk, one running server, and whether it runs."""
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from housebot.errors import DatabaseProblem
@@ -25,7 +25,7 @@ def instance_lock(database: Path) -> Iterator[None]:
 
     The lock file stays: taking it away could leave two processes each locking a file of that name.
     """
-    path = database.with_name(database.name + ".lock")
+    path = lock_of(database)
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as problem:
@@ -39,10 +39,30 @@ def instance_lock(database: Path) -> Iterator[None]:
         except BlockingIOError:
             text = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
             raise AlreadyRunning(database, int(text) if text.isdigit() else None) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # the number is a courtesy: a full disk is no reason to stay closed
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         if database.exists():
             give_to_owner(path, like=database)
         yield
     finally:
         os.close(handle)
+
+
+def is_served(database: Path) -> bool:
+    """Whether a running server holds the lock of `database`: the one sign of life that no kill and no moved clock makes false."""
+    try:
+        handle = os.open(lock_of(database), os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def lock_of(database: Path) -> Path:
+    return database.with_name(database.name + ".lock")

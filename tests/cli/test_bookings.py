@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -155,7 +157,7 @@ def dump(shell: Shell) -> list[str]:
         return list(connection.iterdump())
 
 
-def add_guest(shell: Shell) -> None:
+def add_guest(shell: Shell, *, name: str = "Анна") -> None:
     from housebot.desk import open_desk
     from housebot.services import guests
     from tests import factories
@@ -165,7 +167,7 @@ def add_guest(shell: Shell) -> None:
             lambda tx: guests.seen(
                 tx,
                 telegram_id=700,
-                name="Анна",
+                name=name,
                 username="anna_k",
                 language_code="ru",
                 now=factories.at("2026-11-20T12:00:00Z"),
@@ -188,6 +190,62 @@ def test_a_stay_is_confirmed_with_the_sum_that_came(shell: Shell, booked: Booked
 
 def test_a_stay_is_confirmed_at_once(shell: Shell, booked: Booked) -> None:
     assert booked("--confirm")["status"] == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["guests", "show", "1"], "not_found", "guest"),
+        (["guests", "ban", "@nobody", "--reason", "no"], "not_found", "guest"),
+        (["outbox", "retry", "99"], "not_found", "message"),
+        (["catalog", "show", "--version", "99"], "not_found", "catalog"),
+        (["catalog", "show", "--version", "0"], "not_found", "catalog"),
+        (["catalog", "apply", "desk/catalog.toml", "--from", "2026-11-19"], "invalid", "That day is over"),
+        (["bookings", "confirm", "1", "--received", "1 200"], "amount_invalid", "850 BYN more than is asked for. If so much came, add --twice"),
+        (["bookings", "show", "99"], "not_found", "no such booking"),
+    ],
+)  # fmt: skip
+def test_a_refusal_speaks_about_what_was_asked(
+    shell: Shell, booked: Booked, words: list[str], code: str, said: str
+) -> None:
+    booked()
+    refused = shell.run(*words)
+    assert refused.code == 1
+    assert refused.err.startswith(f"refused: {code}")
+    assert said in refused.err
+    assert ("no such booking" in refused.err) is (said == "no such booking")
+    assert said in shell.run(*words, "--json").error["message"]
+
+
+def test_a_sum_too_large_is_taken_when_it_is_said_twice(shell: Shell, booked: Booked) -> None:
+    booked()
+    assert shell.json("bookings", "confirm", "1", "--received", "1 200", "--twice")["paid"]["amount"] == 120_000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["quote", *STAY[2:], "--unit", "nope"],
+        ["bookings", "create", *STAY[2:], "--unit", "nope"],
+        ["bookings", "list", "--unit", "nope"],
+        ["bookings", "export", "--format", "csv", "--unit", "nope"],
+    ],
+    ids=["quote", "create", "list", "export"],
+)
+def test_a_unit_nobody_knows_is_a_refusal(shell: Shell, words: list[str]) -> None:
+    refused = shell.run(*words, "--json")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.error["code"] == "unknown_unit"
+
+
+def test_a_unit_that_is_sold_no_more_is_still_listed(shell: Shell, booked: Booked) -> None:
+    made = booked()
+    shell.json("bookings", "cancel", made["code"], "--reason", "sold")
+    text = (shell.folder / "catalog.toml").read_text(encoding="utf-8")
+    (shell.folder / "other.toml").write_text(text.replace('id = "house"', 'id = "villa"'), encoding="utf-8")
+    assert shell.run("catalog", "apply", str(shell.folder / "other.toml")).code == 0
+    assert [one["code"] for one in shell.json("bookings", "list", "--unit", "house")] == [made["code"]]
+    assert shell.json("bookings", "list", "--unit", "villa") == []
 
 
 def test_declining_and_cancelling_give_the_dates_back(shell: Shell, booked: Booked) -> None:
@@ -219,7 +277,6 @@ def test_the_list_is_filtered(shell: Shell, booked: Booked) -> None:
     booked("--name", "Анна", "--contact", "+375291234567")
     for words, count in (
         (["--unit", "house"], 1),
-        (["--unit", "other"], 0),
         (["--status", "held"], 1),
         (["--status", "confirmed", "--status", "declined"], 0),
         (["--guest", "Анн"], 1),
@@ -237,6 +294,62 @@ def test_what_guests_typed_breaks_no_table(shell: Shell, booked: Booked) -> None
     booked("--name", "A\nB\x1b[31m[bold]")
     assert len(shell.run("bookings", "list").out.splitlines()) == 2
     assert "\x1b" not in shell.run("bookings", "list").out
+
+
+ESCAPES = "A\nB\x1b[31m\x07\u202e[bold]"
+
+
+def test_nothing_anybody_typed_moves_the_cursor(shell: Shell, booked: Booked) -> None:
+    made = booked("--name", ESCAPES, "--comment", ESCAPES)
+    shell.json("bookings", "note", made["code"], ESCAPES)
+    shell.json("bookings", "cancel", made["code"], "--reason", ESCAPES)
+    add_guest(shell, name=ESCAPES)
+    said = [
+        shell.run(*words)
+        for words in (
+            ["bookings", "list"], ["bookings", "show", "1", "--history"], ["guests", "list"], ["guests", "show", "1"],
+            ["guests", "ban", "1", "--reason", ESCAPES], ["catalog", "history"], ["outbox", "list"],
+        )
+    ]  # fmt: skip
+    for ran in said:
+        assert ran.code == 0
+        assert not set("\x1b\x07\u202e") & set(ran.out + ran.err)
+    assert not [line for ran in said for line in ran.out.splitlines() if line.startswith("B")]
+
+
+def test_a_contact_is_never_cut(shell: Shell, booked: Booked) -> None:
+    made = booked("--name", "Анна Очень-Длинное-Имя Фамилия-Вторая", "--contact", "+375291234567")
+    listed = shell.run("bookings", "list").out
+    assert "Анна Очень-Длинное-Имя… +375291234567" in listed
+    assert "Анна Очень-Длинное-Имя Фамилия-Вторая +375291234567" in shell.run("bookings", "show", made["code"]).out
+
+
+def test_people_read_the_clock_of_the_house_and_scripts_utc(shell: Shell, booked: Booked) -> None:
+    made = booked()
+    shell.json("bookings", "note", made["code"], "late")
+    assert made["zone"] == "Europe/Minsk"
+    assert made["hold_expires_at"].endswith("Z")
+    ends = (datetime.fromisoformat(made["hold_expires_at"]) + timedelta(hours=3)).strftime("%Y-%m-%d %H:%M")
+    listed, shown = shell.run("bookings", "list").out, shell.run("bookings", "show", made["code"], "--history").out
+    assert ends in listed
+    assert f"kept until: {ends}" in shown
+    assert "note 2026-11-20 15:00" in shown
+    again = shell.run("bookings", "create", *STAY)
+    other = shell.run("bookings", "create", *STAY, "--json").error["details"]["alternatives"][0]
+    begins = datetime.fromisoformat(other["start"]) + timedelta(hours=3)
+    assert other["start"].endswith("Z")
+    assert f"  free: {begins:%Y-%m-%d %H:%M} .." in again.err
+    quoted = shell.run("quote", *STAY).out
+    assert "holds until 2026-11-20 15:15." in quoted
+    for said in (
+        listed,
+        shown,
+        again.err,
+        quoted,
+        shell.run("outbox", "list").out,
+        shell.run("catalog", "history").out,
+    ):
+        assert not re.search(r"\d\dZ\b", said), said
 
 
 def test_the_export_is_csv_without_formulas(shell: Shell, booked: Booked) -> None:

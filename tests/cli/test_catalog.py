@@ -1,5 +1,6 @@
 """`housebot catalog`, `guests`, `outbox`, `db`, `service`."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -106,6 +107,26 @@ def test_db_check_is_green_on_a_good_file_and_finds_a_broken_promise(shell: Shel
     assert "FAIL" in bad.out
 
 
+@pytest.mark.parametrize("page", [1, 12, 30, -1], ids=["schema", "met-at-opening", "a-table", "the-last"])
+def test_damage_is_listed_and_nothing_further_is_asked(shell: Shell, page: int) -> None:
+    file = shell.folder / "housebot.db"
+    content = bytearray(file.read_bytes())
+    start = page % (len(content) // 4096) * 4096
+    content[start : start + 4096] = b"\xa5" * 4096
+    file.write_bytes(content)
+    checked = shell.run("db", "check", "--json")
+    assert checked.code == 1
+    assert {(one["check"], one["status"]) for one in checked.json} == {("file", "fail")}
+    assert all(one["detail"] and one["fix"] for one in checked.json)
+    looked = shell.run("doctor", "--json")
+    assert looked.code == 1
+    found = [one["check"] for one in looked.json]
+    assert [one["status"] for one in looked.json if one["check"] == "database"] == ["fail"]
+    assert not {"catalog", "owners", "messages"} & set(found)
+    assert {"disk", "token"} <= set(found)
+    assert "Traceback" not in checked.err + looked.err
+
+
 def test_db_path_needs_no_database(shell: Shell) -> None:
     (shell.folder / "housebot.db").unlink()
     assert shell.json("db", "path") == {"path": str(shell.folder / "housebot.db"), "exists": False}
@@ -143,6 +164,57 @@ def test_paths_with_spaces_and_percents_reach_systemd_whole(tmp_path: Path) -> N
     assert f'ReadWritePaths="{tmp_path}/my 100%% house"' in unit
 
 
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An ordinary user's machine; `systemctl` does what the file it answers says. The folder of the units."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("systemctl", "loginctl"):
+        (programs / name).write_text(f"#!/bin/sh\n[ ! -e {tmp_path}/refuses ]\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    return tmp_path / "home" / ".config/systemd/user"
+
+
+def test_a_second_desk_gets_a_unit_of_its_own_and_a_third_of_that_name_is_refused(
+    shell: Shell, tmp_path: Path, systemd: Path
+) -> None:
+    for folder in (tmp_path / "second", tmp_path / "elsewhere" / "second"):
+        assert shell.raw("init", str(folder), "--yes").code == 0
+    first = shell.json("service", "install")
+    assert first["path"] == str(systemd / "housebot.service")
+    before = (systemd / "housebot.service").read_bytes()
+    second = shell.raw("--config", str(tmp_path / "second" / "config.toml"), "service", "install", "--json").json
+    assert second["path"] == str(systemd / "housebot@second.service")
+    assert second["logs"] == "journalctl --user -u housebot@second -f"
+    assert second["logs"] in second["unit"]
+    third = shell.raw("--config", str(tmp_path / "elsewhere" / "second" / "config.toml"), "service", "install")
+    assert third.code == 78
+    assert "other desks" in third.err
+    assert (systemd / "housebot.service").read_bytes() == before
+    assert shell.json("service", "install")["path"] == first["path"]
+    assert sorted(path.name for path in systemd.iterdir()) == ["housebot.service", "housebot@second.service"]
+
+
+def test_a_unit_that_systemd_does_not_take_is_taken_back(shell: Shell, tmp_path: Path, systemd: Path) -> None:
+    (tmp_path / "refuses").touch()
+    assert shell.run("service", "install").code == 69
+    assert list(systemd.iterdir()) == []
+    (systemd / "housebot.service").write_text(f"--config {shell.config} run, as it was", encoding="utf-8")
+    assert shell.run("service", "install").code == 69
+    assert (systemd / "housebot.service").read_text(encoding="utf-8").endswith("as it was")
+
+
+def test_a_service_needs_the_desk_it_runs(shell: Shell, systemd: Path) -> None:
+    shell.config.write_text('[database]\npath = "gone/housebot.db"\n', encoding="utf-8")
+    said = shell.run("service", "install", now=None)
+    assert said.code == 78
+    assert "gone/housebot.db" in said.err
+    assert not systemd.exists()
+
+
 def test_init_writes_a_private_desk_and_never_over_another(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "new"
     words = ("init", str(folder), "--example", "salon", "--token", "7000001:AAHn3Zs9dQ0mE1u7xY2kLbVrPwTgCfJiOaB")
@@ -163,8 +235,46 @@ def test_init_writes_a_private_desk_and_never_over_another(shell: Shell, tmp_pat
     assert (folder / "config.toml").read_bytes() == before
 
 
+def test_init_that_cannot_write_says_so(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("Dear Anna\n", encoding="utf-8")
+    for place in (tmp_path / "letter", tmp_path / "letter" / "new", Path("/proc/new")):
+        said = shell.raw("init", str(place), "--yes")
+        assert said.code == 78, said.err
+        assert str(place) in said.err
+        assert "fix:" in said.err
+    assert (tmp_path / "letter").read_text(encoding="utf-8") == "Dear Anna\n"
+
+
+@pytest.mark.parametrize("broken", ["write_text", "furnish"])
+def test_init_on_a_full_disk_leaves_nothing_and_may_be_done_again(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = tmp_path / "deep" / "new"
+    with monkeypatch.context() as disk:
+        if broken == "furnish":
+            disk.setattr("housebot.services.catalogs.apply", full)
+        else:
+            disk.setattr(Path, "write_text", full)
+        said = shell.raw("init", str(folder), "--yes")
+    assert said.code == 78
+    assert "No space left" in said.err
+    assert "Traceback" not in said.err
+    assert not (tmp_path / "deep").exists()
+    assert shell.raw("init", str(folder), "--yes").code == 0
+
+
 @pytest.mark.parametrize(
-    "words", [["--example", "castle"], ["--token", "secret"], ["--currency", "XXXX"], ["--zone", "Mars/Base"]]
+    "words",
+    [
+        ["--example", "castle"],
+        ["--owner", "-5"],
+        ["--token", "secret"],
+        ["--currency", "XXXX"],
+        ["--zone", "Mars/Base"],
+    ],
 )
 def test_init_makes_nothing_of_wrong_words(shell: Shell, tmp_path: Path, words: list[str]) -> None:
     said = shell.raw("init", str(tmp_path / "new"), "--yes", *words)

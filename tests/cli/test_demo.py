@@ -181,6 +181,8 @@ async def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
         assert "something else than a demo" in errors
     code, _, errors = await shell("demo", "--folder", str(mine / "letter.txt"))
     assert (code, "not a folder" in errors) == (2, True)
+    code, _, errors = await shell("demo", "--folder", "/proc/demo")
+    assert (code, "cannot be used" in errors, "--folder" in errors) == (2, True, True)
     assert sorted(path.name for path in mine.iterdir()) == ["README", "letter.txt"]
     assert (mine / "README").read_text(encoding="utf-8") == "My letters.\n"
 

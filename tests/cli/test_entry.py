@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import STAY, Shell
+from tests.wire import TOKEN
 
 HEAVY = ("aiogram", "aiohttp", "pydantic", "openai", "googleapiclient", "sqlite_utils", "asyncio")
 
@@ -116,7 +117,23 @@ def test_a_bug_is_exit_70_and_says_so_in_the_envelope(shell: Shell, monkeypatch:
     monkeypatch.setattr(views, "page", broken)
     said = shell.run("bookings", "list", "--json")
     assert said.code == 70
-    assert '"code": "internal"' in said.err.splitlines()[-1]
+    assert said.error["code"] == "internal"
+    assert any("test_entry.py" in line for line in said.error["details"]["traceback"])
+    assert "Traceback" in shell.run("bookings", "list").err
+
+
+def test_what_nobody_foresaw_is_told_without_the_token(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from housebot.services import views
+
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError(f"unknown url type: 'api.telegram.org/bot{TOKEN}/getMe'")
+
+    monkeypatch.setattr(views, "page", broken)
+    for words in (["bookings", "list"], ["bookings", "list", "--json"]):
+        said = shell.run(*words)
+        assert said.code == 70
+        assert "unknown url type" in said.err
+        assert TOKEN.partition(":")[2] not in said.err
 
 
 def test_a_second_instance_is_exit_75(shell: Shell) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from housebot.services.settings import BankData
 from housebot.simulator.client import SimClient
 from housebot.simulator.server import Simulator
 from housebot.storage.lock import instance_lock
+from housebot.web.server import Server
 from tests.wire import TOKEN
 
 Capture = pytest.CaptureFixture[str]
@@ -126,6 +128,26 @@ async def test_no_network_is_exit_69_and_makes_no_desk(capsys: Capture) -> None:
     assert TOKEN not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("base", ["api.telegram.org", "ftp://127.0.0.1:9", "https://"])
+async def test_an_address_that_is_none_is_wrong_usage_and_the_token_stays_unsaid(capsys: Capture, base: str) -> None:
+    code = await asyncio.to_thread(main, ["init", "house", "--token", TOKEN, "--api-base", base])
+    said = capsys.readouterr()
+    assert code == 2
+    assert "--api-base" in said.err
+    assert TOKEN not in said.out + said.err
+    assert not Path("house").exists()
+
+
+def test_no_error_of_a_call_carries_the_token() -> None:
+    from housebot.cli.botapi import BotApi
+    from housebot.cli.problems import Away
+
+    for base in ("api.telegram.org", "http://127.0.0.1:9", "http://[", "nothing at all"):
+        with pytest.raises(Away) as away:
+            BotApi(base, TOKEN).call("getMe")
+        assert TOKEN not in str(away.value) + away.value.fix
+
+
 # The doctor
 
 
@@ -200,6 +222,19 @@ async def test_the_doctor_finds_a_webhook_and_a_dead_token(
     assert found["token"][0] == "fail"
 
 
+async def test_the_doctor_names_an_address_without_a_scheme_and_never_the_token(
+    simulator: Simulator, desk_file: Path, capsys: Capture
+) -> None:
+    desk_file.write_text(desk_file.read_text().replace(simulator.url, simulator.url.removeprefix("http://")))
+    code, found = await doctor(capsys)
+    assert code == 1
+    assert found["token"][0] == "fail"
+    assert "api_base" in found["token"][1]
+    assert await asyncio.to_thread(main, ["--config", str(desk_file), "doctor"]) == 1
+    said = capsys.readouterr()
+    assert TOKEN not in said.out + said.err
+
+
 async def test_a_silent_telegram_alone_is_exit_69(simulator: Simulator, desk_file: Path, capsys: Capture) -> None:
     await simulator.stop()
     desk_file.write_text(desk_file.read_text().replace(simulator.url, "http://127.0.0.1:9"))
@@ -234,12 +269,52 @@ async def test_the_doctor_does_not_push_a_running_desk_aside(
     from housebot.services import outages
 
     with open_desk(desk_file) as desk, instance_lock(desk.db.path):
-        desk.db.write_now(lambda tx: outages.beat(tx, desk.now()))
+        # A demo whose clock was moved on an hour: its last beat seems long ago.
+        desk.db.write_now(lambda tx: outages.beat(tx, desk.now() - timedelta(hours=1)))
         code, found = await doctor(capsys)
     assert code == 0
     assert found["desk"][:2] == ("ok", "it runs")
     assert found["updates"][0] == "ok"
     assert await sim.journal("getUpdates") == []
+
+
+async def test_a_desk_that_was_killed_does_not_run_however_fresh_its_last_sign_of_life(
+    simulator: Simulator, desk_file: Path, capsys: Capture
+) -> None:
+    from housebot.services import outages
+
+    with open_desk(desk_file) as desk:
+        with instance_lock(desk.db.path):
+            desk.db.write_now(lambda tx: outages.beat(tx, desk.now()))
+        code, found = await doctor(capsys)
+    assert code == 0
+    assert found["desk"][0] == "warn"
+    assert "web" not in found
+
+
+async def test_the_doctor_asks_the_running_desks_own_port(
+    simulator: Simulator, desk_file: Path, capsys: Capture
+) -> None:
+    server = Server("127.0.0.1", 0)
+    await server.open()
+    for port, status in ((server.port, "ok"), (simulator.url.rpartition(":")[2], "warn"), (9, "warn")):
+        text = re.sub(r"port = \d+", f"port = {port}", desk_file.read_text())
+        desk_file.write_text(text)
+        with instance_lock(Path("house/housebot.db")):
+            _, found = await doctor(capsys)
+        assert found["web"][0] == status
+        assert str(port) in found["web"][1]
+    await server.close()
+
+
+async def test_the_doctor_names_a_file_that_may_not_be_written(
+    simulator: Simulator, desk_file: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("housebot.cli.doctor._may_write", lambda place: place.name != "housebot.db")
+    code, found = await doctor(capsys)
+    assert code == 1
+    assert found["rights"][0] == "fail"
+    assert "housebot.db" in found["rights"][1]
 
 
 async def test_an_owner_who_never_pressed_start_is_named(desk_file: Path, capsys: Capture) -> None:

@@ -253,6 +253,29 @@ async def test_check_41_an_english_colleague_reads_english_everywhere(house: Hou
         assert len(message.text) <= 4096
 
 
+@pytest.mark.parametrize("chosen", [None, "en"], ids=["nothing chosen", "English chosen"])
+async def test_an_owner_named_in_the_settings_is_spoken_to_as_their_telegram_speaks_unless_they_chose(
+    house: House, chosen: str | None
+) -> None:
+    owner = house.second_owner
+    if chosen:
+        await owner.send("/language")
+        await house.settle()
+        await owner.press("English")
+        await house.settle()
+    # As a desk's first start leaves them.
+    await house.write(
+        lambda tx: tx.run("UPDATE staff SET name = '', language = 'en' WHERE telegram_id = :id", id=owner.id)
+    )
+    await owner.start()
+    await house.settle()
+    greeting = (await texts_of(owner))[-1]
+    assert ("Здравствуйте" in greeting) is (chosen is None)
+    person = house.read(lambda tx: staff.role_of(tx, owner.id))
+    assert person is not None
+    assert (person.name, person.language) == (owner.name, chosen or "ru")
+
+
 # --- a guest on the phone
 
 

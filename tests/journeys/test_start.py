@@ -1,9 +1,14 @@
 """The beginning: the welcome with its photo, links, and who is not answered."""
 
+import asyncio
 import json
+from typing import Any
 
+import pytest
+
+from housebot.errors import Refusal
 from housebot.services import bookings as service
-from housebot.services import claims, settings
+from housebot.services import claims, inbox, settings
 from housebot.services.ports import SYSTEM, Actor
 from tests.journeys.house import House
 from tests.journeys.test_drafts import sell
@@ -77,3 +82,44 @@ async def test_what_is_said_in_a_group_is_not_answered_by_the_guests_side(house:
     await house.owner.send("в субботу 4 человека с баней", chat=group)
     await house.settle()
     assert len(await house.owner.messages(group)) == before + 1
+
+
+async def test_on_a_full_disk_people_are_told_at_once_and_once_and_nothing_is_lost(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = False
+
+    def on_that_disk(store: Any) -> Any:
+        def stored(*arguments: Any, **named: Any) -> Any:
+            if full:
+                raise Refusal("temporarily_unavailable", reason="disk_full")
+            return store(*arguments, **named)
+
+        return stored
+
+    monkeypatch.setattr(inbox, "store", on_that_disk(inbox.store))
+    monkeypatch.setattr(inbox, "store_done", on_that_disk(inbox.store_done))
+    anna, boris = await house.guest("Анна"), await house.guest("Boris", language="en")
+    assert house.app is not None
+    poller = house.app.poller
+    for outage in (1, 2):
+        await boris.send("/language")
+        await house.settle()
+        full = True
+        await anna.send("на субботу 4 чел")
+        await anna.wait_for("Ничего не потеряно")
+        assert "Nothing is lost" in (await boris.press("Русский")).toast
+        await anna.send("есть кто?")
+        before = poller._troubles
+        while poller._troubles < before + 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        said = [one.text for one in await anna.messages() if "Ничего не потеряно" in one.text]
+        assert len(said) == outage
+        assert not [one for one in await boris.messages() if "Nothing is lost" in one.text]
+        full = False
+        async with asyncio.timeout(30):
+            while poller._troubles:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await house.settle()
+    typed = house.read(lambda tx: tx.value("SELECT count(*) FROM inbox WHERE body LIKE '%субботу%' AND state = 'done'"))
+    assert typed == 2

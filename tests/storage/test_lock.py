@@ -1,5 +1,6 @@
 """Owns the promises of the instance lock."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -49,6 +50,17 @@ def test_a_lock_that_cannot_be_opened_is_told_with_its_fix(tmp_path: Path) -> No
         with ordinary_user(), instance_lock(Path("/proc") / "desk.db"):
             pytest.fail("no lock, no desk")
     assert shown.value.fix
+
+
+def test_a_full_disk_does_not_keep_the_desk_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with instance_lock(tmp_path / "desk.db"):
+        with pytest.raises(AlreadyRunning) as shown, instance_lock(tmp_path / "desk.db"):
+            pytest.fail("two desks on one file")
+        assert shown.value.pid is None
 
 
 def test_the_lock_belongs_to_the_owner_of_the_database(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from housebot.errors import Refusal
 from housebot.integrations.telegram.api import Api, ApiProblem, Refused
@@ -28,6 +28,14 @@ CONFLICT = {
 }
 
 
+class Apology(Protocol):
+    """Who tells people that what they sent cannot be stored, until it is over."""
+
+    async def say(self, updates: Sequence[Mapping[str, Any]]) -> None: ...
+
+    def over(self) -> None: ...
+
+
 class Poller:
     """`begun`: the first call is on its way. `caught_up`: everything that waited at the start is stored."""
 
@@ -36,6 +44,7 @@ class Poller:
         self.caught_up = asyncio.Event()
         self.turned_at = time.monotonic()  # when the loop last began a call: for the watchdog
         self.take: Callable[[Mapping[str, Any]], Awaitable[bool]] | None = None  # who may handle a lone update at once
+        self.apology: Apology | None = None
         self._api = api
         self._db = db
         self._clock = clock
@@ -59,6 +68,7 @@ class Poller:
         """One poll; the seconds to wait before the next."""
         self.turned_at = time.monotonic()
         waiting = self.caught_up.is_set()
+        updates: list[dict[str, Any]] = []
         try:
             updates = await self._poll(waiting=waiting)
             stored = await self._store(updates)
@@ -67,9 +77,13 @@ class Poller:
         except ApiProblem as problem:
             return self._trouble(f"Telegram is not reachable ({problem})")
         except Refusal as refusal:
+            if self.apology is not None:
+                await self.apology.say(updates)
             return self._trouble(f"updates cannot be stored ({refusal.code}, {refusal.facts.get('reason')})")
         if self._troubles:
             log.info("updates come in again")
+            if self.apology is not None:
+                self.apology.over()
         self._troubles, self._last_words = 0, ""
         if len(updates) < BATCH:
             self.caught_up.set()
