@@ -79,7 +79,7 @@ CREATE TABLE bookings (
     total INTEGER NOT NULL CHECK (total >= 0),
     deposit INTEGER NOT NULL CHECK (deposit BETWEEN 0 AND total),
     currency TEXT NOT NULL,
-    payment_method TEXT CHECK (payment_method IN ('bank', 'cash')),
+    payment_method TEXT CHECK (payment_method IN ('bank', 'cash', 'yookassa', 'telegram')),
     hold_expires_at TEXT,
     hold_extended INTEGER NOT NULL DEFAULT 0 CHECK (hold_extended IN (0, 1)),
     under_review INTEGER NOT NULL DEFAULT 0 CHECK (under_review IN (0, 1)),  -- a receipt waits for a person: the hold has no end (R35)
@@ -207,7 +207,7 @@ CREATE TABLE payments (
     booking_id INTEGER REFERENCES bookings (id),   -- NULL: unapplied money of a guest
     guest_id INTEGER REFERENCES guests (id),
     kind TEXT NOT NULL CHECK (kind IN ('payment', 'refund', 'adjustment')),
-    method TEXT NOT NULL CHECK (method IN ('bank', 'cash')),
+    method TEXT NOT NULL CHECK (method IN ('bank', 'cash', 'gift', 'yookassa', 'telegram')),
     amount INTEGER NOT NULL CHECK (amount <> 0 AND (kind = 'adjustment' OR amount > 0)),
     currency TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed', 'unapplied')),
