@@ -19,7 +19,7 @@ KIND = "late_money"
 
 def waiting(tx: Tx, booking: Booking) -> Task | None:
     """The choice that is still to be made about this booking's money, where there is one."""
-    return task_rows.find_open(tx, kind=KIND, booking_id=booking.id)
+    return next(iter(task_rows.find_open(tx, kind=KIND, booking_id=booking.id)), None)
 
 
 def open_choice(

@@ -47,8 +47,8 @@ def get(tx: Tx, task_id: int) -> Task:
 
 
 def find_open(tx: Tx, kind: str, booking_id: int) -> Task | None:
-    """The open task of this kind about this booking, where there is one."""
-    return rows.find_open(tx, kind=kind, booking_id=booking_id)
+    """The oldest open task of this kind about this booking, where there is one."""
+    return next(iter(rows.find_open(tx, kind=kind, booking_id=booking_id)), None)
 
 
 def listing(tx: Tx, *, open_only: bool = True) -> list[Task]:
@@ -58,13 +58,14 @@ def listing(tx: Tx, *, open_only: bool = True) -> list[Task]:
 
 def set_where(tx: Tx, booking_id: int, where: str, *, actor: Actor, now: datetime) -> None:
     """The guest says where the money should go; kept until the refund is done, and never in the log."""
-    task = rows.find_open(tx, kind="refund", booking_id=booking_id)
-    if task is None:
+    owed = rows.find_open(tx, kind="refund", booking_id=booking_id)
+    if not owed:
         raise Refusal("not_found", booking=booking_id)
-    if not rows.set_facts(tx, task, task.facts | {"where": where.strip()[:500]}):
-        raise Refusal("stale", task=task.id)
-    audit.write(tx, actor, "task.where", f"task:{task.id}", now=now)
-    notices.task(tx, task.id, _booking(tx, task), now=now)
+    for task in owed:
+        if not rows.set_facts(tx, task, task.facts | {"where": where.strip()[:500]}):
+            raise Refusal("stale", task=task.id)
+        audit.write(tx, actor, "task.where", f"task:{task.id}", now=now)
+        notices.task(tx, task.id, _booking(tx, task), now=now)
 
 
 def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
@@ -80,6 +81,9 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
     if task.kind == "refund" and booking is not None:
         payments.refunded_by_hand(tx, booking, task, actor=actor, now=now)
         notices.refund_done(tx, booking, amount=task.facts.get("amount"), now=now)
+    elif task.kind == "gift" and task.payment_id is not None:
+        comment = "turned into a certificate"
+        payments.settle_unapplied(tx, task.payment_id, state="failed", comment=comment, actor=actor, now=now)
     notices.task_changed(tx, task_id, booking, now=now)
     return get(tx, task_id)
 

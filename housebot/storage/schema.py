@@ -232,7 +232,8 @@ CREATE TABLE tasks (
     done_by TEXT,
     version INTEGER NOT NULL DEFAULT 1
 ) STRICT;
-CREATE UNIQUE INDEX tasks_open ON tasks (kind, booking_id) WHERE done_at IS NULL AND booking_id IS NOT NULL;
+-- One of a kind for a booking and, where money is meant that never got to one, for that money: what is owed twice is asked for twice.
+CREATE UNIQUE INDEX tasks_open ON tasks (kind, booking_id, ifnull(payment_id, 0)) WHERE done_at IS NULL AND booking_id IS NOT NULL;
 """
 
 PEOPLE = """

@@ -28,13 +28,13 @@ class Task:
 def put(
     tx: Tx, *, kind: str, booking_id: int | None, payment_id: int | None, facts: dict[str, Any], now: datetime
 ) -> int:
-    """Open a task; one of a kind and booking is open at a time, and asking again changes its facts."""
+    """Open a task; one of a kind, booking and payment is open at a time, and asking again changes its facts."""
     return int(
         tx.value(
             """
             INSERT INTO tasks (kind, booking_id, payment_id, facts, created_at) VALUES (:kind, :booking_id, :payment_id, :facts, :now)
-            ON CONFLICT (kind, booking_id) WHERE done_at IS NULL AND booking_id IS NOT NULL
-            DO UPDATE SET payment_id = excluded.payment_id, facts = excluded.facts, version = version + 1
+            ON CONFLICT (kind, booking_id, ifnull(payment_id, 0)) WHERE done_at IS NULL AND booking_id IS NOT NULL
+            DO UPDATE SET facts = excluded.facts, version = version + 1
             RETURNING id
             """,
             kind=kind,
@@ -51,13 +51,14 @@ def get(tx: Tx, task_id: int) -> Task | None:
     return None if row is None else _task(row)
 
 
-def find_open(tx: Tx, *, kind: str, booking_id: int) -> Task | None:
-    row = tx.one(
-        "SELECT * FROM tasks WHERE kind = :kind AND booking_id = :booking_id AND done_at IS NULL",
+def find_open(tx: Tx, *, kind: str, booking_id: int) -> list[Task]:
+    """Oldest first: more than one where money that never got to the booking is owed beside its own."""
+    rows = tx.all(
+        "SELECT * FROM tasks WHERE kind = :kind AND booking_id = :booking_id AND done_at IS NULL ORDER BY id",
         kind=kind,
         booking_id=booking_id,
     )
-    return None if row is None else _task(row)
+    return [_task(row) for row in rows]
 
 
 def was_done(tx: Tx, *, kind: str, booking_id: int) -> bool:

@@ -519,3 +519,29 @@ async def test_r26_late_money_does_not_sell_the_third_of_two_parking_places(file
     desk.hold(*dates, unit="attic-room", tariff="attic", guest=desk.guest(3), **wish)
     assert desk.receipt(first).kind == "late_sold"
     assert desk.look(first).status == "expired"
+
+
+def test_r44_what_is_owed_twice_is_asked_for_twice(desk: Desk) -> None:
+    booking, _ = sold(desk)
+    desk.write(lambda tx: late_money.choose_refund(tx, choice(desk, booking), actor=desk.actor(booking), now=desk.now))
+    (other,) = [one for one in desk.read(bookings.listing).items if one.id != booking.id and one.is_hold]
+    desk.release(other)
+    desk.confirm(booking, received=35_000, twice=True)
+    desk.cancel(desk.look(booking), by="owner", reason="x")
+    owed = [one for one in desk.read(tasks.listing) if one.kind == "refund"]
+    assert sorted(one.payment_id is None for one in owed) == [False, True]
+    desk.write(lambda tx: tasks.set_where(tx, booking.id, "card 1234", actor=desk.actor(booking), now=desk.now))
+    for task in owed:
+        desk.write(lambda tx, one=task: tasks.done(tx, one.id, actor=OWNER, now=desk.now))  # type: ignore[misc]
+    assert desk.read(payments.unapplied) == []
+    assert desk.read(lambda tx: payments.paid(tx, booking.id)) == 0
+    assert desk.findings() == []
+
+
+def test_r36_late_money_that_became_a_certificate_waits_for_nobody_any_more(desk: Desk) -> None:
+    booking, _ = sold(desk)
+    task = desk.write(
+        lambda tx: late_money.choose_gift(tx, choice(desk, booking), actor=desk.actor(booking), now=desk.now)
+    )
+    desk.write(lambda tx: tasks.done(tx, task, actor=OWNER, now=desk.now))
+    assert desk.read(payments.unapplied) == []
