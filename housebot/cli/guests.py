@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from housebot.cli.shell import Shell
+from housebot.cli.shell import MOST_ROWS, Shell
 from housebot.cli.terminal import clock
 from housebot.services import bookings, guests, views
 from housebot.services.guests import Guest
@@ -17,7 +17,9 @@ Who = Annotated[str, typer.Argument(metavar="ID", help="The number, the Telegram
 
 
 @app.command("list")
-def list_(ctx: typer.Context, limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200) -> None:
+def list_(
+    ctx: typer.Context, limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many.")] = 200
+) -> None:
     """The newest guests first."""
     shell: Shell = ctx.obj
     with shell.desk() as desk:

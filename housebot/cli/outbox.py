@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from housebot.cli.shell import Shell
+from housebot.cli.shell import LARGEST_ID, MOST_ROWS, Shell
 from housebot.cli.terminal import clock
 from housebot.services import outbox, views
 
@@ -16,7 +16,7 @@ app = typer.Typer(
 
 STATES = ("queued", "sending", "sent", "failed", "ambiguous", "dropped")
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="The number of the message.")]
+Id = Annotated[int, typer.Argument(metavar="ID", max=LARGEST_ID, help="The number of the message.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, then undo it.")]
 
 
@@ -24,7 +24,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, then und
 def list_(
     ctx: typer.Context,
     state: Annotated[str | None, typer.Option(help="queued, sending, sent, failed, ambiguous or dropped.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many.")] = 100,
 ) -> None:
     """The newest messages first: kind and recipient, never their words."""
     shell: Shell = ctx.obj
