@@ -72,7 +72,7 @@ def show(ctx: typer.Context, who: Who) -> None:
 def ban(
     ctx: typer.Context,
     who: Who,
-    reason: Annotated[str, typer.Option(help="Why, for the history; the guest does not see it.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the history; the guest does not see it.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything, then undo it.")] = False,
 ) -> None:
     """Take no more bookings from a guest. Stays that stand are not touched."""

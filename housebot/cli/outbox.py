@@ -23,8 +23,10 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, then und
 @app.command("list")
 def list_(
     ctx: typer.Context,
-    state: Annotated[str | None, typer.Option(help="queued, sending, sent, failed, ambiguous or dropped.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many.")] = 100,
+    state: Annotated[
+        str | None, typer.Option(metavar="STATE", help="queued, sending, sent, failed, ambiguous or dropped.")
+    ] = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=MOST_ROWS, help="At most so many.")] = 100,
 ) -> None:
     """The newest messages first: kind and recipient, never their words."""
     shell: Shell = ctx.obj

@@ -1,6 +1,7 @@
 """The way in: global options, usage, exit codes, what is imported."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -169,6 +170,11 @@ def test_every_command_explains_itself(shell: Shell, name: str) -> None:
     said = shell.raw(name, "--help")
     assert said.code == 0
     assert "Usage: housebot" in said.out
+    for command in re.findall(r"^  ([a-z]+)  ", said.out.partition("Commands:")[2], flags=re.MULTILINE):
+        said = shell.raw(name, command, "--help")
+        assert said.code == 0
+        assert "<str>" not in said.out
+    assert "<str>" not in said.out
 
 
 def test_a_reader_that_has_seen_enough_is_no_fault(shell: Shell) -> None:
