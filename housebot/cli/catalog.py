@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from housebot.cli import inputs
-from housebot.cli.shell import LARGEST_ID, Shell
+from housebot.cli.shell import Shell, row_number
 from housebot.cli.terminal import clock
 from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_catalog
@@ -107,7 +107,9 @@ def apply(
 @app.command()
 def show(
     ctx: typer.Context,
-    version: Annotated[int | None, typer.Option(metavar="N", max=LARGEST_ID, help="Else the one in force.")] = None,
+    version: Annotated[
+        int | None, typer.Option(metavar="N", callback=row_number, help="Else the one in force.")
+    ] = None,
     form: Annotated[
         Format, typer.Option("--format", help="toml, as a file is written, or json, as it is stored.")
     ] = Format.TOML,

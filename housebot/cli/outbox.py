@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from housebot.cli.shell import LARGEST_ID, MOST_ROWS, Shell
+from housebot.cli.shell import MOST_ROWS, Shell, row_number
 from housebot.cli.terminal import clock
 from housebot.services import outbox, views
 
@@ -16,7 +16,7 @@ app = typer.Typer(
 
 STATES = ("queued", "sending", "sent", "failed", "ambiguous", "dropped")
 
-Id = Annotated[int, typer.Argument(metavar="ID", max=LARGEST_ID, help="The number of the message.")]
+Id = Annotated[int, typer.Argument(metavar="ID", callback=row_number, help="The number of the message.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, then undo it.")]
 
 

@@ -30,6 +30,13 @@ LARGEST_ID = 2**63 - 1  # a row may have
 YEARS = (2000, 2999)  # of --now: stays, windows and reminders around it are still dates
 
 
+def row_number(number: int | None) -> int | None:
+    """A number a row may have; what SQLite cannot hold is wrong usage."""
+    if number is not None and number > LARGEST_ID:
+        raise typer.BadParameter("no number is that large")
+    return number
+
+
 class Undo(Exception):  # noqa: N818  carries the result out of a transaction that is rolled back
     """A dry run: the use case ran, and nothing of it is kept."""
 
