@@ -65,9 +65,13 @@ class Scheduler:
             except job.quiet as problem:
                 log.info("%s waits: %s", job.name, problem)
             except Exception as problem:  # one worker must not stop the others
-                log.error(
-                    "%s: %s\n%s", job.name, type(problem).__name__, "".join(traceback.format_tb(problem.__traceback__))
-                )
+                log.error("%s: %s\n%s", job.name, _said(problem), "".join(traceback.format_tb(problem.__traceback__)))
+
+
+def _said(problem: Exception) -> str:
+    """Its kind; of SQLite's own errors the words too, for they name tables and columns and never what guests typed."""
+    kind = type(problem)
+    return f"{kind.__name__}: {problem}" if kind.__module__ == "sqlite3" else kind.__name__
 
 
 async def _ring(bell: asyncio.Event) -> None:

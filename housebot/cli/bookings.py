@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import typer
 from typer.core import TyperGroup
 
-from housebot.cli.shell import Shell
+from housebot.cli.shell import MOST_ROWS, Shell
 from housebot.cli.terminal import clock, one_line
 from housebot.domain.instants import instant, local
 from housebot.domain.money import plain
@@ -50,11 +50,13 @@ def list_(
     ctx: typer.Context,
     since: Annotated[str | None, typer.Option("--from", metavar="LOCAL", help="What ends after this.")] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="LOCAL", help="What begins until this.")] = None,
-    unit: Annotated[str | None, typer.Option(help="Of one unit.")] = None,
-    status: Annotated[list[str] | None, typer.Option(help="Of one status; may be given several times.")] = None,
-    guest: Annotated[str | None, typer.Option(help="Part of a name or contact, or a code.")] = None,
+    unit: Annotated[str | None, typer.Option(metavar="UNIT", help="Of one unit.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(metavar="STATUS", help="Of one status; may be given several times.")
+    ] = None,
+    guest: Annotated[str | None, typer.Option(metavar="TEXT", help="Part of a name or contact, or a code.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="The past too.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1000,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=MOST_ROWS, help="At most so many.")] = 1000,
 ) -> None:
     """Stays that end today or later, in all states, in order of arrival."""
     shell: Shell = ctx.obj

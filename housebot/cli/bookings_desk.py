@@ -69,14 +69,18 @@ def create(
     until: Annotated[
         str | None, typer.Option("--to", metavar="LOCAL", help="Departure; not needed for a slot.")
     ] = None,
-    unit: Annotated[str | None, typer.Option(help="Which unit; may be left out where there is one.")] = None,
-    tariff: Annotated[str | None, typer.Option(help="Which tariff; may be left out where there is one.")] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="UNIT", help="Which unit; may be left out where there is one.")
+    ] = None,
+    tariff: Annotated[
+        str | None, typer.Option(metavar="TARIFF", help="Which tariff; may be left out where there is one.")
+    ] = None,
     extra: Annotated[
         list[str] | None, typer.Option(metavar="ID[=N]", help="An extra; may be given several times.")
     ] = None,
-    contact: Annotated[str | None, typer.Option(help="A phone of any country, or @name.")] = None,
-    name: Annotated[str, typer.Option(help="Who it is for.")] = "",
-    comment: Annotated[str, typer.Option(help="The guest's wish.")] = "",
+    contact: Annotated[str | None, typer.Option(metavar="CONTACT", help="A phone of any country, or @name.")] = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="Who it is for.")] = "",
+    comment: Annotated[str, typer.Option(metavar="TEXT", help="The guest's wish.")] = "",
     promo: Annotated[str | None, typer.Option(metavar="CODE", help="A promo code.")] = None,
     gift: Annotated[str | None, typer.Option(metavar="CODE", help="A gift code.")] = None,
     quote_token: Annotated[
@@ -155,7 +159,7 @@ def confirm(
 def decline(
     ctx: typer.Context,
     booking: Id,
-    reason: Annotated[str, typer.Option(help="What the guest is told.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="What the guest is told.")],
     receipt_only: Annotated[
         bool, typer.Option("--receipt-only", help="Refuse the receipt; the guest may send another.")
     ] = False,
@@ -177,7 +181,7 @@ def decline(
 def cancel(
     ctx: typer.Context,
     booking: Id,
-    reason: Annotated[str, typer.Option(help="Why; the guest is told.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; the guest is told.")],
     dry_run: DryRun = False,
 ) -> None:
     """Cancel a stay as its owner: what was paid is given back in full."""
@@ -210,10 +214,12 @@ def export(
     form: Annotated[Format, typer.Option("--format", help="csv, json or ics.")],
     since: Annotated[str | None, typer.Option("--from", metavar="LOCAL", help="What ends after this.")] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="LOCAL", help="What begins until this.")] = None,
-    unit: Annotated[str | None, typer.Option(help="Of one unit.")] = None,
+    unit: Annotated[str | None, typer.Option(metavar="UNIT", help="Of one unit.")] = None,
 ) -> None:
     """Every stay on stdout, the past too. A calendar (ics) holds what takes dates, without names."""
     shell: Shell = ctx.obj
+    if shell.as_json and form is not Format.JSON:
+        raise typer.BadParameter(f"--json and --format {form} are two wishes; leave one out")
     from housebot.cli import exports
 
     with shell.desk() as desk:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from housebot.cli import inputs
-from housebot.cli.shell import Shell
+from housebot.cli.shell import Shell, row_number
 from housebot.cli.terminal import clock
 from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_catalog
@@ -74,7 +74,7 @@ def apply(
     since: Annotated[
         str | None, typer.Option("--from", metavar="DATE", help="For quotes made from that local day on; else today.")
     ] = None,
-    note: Annotated[str, typer.Option(help="Why, for the history.")] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the history.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")] = False,
 ) -> None:
     """Make a catalog file the one in force and say what changes. What was set by hand stays above it."""
@@ -107,7 +107,9 @@ def apply(
 @app.command()
 def show(
     ctx: typer.Context,
-    version: Annotated[int | None, typer.Option(help="Else the one in force.")] = None,
+    version: Annotated[
+        int | None, typer.Option(metavar="N", callback=row_number, help="Else the one in force.")
+    ] = None,
     form: Annotated[
         Format, typer.Option("--format", help="toml, as a file is written, or json, as it is stored.")
     ] = Format.TOML,

@@ -99,4 +99,8 @@ def housebot(
 
 def run(words: list[str]) -> object:
     """Run the command the words name; what goes wrong is raised."""
+    if any(
+        "\udc80" <= sign <= "\udcff" for word in words for sign in word
+    ):  # how Python carries bytes that are no text
+        raise typer.BadParameter("the arguments are not UTF-8 text")
     return typer.main.get_command(app).main(words, prog_name="housebot", standalone_mode=False)

@@ -58,10 +58,10 @@ TRIES = {
 @app.command()
 def demo(
     port: Annotated[
-        int, typer.Option(min=1, max=65535, help="The page's port; a busy one moves on to the next free.")
+        int, typer.Option(metavar="N", min=1, max=65535, help="The page's port; a busy one moves on to the next free.")
     ] = 8080,
     keep: Annotated[bool, typer.Option("--keep", help="Go on where the last demo ended.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where the demo lives.")] = Path(".demo"),
+    folder: Annotated[Path, typer.Option(metavar="DIR", help="Where the demo lives.")] = Path(".demo"),
 ) -> None:
     """Show everything on this machine: a guest's phone and the owner's, the real desk between them. Ctrl-C ends it."""
     folder = folder.absolute()
@@ -114,7 +114,7 @@ async def _run(port: int, folder: Path, *, keep: bool) -> int:
             await desk.ready.wait()
             if not kept:
                 await demo_opening.open_house(desk, simulator, zone=zone, language=language)
-            _greet(simulator.url, folder)
+            _greet(simulator.url, folder, asked=port)
             await _follow(desk, simulator, stopped)
             broken = desk.db.fatal is not None
     finally:
@@ -124,11 +124,13 @@ async def _run(port: int, folder: Path, *, keep: bool) -> int:
     return BUG if broken else 0
 
 
-def _greet(url: str, folder: Path) -> None:
+def _greet(url: str, folder: Path, *, asked: int) -> None:
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     venv = Path(".venv/bin/housebot")
     command = venv if venv.is_file() else "housebot"
     port = url.rpartition(":")[2]
+    if port != str(asked):
+        print(f"Port {asked} is busy; the page is on the next free one.")
     print(f"housebot demo: {url}/")
     print(f"In a second shell:  {command} --config {shown}/config.toml bookings list")
     print(f"On a remote machine, first on yours:  ssh -L {port}:127.0.0.1:{port} THAT-MACHINE")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,6 +18,7 @@ BLOCKING = {"held", "awaiting_payment", "awaiting_owner", "confirmed", "in_house
 FIRM = {"confirmed", "in_house", "completed"}
 COLUMNS = ("code", "status", "unit", "tariff", "arrival", "departure", "start", "end", "guests", "name", "contact", "extras",
     "total", "deposit", "paid", "due", "currency", "source", "test", "comment", "created_at")  # fmt: skip
+_PHONE = re.compile(r"\+[0-9]+")
 FOLD = 75  # octets a line, its end apart
 
 
@@ -43,6 +45,7 @@ def as_csv(items: list[dict[str, Any]]) -> str:
         known = item | money
         known |= {
             "name": _typed((item["guest"] or {}).get("name")),
+            "contact": _typed(item["contact"]),
             "comment": _typed(item["comment"]),
             "extras": extras,
         }
@@ -87,8 +90,8 @@ def desk_id(tx: Tx) -> str:
 
 
 def _typed(text: str | None) -> str:
-    """A spreadsheet would run `=cmd…`; an apostrophe in front makes it text."""
-    return f"'{text}" if text and text[0] in "=+-@\t\r" else text or ""
+    """A spreadsheet would run `=cmd…`; an apostrophe in front makes it text. A phone is a number and runs nothing."""
+    return f"'{text}" if text and text[0] in "=+-@\t\r" and not _PHONE.fullmatch(text) else text or ""
 
 
 def _ics_time(text: str) -> str:

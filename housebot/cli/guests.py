@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from housebot.cli.shell import Shell
+from housebot.cli.shell import MOST_ROWS, Shell
 from housebot.cli.terminal import clock
 from housebot.services import bookings, guests, views
 from housebot.services.guests import Guest
@@ -17,7 +17,9 @@ Who = Annotated[str, typer.Argument(metavar="ID", help="The number, the Telegram
 
 
 @app.command("list")
-def list_(ctx: typer.Context, limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200) -> None:
+def list_(
+    ctx: typer.Context, limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many.")] = 200
+) -> None:
     """The newest guests first."""
     shell: Shell = ctx.obj
     with shell.desk() as desk:
@@ -70,7 +72,7 @@ def show(ctx: typer.Context, who: Who) -> None:
 def ban(
     ctx: typer.Context,
     who: Who,
-    reason: Annotated[str, typer.Option(help="Why, for the history; the guest does not see it.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the history; the guest does not see it.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything, then undo it.")] = False,
 ) -> None:
     """Take no more bookings from a guest. Stays that stand are not touched."""

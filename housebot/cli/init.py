@@ -64,12 +64,21 @@ def init(
         Path, typer.Argument(metavar="DIR", help="The folder for the desk: new, or without a desk in it.")
     ],
     *,
-    example: Annotated[str | None, typer.Option(help="secret-house, guesthouse or salon: what to start from.")] = None,
-    zone: Annotated[str | None, typer.Option(help="The time zone of the house, such as Europe/Minsk.")] = None,
-    currency: Annotated[str | None, typer.Option(help="The currency of your prices, such as BYN.")] = None,
+    example: Annotated[
+        str | None, typer.Option(metavar="NAME", help="secret-house, guesthouse or salon: what to start from.")
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="The time zone of the house, such as Europe/Minsk.")
+    ] = None,
+    currency: Annotated[
+        str | None, typer.Option(metavar="CODE", help="The currency of your prices, such as BYN.")
+    ] = None,
     token: Annotated[
         str | None,
-        typer.Option(help="The bot's token from BotFather; better typed when asked, or in HOUSEBOT_TELEGRAM__TOKEN."),
+        typer.Option(
+            metavar="TOKEN",
+            help="The bot's token from BotFather; better typed when asked, or in HOUSEBOT_TELEGRAM__TOKEN.",
+        ),
     ] = None,
     owner: Annotated[
         int | None, typer.Option(metavar="ID", help="The owner's numeric Telegram id; found out by itself without it.")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from housebot.cli.shell import Shell
+from housebot.cli.shell import MOST_ROWS, Shell, row_number
 from housebot.cli.terminal import clock
 from housebot.services import outbox, views
 
@@ -16,15 +16,17 @@ app = typer.Typer(
 
 STATES = ("queued", "sending", "sent", "failed", "ambiguous", "dropped")
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="The number of the message.")]
+Id = Annotated[int, typer.Argument(metavar="ID", callback=row_number, help="The number of the message.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, then undo it.")]
 
 
 @app.command("list")
 def list_(
     ctx: typer.Context,
-    state: Annotated[str | None, typer.Option(help="queued, sending, sent, failed, ambiguous or dropped.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    state: Annotated[
+        str | None, typer.Option(metavar="STATE", help="queued, sending, sent, failed, ambiguous or dropped.")
+    ] = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=MOST_ROWS, help="At most so many.")] = 100,
 ) -> None:
     """The newest messages first: kind and recipient, never their words."""
     shell: Shell = ctx.obj

@@ -27,8 +27,12 @@ def quote(
     until: Annotated[
         str | None, typer.Option("--to", metavar="LOCAL", help="Departure; not needed for a slot.")
     ] = None,
-    unit: Annotated[str | None, typer.Option(help="Which unit; may be left out where there is one.")] = None,
-    tariff: Annotated[str | None, typer.Option(help="Which tariff; may be left out where there is one.")] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="UNIT", help="Which unit; may be left out where there is one.")
+    ] = None,
+    tariff: Annotated[
+        str | None, typer.Option(metavar="TARIFF", help="Which tariff; may be left out where there is one.")
+    ] = None,
     extra: Annotated[
         list[str] | None, typer.Option(metavar="ID[=N]", help="An extra; may be given several times.")
     ] = None,

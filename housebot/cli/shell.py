@@ -17,12 +17,24 @@ from housebot import config as settings
 from housebot.cli.terminal import one_line, print_table
 from housebot.config import Config
 from housebot.desk import Desk, open_desk
+from housebot.errors import Refusal
+from housebot.services import views
 from housebot.storage.tx import Tx
 
 if TYPE_CHECKING:
     from housebot.services.ports import Actor
 
 T = TypeVar("T")
+MOST_ROWS = 1_000_000  # anybody may ask to see at once
+LARGEST_ID = 2**63 - 1  # a row may have
+YEARS = (2000, 2999)  # of --now: stays, windows and reminders around it are still dates
+
+
+def row_number(number: int | None) -> int | None:
+    """A number a row may have; what SQLite cannot hold is wrong usage."""
+    if number is not None and number > LARGEST_ID:
+        raise typer.BadParameter("no number is that large")
+    return number
 
 
 class Undo(Exception):  # noqa: N818  carries the result out of a transaction that is rolled back
@@ -59,6 +71,8 @@ class Shell:
             raise typer.BadParameter(f"--now {self.now_text!r} is no instant; write 2026-11-20T12:00:00Z") from None
         if moment.tzinfo is None:
             raise typer.BadParameter("--now needs a zone; write 2026-11-20T12:00:00Z")
+        if not YEARS[0] <= moment.year <= YEARS[1]:
+            raise typer.BadParameter(f"--now {self.now_text!r}: years are {YEARS[0]} to {YEARS[1]}")
         return moment.astimezone(UTC)
 
     @contextmanager
@@ -66,7 +80,13 @@ class Shell:
         """The open desk, closed afterwards."""
         at = self.at  # judged before anything is opened
         with open_desk(self.config_path, at=at) as desk:
-            yield desk
+            try:
+                yield desk
+            except Refusal as refusal:
+                if not self.as_json:  # people read its times by the clock of the house
+                    zone = desk.db.read(lambda tx: views.zone(tx, now=desk.now()))
+                    refusal.facts.setdefault("zone", str(zone))
+                raise
 
     @property
     def actor(self) -> "Actor":

@@ -32,6 +32,6 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             table.add_row(*(cell.replace("[", "\\[") for cell in line))
         Console().print(table)
         return
-    widths = [max(len(line[column]) for line in [columns, *lines]) for column in range(len(columns))]
-    for line in [columns, *lines]:
+    widths = [max(len(line[column]) for line in [list(columns), *lines]) for column in range(len(columns))]
+    for line in [list(columns), *lines]:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -82,7 +82,10 @@ def _changes(path: tuple[str, ...], old: Any, new: Any, was: _Units, now: _Units
         for index, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from _changes((*path, f"[{index}]"), before, after, was, now)
     else:
-        yield f"{_place(path)}: {was.show(path, old)} → {now.show(path, new)}"
+        # What is left out has its default value, and a yes or no that is written is the other one.
+        before = not new if old is _NOT_SET and isinstance(new, bool) else old
+        after = not old if new is _NOT_SET and isinstance(old, bool) else new
+        yield f"{_place(path)}: {was.show(path, before)} → {now.show(path, after)}"
 
 
 def _named_changes(path: tuple[str, ...], old: Document, new: Document, was: _Units, now: _Units) -> Iterator[str]:

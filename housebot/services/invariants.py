@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
 
+from housebot.domain.money import plain
 from housebot.domain.period import from_utc_text
 from housebot.services import catalogs, due, payments
 from housebot.services.ports import Tx
@@ -36,7 +37,11 @@ def check(tx: Tx, now: datetime) -> list[Finding]:
         ("overlap", "cancel or move one of the two", lambda: _overlaps(tx)),
         ("occupancies", "report this; nobody should be let in before it is mended", lambda: _occupied(tx, known)),
         ("sums", "report this; compare the quote with the booking", lambda: _sums(tx)),
-        ("ledger", "write an adjustment with a comment", lambda: _ledger(tx, known)),
+        (
+            "ledger",
+            "look who wrote what: housebot bookings show CODE --history; what is too much goes back to the guest",
+            lambda: _ledger(tx, known),
+        ),
         ("promo codes", "report this; a code was used more often than it may be", lambda: _promo_uses(tx, known)),
         ("late money", "ask the guest what should become of it: open tasks", lambda: _unapplied(tx)),
         ("deadlines", "restart the desk; if it stays, report this", lambda: _deadlines(tx, known, now)),
@@ -154,14 +159,19 @@ def _ledger(tx: Tx, known: list[Booking]) -> Found:
     for booking in known:
         paid = payments.paid(tx, booking.id)
         if paid < 0:
-            yield "fail", f"{booking.code}: more was refunded than paid, {paid}"
+            yield "fail", f"{booking.code}: more was refunded than paid, by {_money(-paid, booking)}"
         elif paid > booking.total:
-            yield "warn", f"{booking.code}: overpaid by {paid - booking.total}"
+            yield "warn", f"{booking.code}: overpaid by {_money(paid - booking.total, booking)}"
+
+
+def _money(amount: int, booking: Booking) -> str:
+    return f"{plain(amount, booking.currency)} {booking.currency}"
 
 
 def _unapplied(tx: Tx) -> Found:
     for payment in payments.unapplied(tx):
-        yield "warn", f"payment {payment.id} of {payment.amount} {payment.currency}: {payment.comment}"
+        amount = plain(payment.amount, payment.currency)
+        yield "warn", f"payment {payment.id} of {amount} {payment.currency}: {payment.comment}"
 
 
 def _deadlines(tx: Tx, known: list[Booking], now: datetime) -> Found:

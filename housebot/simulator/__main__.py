@@ -14,13 +14,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m housebot.simulator", description="A Telegram Bot API server to try bots with."
     )
-    parser.add_argument("--port", type=int, default=9000)
+    parser.add_argument("--port", type=_port, default=9000)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--token", action="append", default=[], help="admit only this bot; may be given several times")
     parser.add_argument("--now", type=parse_instant, help="begin at this instant, such as 2026-11-20T12:00:00Z")
     parser.add_argument("--rate-limits", action="store_true", help="refuse what Telegram would find too fast")
     options = parser.parse_args()
     return asyncio.run(_serve(options))
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("ports are 0 to 65535")
+    return int(text)
 
 
 async def _serve(options: argparse.Namespace) -> int:

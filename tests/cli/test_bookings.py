@@ -228,7 +228,7 @@ def test_a_sum_too_large_is_taken_when_it_is_said_twice(shell: Shell, booked: Bo
         ["quote", *STAY[2:], "--unit", "nope"],
         ["bookings", "create", *STAY[2:], "--unit", "nope"],
         ["bookings", "list", "--unit", "nope"],
-        ["bookings", "export", "--format", "csv", "--unit", "nope"],
+        ["bookings", "export", "--format", "json", "--unit", "nope"],
     ],
     ids=["quote", "create", "list", "export"],
 )
@@ -357,6 +357,27 @@ def test_the_export_is_csv_without_formulas(shell: Shell, booked: Booked) -> Non
     (row,) = csv.DictReader(io.StringIO(shell.run("bookings", "export", "--format", "csv").out))
     assert (row["code"], row["name"], row["total"], row["contact"]) == (made["code"], "'=cmd()", "700", "+375291234567")
     assert row["comment"].startswith("'@sum")
+
+
+def test_a_contact_becomes_no_formula_and_a_phone_stays_a_phone(shell: Shell, booked: Booked) -> None:
+    booked("--contact", "@anna_k")
+    (row,) = csv.DictReader(io.StringIO(shell.run("bookings", "export", "--format", "csv").out))
+    assert row["contact"] == "'@anna_k"
+
+
+def test_an_export_is_one_format(shell: Shell, booked: Booked) -> None:
+    made = booked()
+    for form in ("csv", "ics"):
+        refused = shell.run("bookings", "export", "--format", form, "--json")
+        assert (refused.code, refused.out, refused.error["code"]) == (2, "", "usage")
+    assert shell.run("bookings", "export", "--format", "json", "--json").json == [made]
+
+
+def test_db_check_says_money_as_people_write_it(shell: Shell, booked: Booked) -> None:
+    booked()
+    assert shell.run("bookings", "confirm", "1", "--received", "1 200", "--twice").code == 0
+    said = shell.run("db", "check").out
+    assert "overpaid by 500 BYN" in said
 
 
 def test_the_export_is_json(shell: Shell, booked: Booked) -> None:

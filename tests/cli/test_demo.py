@@ -41,6 +41,7 @@ async def test_check_40_a_busy_port_moves_on_and_an_hour_ends_pavels_hold_before
         port = int(taken.getsockname()[1])
         async with demo(tmp_path / "demo", port=port) as running:
             assert port < int(running.url.rpartition(":")[2]) < port + 50
+            assert f"Port {port} is busy" in running.said
             seeded = {one["guest"]["name"]: one for one in await running.bookings()}
             assert {name: one["status"] for name, one in seeded.items()} == {
                 "Ольга": "confirmed",

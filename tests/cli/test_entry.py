@@ -1,6 +1,7 @@
 """The way in: global options, usage, exit codes, what is imported."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,13 @@ def test_json_is_taken_before_and_after_the_command(shell: Shell) -> None:
         ["quote", "--from", "2026-12-05T16:00", "--to", "2026-12-06T16:00", "--guests", "4"],
         ["quote", "--tariff", "day", "--from", "2026-12-05T16:00", "--guests", "4"],
         ["quote", *STAY, "--extra", "sauna=x"],
+        ["bookings", "note", "1", "\udcff"],
+        ["bookings", "list", "--guest", "\udcff"],
+        ["bookings", "list", "--limit", "9" * 25],
+        ["guests", "list", "--limit", "9" * 25],
+        ["outbox", "list", "--limit", "9" * 25],
+        ["outbox", "retry", "9" * 25],
+        ["catalog", "show", "--version", "9" * 25],
     ],
 )
 def test_wrong_usage_is_exit_2_in_words_and_in_json(shell: Shell, words: list[str]) -> None:
@@ -76,7 +84,7 @@ def test_wrong_usage_is_exit_2_in_words_and_in_json(shell: Shell, words: list[st
 
 def test_the_time_may_be_set_in_test_mode_alone(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shell.run("bookings", "list").code == 0
-    for wrong in ("yesterday", "2026-11-20T12:00:00"):
+    for wrong in ("yesterday", "2026-11-20T12:00:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"):
         assert shell.run("bookings", "list", now=wrong).code == 2
     monkeypatch.delenv("HOUSEBOT_TEST")
     assert shell.run("bookings", "list").code == 0  # the demo's settings
@@ -162,6 +170,11 @@ def test_every_command_explains_itself(shell: Shell, name: str) -> None:
     said = shell.raw(name, "--help")
     assert said.code == 0
     assert "Usage: housebot" in said.out
+    for command in re.findall(r"^  ([a-z]+)  ", said.out.partition("Commands:")[2], flags=re.MULTILINE):
+        said = shell.raw(name, command, "--help")
+        assert said.code == 0
+        assert "<str>" not in said.out
+    assert "<str>" not in said.out
 
 
 def test_a_reader_that_has_seen_enough_is_no_fault(shell: Shell) -> None:

@@ -31,7 +31,7 @@ def test_equal_documents_say_nothing() -> None:
         pytest.param(lambda d: d["deposits"][0].update(percent=2550), ["deposits[0] → percent: 50 % → 25.50 %"], id="a percent"),
         pytest.param(lambda d: d["tariffs"][3].update(weekdays=[0, 4]), ["tariffs (worker) → weekdays: mon, tue, wed, thu → mon, fri"], id="weekdays"),
         pytest.param(lambda d: d["tariffs"][3].pop("weekdays"), ["tariffs (worker) → weekdays: mon, tue, wed, thu → not set"], id="taken away"),
-        pytest.param(lambda d: d.update(cap_at_longer_stay=False), ["cap_at_longer_stay: not set → no"], id="a switch"),
+        pytest.param(lambda d: d.update(cap_at_longer_stay=False), ["cap_at_longer_stay: yes → no"], id="a switch"),
         pytest.param(lambda d: d["tariffs"].pop(0), ["tariffs (day): removed"], id="a tariff removed"),
         pytest.param(lambda d: d["extras"].append({"id": "boat", "basis": "hour"}), ["extras (boat): added"], id="an extra added"),
         pytest.param(lambda d: d.pop("dated_prices"), ["dated_prices (new-year): removed"], id="a section removed"),
