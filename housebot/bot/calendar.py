@@ -145,7 +145,7 @@ def _arrow(page: MonthPage, step: Literal[-1, 1]) -> Button:
     year, number = month // 12, month % 12 + 1
     if not (page.first.year, page.first.month) <= (year, number) <= (page.last.year, page.last.month):
         return Button("·", page.draft.data(Action.EDGE, "first" if step < 0 else "last"))
-    return Button("‹" if step < 0 else "›", page.draft.data(Action.MONTH, month_arg(year, number)))
+    return Button("‹" if step < 0 else "›", page.draft.data(Action.MONTH, month_arg(year, number, step)))
 
 
 def _style(meaning: Mark) -> Literal["success"] | None:

@@ -1,7 +1,7 @@
 """Owns the data of picker buttons, `<action>.<draft>.<version>.<arg>`: packed in 24 bytes, never trusted when it comes back (T3)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from housebot.errors import Refusal
 MOST_BYTES = 24
 NO_DRAFT = "-"  # a calendar that is only looked at
 
+_ARROWS = {"n": 1, "p": -1}  # to the next page, to the previous one
 _DATA = re.compile(r"([A-Za-z])\.([A-Za-z0-9_-]{1,8})\.([0-9]{1,4})\.([A-Za-z0-9_-]{1,12})", re.ASCII)
 
 
@@ -60,8 +61,14 @@ class Press:
 
     def month(self) -> tuple[int, int]:
         """Year and month; `stale` if there are none."""
-        first = self._read("%y%m", 4)
+        month = self.arg[:-1] if self.step else self.arg
+        first = replace(self, arg=month)._read("%y%m", 4)
         return first.year, first.month
+
+    @property
+    def step(self) -> int:
+        """Which way an arrow turns, so that the same arrow twice is two pages; 0: a month by its name."""
+        return _ARROWS.get(self.arg[-1:], 0)
 
     def moment(self) -> datetime:
         """The local time; `stale` if there is none."""
@@ -94,6 +101,7 @@ def unpack(data: str) -> Press:
     return Press(Action(found[1]), found[2], int(found[3]), found[4])
 
 
-def month_arg(year: int, month: int) -> str:
-    """`2612`."""
-    return f"{year % 100:02d}{month:02d}"
+def month_arg(year: int, month: int, step: int = 0) -> str:
+    """`2612`; the arrow that leads there says where it points, `2612n` or `2612p`."""
+    sign = next((sign for sign, points in _ARROWS.items() if points == step), "")
+    return f"{year % 100:02d}{month:02d}{sign}"

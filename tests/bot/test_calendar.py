@@ -118,8 +118,8 @@ def test_ux5_every_month_of_ten_years_keeps_telegrams_limits(language: str) -> N
 
 def test_turning_pages_keeps_the_version_and_the_month_is_in_the_button() -> None:
     rows = month_keyboard(page(), RU)
-    assert rows[0][2].data == "m.k3f9A2.7.2701"
-    assert rows[0][0].data == "m.k3f9A2.7.2611"
+    assert rows[0][2].data == "m.k3f9A2.7.2701n", "an arrow says where it points"
+    assert rows[0][0].data == "m.k3f9A2.7.2611p"
     assert press_of(rows, "Декабрь 2026") == Press(Action.MONTHS, "k3f9A2", 7, "2612")
     assert press_of(rows, "5") == Press(Action.ARRIVE, "k3f9A2", 7, "261205")
     assert press_of(rows, "5").day() == date(2026, 12, 5)

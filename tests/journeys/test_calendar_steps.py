@@ -82,6 +82,24 @@ async def test_check_7_five_taps_in_a_second_turn_five_months_or_stop_at_the_edg
     assert [one for one in await house.sim.journal() if one["status"] >= 400] == []
 
 
+async def test_check_7_taps_on_a_page_that_is_one_behind_still_count_and_back_is_back(house: House) -> None:
+    guest = await house.guest()
+    await began(house, guest)
+    november = await press(house, guest, HELP)
+    forward = november.button("›")["callback_data"]
+    await guest.press(data=forward, message_id=november.id)
+    await house.settle()
+    december = await guest.last()
+    await guest.press(data=forward, message_id=november.id)  # drawn before the first edit arrived
+    await guest.press(
+        data=december.button("›")["callback_data"], message_id=november.id
+    )  # and one drawn before the second
+    await house.settle()
+    assert (await guest.last()).rows[0][1] == "Февраль 2027"
+    assert (await press(house, guest, "‹")).rows[0][1] == "Январь 2027"
+    assert (await press(house, guest, "‹")).rows[0][1] == "Декабрь 2026"
+
+
 async def test_check_7_a_page_that_looks_the_same_is_not_sent_again(house: House) -> None:
     guest = await house.guest()
     await december(house, guest)

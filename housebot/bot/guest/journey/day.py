@@ -212,24 +212,15 @@ def turn_page(talk: Talk, draft: Draft, press: Press) -> None:
 
 
 def _quick(talk: Talk, draft: Draft, press: Press) -> tuple[int, int, dict[str, Any]]:
-    """The month to turn to. The same arrow again before its edit arrived means one month further, not the same again."""
-    before = talk.turn.data.get(TURNING) or {}
+    """The month to turn to. An arrow pressed again before its edit arrived is one page further, not the same page again."""
     year, number = press.month()
     wanted = year * 12 + number - 1
-    step = int(before.get("step", 0))
-    if before.get("arg") == press.arg and step:
-        wanted = int(before["page"]) + step
-    else:
-        step = wanted - int(before["page"]) if before.get("page") is not None else _first_step(talk, draft, wanted)
-        step = step if abs(step) == 1 else 0
+    turned = talk.turn.data.get(TURNING) or {}
+    if press.step and turned.get("message") == talk.turn.message_id:
+        wanted = int(turned["page"]) + press.step
     first, last = market.first_and_last(talk.catalog, draft, talk.turn.now)
     wanted = min(max(wanted, first.year * 12 + first.month - 1), last.year * 12 + last.month - 1)
-    return wanted // 12, wanted % 12 + 1, {"arg": press.arg, "page": wanted, "step": step}
-
-
-def _first_step(talk: Talk, draft: Draft, wanted: int) -> int:
-    shown = draft.day or talk.today
-    return wanted - (shown.year * 12 + shown.month - 1)
+    return wanted // 12, wanted % 12 + 1, {"message": talk.turn.message_id, "page": wanted}
 
 
 def show_month(
