@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 import typer
 
 from housebot.domain.catalog import Catalog, Kind, Tariff, Unit
-from housebot.domain.period import instant
+from housebot.domain.period import instant, read_span
+from housebot.domain.spans import DateSpan
 from housebot.domain.stay import StayRequest, parse_guests, parse_local
 from housebot.errors import Refusal
 
 _LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:00)?)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SPAN = re.compile(r"\d{4}-\d{2}-\d{2}(\s*\.\.\s*\d{4}-\d{2}-\d{2})?", re.ASCII)
 _GUESTS = re.compile(r"\d{1,3}|[\w-]+=\d{1,3}(,[\w-]+=\d{1,3})*", re.ASCII)
 _EXTRA = re.compile(r"([\w-]+)(?:=(\d{1,3}))?", re.UNICODE)
 
@@ -100,6 +102,15 @@ def day(text: str, option: str) -> date:
     if not _DATE.fullmatch(text.strip()):
         raise typer.BadParameter(f"{option} {text!r} is no date; write 2026-12-01")
     return parse_local(text)[0].date()
+
+
+def span(text: str, name: str) -> DateSpan:
+    """Local dates from first to last, both included as written."""
+    if not _SPAN.fullmatch(text.strip()):
+        raise typer.BadParameter(f"{name} {text!r} are no dates; write 2026-12-05, or 2026-12-05..2026-12-06")
+    found = read_span(text)
+    assert isinstance(found, DateSpan), "a date with a year is no yearly one"
+    return found
 
 
 def moment(text: str, option: str, zone: ZoneInfo, *, end_of_day: bool = False) -> datetime:

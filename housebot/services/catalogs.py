@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,8 +15,10 @@ from housebot.errors import Refusal
 from housebot.services import audit, parts, settings
 from housebot.services.ports import Actor
 from housebot.storage import catalogs as rows
+from housebot.storage import prices as price_rows
 from housebot.storage import quotes as quote_rows
 from housebot.storage.catalogs import Version
+from housebot.storage.prices import HandPrice
 from housebot.storage.tx import Tx
 
 __all__ = [
@@ -40,8 +42,8 @@ __all__ = [
 
 KEPT = 8  # versions whose values stay in memory: the present one, and those of bookings that are looked at
 GUIDE = "guide-"  # and the id of the extra it explains
+BY_HAND: Text = {"ru": "Цена этих дат", "en": "Price of these dates"}  # on a line, where nobody gave a name
 _LEADING = frozenset({"route", "map_url"})
-PRICES = "prices"  # the setting that holds dated prices set by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +213,8 @@ def address(tx: Tx, unit: Unit, language: str, *, now: datetime) -> str:
 
 
 def hand_prices(tx: Tx) -> tuple[DatedPrice, ...]:
-    """Dated prices set by hand: they go before the document's (R12)."""
-    stored = settings.get(tx, PRICES, [])
-    if not stored:
-        return ()
-    # A document of nothing but prices: the same reading as for the file, one way to write a price down.
-    priced = to_catalog({**_EMPTY, "dated_prices": stored}, version=0)
-    return tuple(replace(price, by_hand=True) for price in priced.dated_prices)
+    """Dated prices set by hand: they go before the document's, and of equal rank the newest wins (R12)."""
+    return tuple(_dated(price) for price in price_rows.standing(tx))
 
 
 def leftovers(tx: Tx, *, now: datetime) -> list[Leftover]:
@@ -262,6 +259,21 @@ def _covered(tx: Tx, catalog: Catalog) -> list[str]:
     names += [f"address of {unit.id}" for unit in catalog.units if settings.text(tx, f"address.{unit.id}")]
     names += [f"photos of {unit.id}" for unit in catalog.units if unit.photos and settings.photos(tx, unit.id)]
     return names + [f"price {price.id}" for price in hand_prices(tx)]
+
+
+def _dated(price: HandPrice) -> DatedPrice:
+    return DatedPrice(
+        id=f"hand-{price.id}",
+        name=dict.fromkeys(BY_HAND, price.name) if price.name else BY_HAND,
+        dates=(price.dates,),
+        units=frozenset({price.unit}) if price.unit else None,
+        tariffs=frozenset({price.tariff}) if price.tariff else None,
+        amount=price.amount,
+        percent=price.percent,
+        per_date=price.per_date,
+        priority=price.id,
+        by_hand=True,
+    )
 
 
 def _over(by_hand: Text, written: Text) -> Text:

@@ -428,7 +428,28 @@ CREATE TABLE guesses (
 CREATE INDEX guesses_at ON guesses (at);
 """
 
+HAND_PRICES = """
+-- Prices of dates set by hand: they lie above the document, the newest of equal rank wins (R12). Exactly one of the three ways.
+CREATE TABLE hand_prices (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL DEFAULT '',
+    since TEXT NOT NULL,                      -- local dates (nights), half-open
+    until TEXT NOT NULL CHECK (until > since),
+    unit TEXT,                                -- NULL: every unit
+    tariff TEXT,                              -- NULL: every tariff
+    amount INTEGER CHECK (amount > 0),        -- of a night or a slot
+    per_date INTEGER CHECK (per_date > 0),    -- of each date of a stay by hours
+    percent INTEGER CHECK (percent >= -10000 AND percent <> 0),
+    actor TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    removed_at TEXT,
+    CHECK ((amount IS NOT NULL) + (per_date IS NOT NULL) + (percent IS NOT NULL) = 1)
+) STRICT;
+CREATE INDEX hand_prices_standing ON hand_prices (id) WHERE removed_at IS NULL;
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
+    ("prices set by hand", HAND_PRICES),
 ]
