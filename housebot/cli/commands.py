@@ -26,6 +26,7 @@ NAMES = {
     "guests": "Guests: list, show, ban.",
     "promo": "Promo codes: add, list, show, disable, report.",
     "prices": "Prices of dates set by hand: set, list, remove.",
+    "blocks": "Closed times and stopped extras: add, list, remove.",
     "outbox": "Messages on their way: list, retry, drop.",
     "db": "The database: check, migrate, path.",
     "service": "The desk as a service of this machine: install.",

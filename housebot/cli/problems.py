@@ -68,7 +68,7 @@ def _said(problem: Exception) -> Said:
 
 
 def _refusal(refusal: Refusal) -> Said:
-    facts = {name: value for name, value in refusal.facts.items() if name != "alternatives"}
+    facts = {name: value for name, value in refusal.facts.items() if name not in {"alternatives", "stays"}}
     known = ", ".join(f"{name}={_short(value)}" for name, value in facts.items())
     message = _words(refusal)
     lines = [f"refused: {refusal.code}" + (f" ({known})" if known else "")]
@@ -76,6 +76,10 @@ def _refusal(refusal: Refusal) -> Said:
     lines += [
         f"  free: {other['start']} .. {other['end']} {other['tariff']}"
         for other in refusal.facts.get("alternatives", [])
+    ]
+    lines += [
+        f"  in the way: {stay['code']} {stay['status']} {stay['start']} .. {stay['end']}"
+        for stay in refusal.facts.get("stays", [])
     ]
     return Said(refusal.code, message or str(refusal), REFUSED, refusal.facts, tuple(lines))
 

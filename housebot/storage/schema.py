@@ -448,8 +448,30 @@ CREATE TABLE hand_prices (
 CREATE INDEX hand_prices_standing ON hand_prices (id) WHERE removed_at IS NULL;
 """
 
+STOPPED_EXTRAS = """
+-- A row may now stop one extra instead of closing parts: without a unit everywhere it is sold. NOT NULL cannot be taken off a column.
+CREATE TABLE blocks_again (
+    id INTEGER PRIMARY KEY,
+    unit TEXT CHECK (unit IS NOT NULL OR extra IS NOT NULL),
+    parts TEXT NOT NULL CHECK (json_valid(parts)),
+    extra TEXT CHECK (extra IS NULL OR parts = '[]'),
+    start TEXT NOT NULL,                      -- of an extra: local midnights, whole dates
+    end TEXT NOT NULL CHECK (end > start),
+    reason TEXT NOT NULL DEFAULT '',
+    actor TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    removed_at TEXT
+) STRICT;
+INSERT INTO blocks_again (id, unit, parts, start, end, reason, actor, created_at, removed_at)
+SELECT id, unit, parts, start, end, reason, actor, created_at, removed_at FROM blocks;
+DROP TABLE blocks;
+ALTER TABLE blocks_again RENAME TO blocks;
+CREATE INDEX blocks_of_extras ON blocks (end) WHERE extra IS NOT NULL AND removed_at IS NULL;
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
     ("prices set by hand", HAND_PRICES),
+    ("extras stopped for dates", STOPPED_EXTRAS),
 ]
