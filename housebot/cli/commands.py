@@ -27,6 +27,7 @@ NAMES = {
     "promo": "Promo codes: add, list, show, disable, report.",
     "prices": "Prices of dates set by hand: set, list, remove.",
     "blocks": "Closed times and stopped extras: add, list, remove.",
+    "payments": "Money: list, record, refund, adjust.",
     "outbox": "Messages on their way: list, retry, drop.",
     "db": "The database: check, migrate, path.",
     "service": "The desk as a service of this machine: install.",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from housebot.domain.catalog import Catalog, Kind, Tariff, Unit
+from housebot.domain.money import parse_amount
 from housebot.domain.period import instant, read_span
 from housebot.domain.spans import DateSpan
 from housebot.domain.stay import StayRequest, parse_guests, parse_local
@@ -19,6 +20,8 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SPAN = re.compile(r"\d{4}-\d{2}-\d{2}(\s*\.\.\s*\d{4}-\d{2}-\d{2})?", re.ASCII)
 _GUESTS = re.compile(r"\d{1,3}|[\w-]+=\d{1,3}(,[\w-]+=\d{1,3})*", re.ASCII)
 _EXTRA = re.compile(r"([\w-]+)(?:=(\d{1,3}))?", re.UNICODE)
+
+MINUS = ("-", "−")
 
 Named = TypeVar("Named", Unit, Tariff)
 
@@ -121,6 +124,14 @@ def moment(text: str, option: str, zone: ZoneInfo, *, end_of_day: bool = False) 
     if end_of_day and not has_time:
         local = datetime.combine(local.date() + timedelta(days=1), time())
     return instant(local, zone, gap="forward")[0]
+
+
+def signed_amount(text: str, currency: str) -> int:
+    """A sum in minor units that may have a sign in front."""
+    compact = text.strip()
+    if compact[:1] in MINUS:
+        return -parse_amount(compact[1:], currency)
+    return parse_amount(compact.removeprefix("+"), currency)
 
 
 def booking_id(text: str) -> int | str:

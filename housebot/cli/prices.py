@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, then undo it.")]
-SIGNS = ("+", "-", "−")
+SIGNS = ("+", *inputs.MINUS)
 
 
 # A percent that takes something off begins like an option.

@@ -37,6 +37,7 @@ def check(tx: Tx, now: datetime) -> list[Finding]:
         ("occupancies", "report this; nobody should be let in before it is mended", lambda: _occupied(tx, known)),
         ("sums", "report this; compare the quote with the booking", lambda: _sums(tx)),
         ("ledger", "write an adjustment with a comment", lambda: _ledger(tx, known)),
+        ("refunds", "report this; look at the payment and what went back", lambda: _refunds(tx)),
         ("promo codes", "report this; a code was used more often than it may be", lambda: _promo_uses(tx, known)),
         ("late money", "ask the guest what should become of it: open tasks", lambda: _unapplied(tx)),
         ("deadlines", "restart the desk; if it stays, report this", lambda: _deadlines(tx, known, now)),
@@ -159,6 +160,21 @@ def _ledger(tx: Tx, known: list[Booking]) -> Found:
             yield "fail", f"{booking.code}: more was refunded than paid, {paid}"
         elif paid > booking.total:
             yield "warn", f"{booking.code}: overpaid by {paid - booking.total}"
+
+
+def _refunds(tx: Tx) -> Found:
+    """R44: of a payment never more goes back than came, and to the booking it came for."""
+    for row in tx.all(
+        """
+        SELECT p.id, p.kind, p.amount, p.booking_id, sum(r.amount) AS back, max(r.booking_id IS NOT p.booking_id) AS elsewhere
+        FROM payments AS r JOIN payments AS p ON p.id = r.refunds
+        WHERE r.state IN ('pending', 'done') GROUP BY p.id ORDER BY p.id
+        """
+    ):
+        if row["kind"] != "payment" or row["elsewhere"]:
+            yield "fail", f"payment {row['id']}: a refund names it and is not of it"
+        if row["back"] > row["amount"]:
+            yield "fail", f"payment {row['id']} of {row['amount']}: {row['back']} was refunded"
 
 
 def _unapplied(tx: Tx) -> Found:

@@ -469,9 +469,20 @@ ALTER TABLE blocks_again RENAME TO blocks;
 CREATE INDEX blocks_of_extras ON blocks (end) WHERE extra IS NOT NULL AND removed_at IS NULL;
 """
 
+REFUNDS = """
+ALTER TABLE payments ADD COLUMN refunds INTEGER REFERENCES payments (id) CHECK (refunds IS NULL OR kind = 'refund');
+CREATE INDEX payments_refunds ON payments (refunds) WHERE refunds IS NOT NULL;
+CREATE TRIGGER payments_are_refunded_once BEFORE INSERT ON payments
+WHEN NEW.refunds IS NOT NULL AND NEW.amount + (
+    SELECT coalesce(sum(amount), 0) FROM payments WHERE refunds = NEW.refunds AND state IN ('pending', 'done')
+) > (SELECT amount FROM payments WHERE id = NEW.refunds)
+BEGIN SELECT RAISE(ABORT, 'more is refunded than was paid'); END;
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
     ("prices set by hand", HAND_PRICES),
     ("extras stopped for dates", STOPPED_EXTRAS),
+    ("refunds name their payment", REFUNDS),
 ]
