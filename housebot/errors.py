@@ -69,7 +69,9 @@ class Refusal(Exception):  # noqa: N818  a refusal is an answer, not a fault
         self.facts: dict[str, Any] = facts
 
     def __str__(self) -> str:
-        facts = ", ".join(f"{name}={value}" for name, value in self.facts.items() if name != "alternatives")
+        facts = ", ".join(
+            f"{name}={value}" for name, value in self.facts.items() if name not in {"alternatives", "stays"}
+        )
         return f"{self.code}: {facts}" if facts else self.code
 
 

@@ -9,14 +9,19 @@ from zoneinfo import ZoneInfo
 import typer
 
 from housebot.domain.catalog import Catalog, Kind, Tariff, Unit
-from housebot.domain.period import instant
+from housebot.domain.money import parse_amount
+from housebot.domain.period import instant, read_span
+from housebot.domain.spans import DateSpan
 from housebot.domain.stay import StayRequest, parse_guests, parse_local
 from housebot.errors import Refusal
 
 _LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:00)?)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SPAN = re.compile(r"\d{4}-\d{2}-\d{2}(\s*\.\.\s*\d{4}-\d{2}-\d{2})?", re.ASCII)
 _GUESTS = re.compile(r"\d{1,3}|[\w-]+=\d{1,3}(,[\w-]+=\d{1,3})*", re.ASCII)
 _EXTRA = re.compile(r"([\w-]+)(?:=(\d{1,3}))?", re.UNICODE)
+
+MINUS = ("-", "−")
 
 Named = TypeVar("Named", Unit, Tariff)
 
@@ -104,6 +109,15 @@ def day(text: str, option: str) -> date:
     return parse_local(text)[0].date()
 
 
+def span(text: str, name: str) -> DateSpan:
+    """Local dates from first to last, both included as written."""
+    if not _SPAN.fullmatch(text.strip()):
+        raise typer.BadParameter(f"{name} {text!r} are no dates; write 2026-12-05, or 2026-12-05..2026-12-06")
+    found = read_span(text)
+    assert isinstance(found, DateSpan), "a date with a year is no yearly one"
+    return found
+
+
 def moment(text: str, option: str, zone: ZoneInfo, *, end_of_day: bool = False) -> datetime:
     """An instant from a local time or date; a date as an end includes its whole day."""
     if not _LOCAL.fullmatch(text.strip()):
@@ -112,6 +126,14 @@ def moment(text: str, option: str, zone: ZoneInfo, *, end_of_day: bool = False) 
     if end_of_day and not has_time:
         local = datetime.combine(local.date() + timedelta(days=1), time())
     return instant(local, zone, gap="forward")[0]
+
+
+def signed_amount(text: str, currency: str) -> int:
+    """A sum in minor units that may have a sign in front."""
+    compact = text.strip()
+    if compact[:1] in MINUS:
+        return -parse_amount(compact[1:], currency)
+    return parse_amount(compact.removeprefix("+"), currency)
 
 
 def booking_id(text: str) -> int | str:

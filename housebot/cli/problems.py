@@ -90,11 +90,13 @@ def _refusal(refusal: Refusal) -> Said:
     if zone := facts.pop("zone", None):  # scripts read UTC, people the clock of the house
         facts = _on_the_clock(facts, zone)
     others = facts.pop("alternatives", [])
+    stays = facts.pop("stays", [])
     known = ", ".join(f"{name}={_short(value)}" for name, value in facts.items())
     message = _words(refusal)
     lines = [f"refused: {refusal.code}" + (f" ({known})" if known else "")]
     lines += [message] if message else []
     lines += [f"  free: {other['start']} .. {other['end']} {other['tariff']}" for other in others]
+    lines += [f"  in the way: {stay['code']} {stay['status']} {stay['start']} .. {stay['end']}" for stay in stays]
     return Said(refusal.code, message or str(refusal), REFUSED, refusal.facts, tuple(map(one_line, lines)))
 
 

@@ -209,6 +209,15 @@ class DatedPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtraStop:
+    """Dates on which an extra cannot be had, said by hand; without a unit: wherever it is sold."""
+
+    extra: str
+    dates: DateSpan
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StayRule:
     """Limits on some nights; None where it says nothing (R10, R11)."""
 
@@ -349,6 +358,7 @@ class Catalog:
     texts: dict[str, Text] = field(
         default_factory=dict
     )  # welcome, about, rules, route, arrival, consent, guide-<extra>
+    stops: tuple[ExtraStop, ...] = ()  # a desk row above the document, and in none: put on the catalog that is in force
 
     def unit(self, unit_id: str) -> Unit | None:
         """By id or alias, case-folded."""

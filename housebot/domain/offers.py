@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from housebot.domain import stay_rules
-from housebot.domain.catalog import Catalog, DatedPrice, Kind, Tariff, Text, Unit, say
+from housebot.domain.catalog import Catalog, DatedPrice, Extra, Kind, Tariff, Text, Unit, say
 from housebot.domain.market import Market
 from housebot.domain.money import plain
 from housebot.domain.occupancy import Busy, timeline
 from housebot.domain.pricing import Price, price
-from housebot.domain.stay import Stay, StayRequest, resolve
+from housebot.domain.stay import Stay, StayRequest, resolve, stopped
 from housebot.errors import Refusal
 
 MOST = 4
@@ -214,10 +214,18 @@ def _with_note(catalog: Catalog, offer: Offer, shown: Sequence[Offer]) -> Offer:
     additions = tuple(
         (extra.id, offer.tariff.extras[extra.id])
         for extra in catalog.extras
-        if extra.id in others and extra.id in offer.tariff.extras and extra.id not in _gives(offer)
+        if extra.id in others
+        and extra.id in offer.tariff.extras
+        and extra.id not in _gives(offer)
+        and not _stopped(catalog, extra, offer)
     )
     note = {language: _note(catalog, offer, additions, language) for language in catalog.languages}
     return replace(offer, extra_note=note, additions=additions)
+
+
+def _stopped(catalog: Catalog, extra: Extra, offer: Offer) -> bool:
+    assert offer.stay is not None
+    return stopped(catalog, extra, offer.stay.unit.id, offer.stay.dates)
 
 
 def _included(offer: Offer) -> frozenset[str]:

@@ -212,7 +212,7 @@ class _Till:
         party = dict(draft.party) or {_adult(catalog): max(tariff.min_guests, 1)}
         self._request = StayRequest(unit.id, tariff.id, _NEVER, _NEVER, party, dict(draft.extras))
         self._reach = max([len(tariff.day_totals), *(nights for nights, _ in tariff.length_discounts)], default=0) + 1
-        self._extras_stop = any(extra.stop_dates for extra in catalog.extras)
+        self._extras_stop = bool(catalog.stops) or any(extra.stop_dates for extra in catalog.extras)
         self._known: dict[object, int] = {}
 
     def total(self, arrival: datetime, departure: datetime) -> int:

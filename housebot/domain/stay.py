@@ -1,12 +1,22 @@
 """Owns what a guest asks for and what it means: names, times of the wall clock and a party become one stay of one unit."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from housebot.domain.catalog import Basis, Catalog, Kind, Tariff, Unit
-from housebot.domain.period import FIRST_YEAR, LAST_YEAR, Period, any_covers, instant, local, stay_dates, whole_hours
+from housebot.domain.catalog import Basis, Catalog, Extra, Kind, Tariff, Unit
+from housebot.domain.period import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Period,
+    any_covers,
+    covers,
+    instant,
+    local,
+    stay_dates,
+    whole_hours,
+)
 from housebot.errors import Refusal
 
 MOST = 99  # guests of a band, pieces of an extra: more is a slip of the finger
@@ -109,15 +119,12 @@ def resolve(catalog: Catalog, request: StayRequest) -> Stay:
     Period(start, end)
     guests = count_guests(catalog, unit, tariff, request.party)
     extras = _asked_extras(catalog, tariff, request.extras)
-    stopped = {
-        extra.id
-        for extra in catalog.extras
-        if extra.stop_dates and any(any_covers(extra.stop_dates, day) for day in stay_dates(arrival, departure))
-    }
-    if missing := [extra_id for extra_id in extras if extra_id in stopped]:
+    days = stay_dates(arrival, departure)
+    gone = {extra.id for extra in catalog.extras if stopped(catalog, extra, unit.id, days)}
+    if missing := [extra_id for extra_id in extras if extra_id in gone]:
         raise Refusal("extra_sold_out", extra=missing[0])
     included = [extra.id for extra in catalog.extras if extra.id in tariff.included_extras]
-    notes = [MOVED_BY_DST] * moved + [f"{WITHOUT}{extra_id}" for extra_id in included if extra_id in stopped]
+    notes = [MOVED_BY_DST] * moved + [f"{WITHOUT}{extra_id}" for extra_id in included if extra_id in gone]
     return Stay(
         unit=unit,
         tariff=tariff,
@@ -128,9 +135,19 @@ def resolve(catalog: Catalog, request: StayRequest) -> Stay:
         party={band: count for band, count in request.party.items() if count},
         guests=guests,
         extras=extras,
-        included=tuple(extra_id for extra_id in included if extra_id not in stopped),
+        included=tuple(extra_id for extra_id in included if extra_id not in gone),
         notes=tuple(notes),
     )
+
+
+def stopped(catalog: Catalog, extra: Extra, unit: str | None, days: Collection[date]) -> bool:
+    """Whether the extra cannot be had on one of these dates, by the document or by hand; without a unit: in none of them."""
+    if extra.stop_dates and any(any_covers(extra.stop_dates, day) for day in days):
+        return True
+    places = {
+        stop.unit for stop in catalog.stops if stop.extra == extra.id and any(covers(stop.dates, day) for day in days)
+    }
+    return None in places or (bool(places) and ({unit} if unit else {one.id for one in catalog.units}) <= places)
 
 
 def count_guests(catalog: Catalog, unit: Unit, tariff: Tariff, party: Mapping[str, int]) -> int:

@@ -82,7 +82,7 @@ def assert_free(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude:
     with _failing_closed():
         reach = NEIGHBOURHOOD + (stay.end - stay.start)
         around = busy(tx, stay.unit, stay.start - reach, stay.end + reach, now=now, exclude=exclude)
-        near = alternatives(catalog, _request(stay), around, now)
+        near = alternatives(catalogs.with_stops(tx, catalog, now=now), _request(stay), around, now)
     raise Refusal(
         "dates_taken",
         unit=stay.unit.id,

@@ -1,22 +1,31 @@
-"""Owns times closed by hand: repairs, own use. A block may not lie on a stay, and stays may not lie on it (R6, R7)."""
+"""Owns times closed by hand: repairs, own use. A block may not lie on a stay, and stays may not lie on it (R6, R7).
 
-from collections.abc import Sequence
+One extra may be stopped instead: "sauna broken, house sold". That closes nothing (R39) and is no overlap; the extra is gone
+from options, quotes and offers, and who has booked it is named.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from typing import Any
 
-from housebot.domain.occupancy import in_the_way
-from housebot.domain.period import Period, utc_text
+from housebot.domain.occupancy import Busy, in_the_way
+from housebot.domain.period import Period, covers, instant, stay_dates, utc_text
+from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
 from housebot.services import audit, availability, catalogs, holding
 from housebot.services.ports import Actor
 from housebot.storage import blocks as rows
+from housebot.storage import bookings as booking_rows
 from housebot.storage import occupancies
 from housebot.storage.blocks import Block
+from housebot.storage.bookings import Booking
 from housebot.storage.tx import Tx
 
-__all__ = ["Block", "add", "get", "listing", "remove"]
+__all__ = ["Block", "add", "as_json", "get", "listing", "remove", "stays_json", "stays_with_extra", "stop_extra"]
 
 NO_TIME = timedelta(0)
+ONE_DAY = timedelta(days=1)
 
 
 def add(
@@ -43,6 +52,7 @@ def add(
             unit=place.id,
             conflicts=availability.conflicts_json(taken),
             bookings=[one.ref for one in taken if one.kind == "booking"],
+            stays=stays_json([booking for one in taken if (booking := _booking(tx, one)) is not None]),
         )
     holding.expire_in_the_way(tx, closed, period, now=now)
     block_id = rows.insert(
@@ -59,6 +69,73 @@ def add(
     block = get(tx, block_id)
     audit.write(tx, actor, "block.add", f"block:{block_id}", after=asdict(block), reason=block.reason or None, now=now)
     return block
+
+
+def stop_extra(
+    tx: Tx, *, extra: str, dates: DateSpan, unit: str | None = None, reason: str, actor: Actor, now: datetime
+) -> Block:
+    """Sell an extra no more on these local dates, in one unit or wherever it is sold; stays that have it keep it.
+
+    `unknown_unit`, `unknown_extra`, `extra_not_offered` for one that is not sold there, `invalid` for a fee, `past`.
+    """
+    catalog = catalogs.current(tx, now=now)
+    place = catalog.unit(unit) if unit is not None else None
+    if unit is not None and place is None:
+        raise Refusal("unknown_unit", unit=unit[:40])
+    found = catalog.extra(extra)  # noqa: S610  no Django here
+    if found is None:
+        raise Refusal("unknown_extra", extra=extra[:40])
+    if found.mandatory:
+        raise Refusal("invalid", reason="fee", extra=found.id)
+    tariffs = catalog.tariffs if place is None else catalog.tariffs_of(place.id)
+    if not any(found.id in one.extras or found.id in one.included_extras for one in tariffs):
+        raise Refusal("extra_not_offered", extra=found.id, unit=unit)
+    zone = catalog.zone if place is None else place.zone
+    start, end = (instant(datetime.combine(day, time()), zone, gap="forward")[0] for day in (dates.since, dates.until))
+    if end <= now:
+        raise Refusal("past", end=utc_text(end))
+    for booking in _sold_with(tx, found.id, dates, None if place is None else place.id):
+        if booking.lapsed(now):  # its time is over, and it may not come back with what is stopped (R32)
+            holding.expire(tx, booking.id, now=now)
+    block_id = rows.insert(
+        tx,
+        unit=None if place is None else place.id,
+        parts=(),
+        extra=found.id,
+        start=utc_text(start),
+        end=utc_text(end),
+        reason=reason.strip(),
+        actor=str(actor),
+        at=utc_text(now),
+    )
+    block = get(tx, block_id)
+    audit.write(tx, actor, "block.add", f"block:{block_id}", after=asdict(block), reason=block.reason or None, now=now)
+    return block
+
+
+def stays_with_extra(tx: Tx, *, extra: str, dates: DateSpan, unit: str | None = None, now: datetime) -> list[Booking]:
+    """Stays ahead that were sold with the extra on one of these dates, in order of time: somebody should write to them."""
+    stays = [one for one in _sold_with(tx, extra, dates, unit) if one.end > now and not one.lapsed(now)]
+    return sorted(stays, key=lambda one: (one.start, one.id))
+
+
+def stays_json(stays: Iterable[Booking]) -> list[dict[str, str]]:
+    """Whose they are is told to staff by the code."""
+    return [
+        {
+            "code": one.code,
+            "status": str(one.status),
+            "unit": one.unit,
+            "start": utc_text(one.start),
+            "end": utc_text(one.end),
+        }
+        for one in stays
+    ]
+
+
+def as_json(block: Block) -> dict[str, Any]:
+    """As scripts see it: instants UTC; of an extra that is stopped, from the first of its dates to the end of the last."""
+    return asdict(block) | {"parts": list(block.parts)}
 
 
 def get(tx: Tx, block_id: int) -> Block:
@@ -81,3 +158,17 @@ def remove(tx: Tx, block_id: int, *, actor: Actor, now: datetime) -> Block:
     occupancies.remove_block(tx, block_id)
     audit.write(tx, actor, "block.remove", f"block:{block_id}", asdict(block), now=now)
     return block
+
+
+def _sold_with(tx: Tx, extra: str, dates: DateSpan, unit: str | None) -> list[Booking]:
+    return [
+        one
+        for one in booking_rows.with_extras_on(tx, dates.since, dates.until - ONE_DAY)
+        if extra in one.extras
+        and unit in {None, one.unit}
+        and any(covers(dates, day) for day in stay_dates(one.arrival, one.departure))
+    ]
+
+
+def _booking(tx: Tx, taken: Busy) -> Booking | None:
+    return booking_rows.get(tx, taken.ref) if taken.kind == "booking" and taken.ref is not None else None

@@ -8,15 +8,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from housebot.domain.catalog import Catalog, DatedPrice, Tariff, Text, Unit, say
+from housebot.domain.catalog import Catalog, DatedPrice, DateSpan, ExtraStop, Tariff, Text, Unit, say
 from housebot.domain.catalog_document import to_catalog, to_document
-from housebot.domain.period import instant, local, span_days, utc_text
+from housebot.domain.period import from_utc_text, instant, local, span_days, utc_text
 from housebot.errors import Refusal
 from housebot.services import audit, settings
 from housebot.services.ports import Actor
+from housebot.storage import blocks as block_rows
 from housebot.storage import catalogs as rows
+from housebot.storage import prices as price_rows
 from housebot.storage import quotes as quote_rows
 from housebot.storage.catalogs import Version
+from housebot.storage.prices import HandPrice
 from housebot.storage.tx import Tx
 
 __all__ = [
@@ -38,12 +41,14 @@ __all__ = [
     "photos",
     "texts",
     "version",
+    "with_stops",
 ]
 
 KEPT = 8  # versions whose values stay in memory: the present one, and those of bookings that are looked at
+OVER = timedelta(days=2)  # what ended so long ago is over in every zone
 GUIDE = "guide-"  # and the id of the extra it explains
+BY_HAND: Text = {"ru": "Цена этих дат", "en": "Price of these dates"}  # on a line, where nobody gave a name
 _LEADING = frozenset({"route", "map_url"})
-PRICES = "prices"  # the setting that holds dated prices set by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ def lookup(tx: Tx, *, now: datetime) -> Known:
     """The catalog in force now, with its units and their tariffs by id."""
     for row in rows.in_force(tx):
         if row.from_date <= _today(row.zone, now):
-            return _known(tx, row.version, row.digest)
+            return _with_stops(tx, _known(tx, row.version, row.digest), now)
     raise Refusal("not_found", what="catalog")
 
 
@@ -108,6 +113,18 @@ def version(tx: Tx, number: int) -> Catalog:
     if digest is None:
         raise Refusal("not_found", what="catalog", version=number)
     return _known(tx, number, digest).catalog
+
+
+def with_stops(tx: Tx, catalog: Catalog, *, now: datetime) -> Catalog:
+    """The catalog with the extras that are stopped by hand: what is in force has them, a version as it was applied has not."""
+    since = utc_text(now - OVER)
+    found = []
+    for extra, unit, start, end in block_rows.stops(tx, since=since):
+        place = catalog.unit(unit) if unit is not None else None
+        zone = catalog.zone if place is None else place.zone
+        first, until = (local(from_utc_text(moment), zone).date() for moment in (start, end))
+        found.append(ExtraStop(extra, DateSpan(first, until), unit))
+    return replace(catalog, stops=tuple(found)) if found else catalog
 
 
 def every_part(tx: Tx, unit: Unit, *, now: datetime) -> tuple[str, ...]:
@@ -170,7 +187,7 @@ def apply(
     versions = rows.in_force(tx)
     before = next((row for row in versions if row.from_date <= since.isoformat()), None)
     later = sorted(row.version for row in versions if row.from_date > since.isoformat())
-    covered = _covered(tx, catalog)
+    covered = _covered(tx, catalog, now=now)
     if before is not None and before.digest == digest:
         return Applied(before.version, since, [], covered, later)
     old = None if before is None else json.loads(rows.document(tx, before.version) or "{}")
@@ -229,13 +246,8 @@ def address(tx: Tx, unit: Unit, language: str, *, now: datetime) -> str:
 
 
 def hand_prices(tx: Tx) -> tuple[DatedPrice, ...]:
-    """Dated prices set by hand: they go before the document's (R12)."""
-    stored = settings.get(tx, PRICES, [])
-    if not stored:
-        return ()
-    # A document of nothing but prices: the same reading as for the file, one way to write a price down.
-    priced = to_catalog({**_EMPTY, "dated_prices": stored}, version=0)
-    return tuple(replace(price, by_hand=True) for price in priced.dated_prices)
+    """Dated prices set by hand: they go before the document's, and of equal rank the newest wins (R12)."""
+    return tuple(_dated(price) for price in price_rows.standing(tx))
 
 
 def leftovers(tx: Tx, *, now: datetime) -> list[Leftover]:
@@ -274,12 +286,28 @@ def _example(tx: Tx, catalog: Catalog) -> Catalog:
     return first if catalog.desk.example and first.desk.example else _NOTHING
 
 
-def _covered(tx: Tx, catalog: Catalog) -> list[str]:
+def _covered(tx: Tx, catalog: Catalog, *, now: datetime) -> list[str]:
     """Names of what was set by hand and lies above this document."""
     names = [f"text {key}" for key in settings.text_keys(tx) if key in catalog.texts]
     names += [f"address of {unit.id}" for unit in catalog.units if settings.text(tx, f"address.{unit.id}")]
     names += [f"photos of {unit.id}" for unit in catalog.units if unit.photos and settings.photos(tx, unit.id)]
+    names += [f"stop of {stop.extra}" for stop in with_stops(tx, catalog, now=now).stops]
     return names + [f"price {price.id}" for price in hand_prices(tx)]
+
+
+def _dated(price: HandPrice) -> DatedPrice:
+    return DatedPrice(
+        id=f"hand-{price.id}",
+        name=dict.fromkeys(BY_HAND, price.name) if price.name else BY_HAND,
+        dates=(price.dates,),
+        units=frozenset({price.unit}) if price.unit else None,
+        tariffs=frozenset({price.tariff}) if price.tariff else None,
+        amount=price.amount,
+        percent=price.percent,
+        per_date=price.per_date,
+        priority=price.id,
+        by_hand=True,
+    )
 
 
 def _over(by_hand: Text, written: Text) -> Text:
@@ -303,6 +331,11 @@ def _begins(row: rows.InForce) -> datetime:
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return instant(datetime.combine(day, datetime.min.time()), zone, gap="forward")[0]
+
+
+def _with_stops(tx: Tx, known: Known, now: datetime) -> Known:
+    catalog = with_stops(tx, known.catalog, now=now)
+    return known if catalog is known.catalog else replace(known, catalog=catalog)
 
 
 def _today(zone: str, now: datetime) -> str:

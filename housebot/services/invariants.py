@@ -42,6 +42,7 @@ def check(tx: Tx, now: datetime) -> list[Finding]:
             "look who wrote what: housebot bookings show CODE --history; what is too much goes back to the guest",
             lambda: _ledger(tx, known),
         ),
+        ("refunds", "report this; look at the payment and what went back", lambda: _refunds(tx)),
         ("promo codes", "report this; a code was used more often than it may be", lambda: _promo_uses(tx, known)),
         ("late money", "ask the guest what should become of it: open tasks", lambda: _unapplied(tx)),
         ("deadlines", "restart the desk; if it stays, report this", lambda: _deadlines(tx, known, now)),
@@ -124,6 +125,8 @@ def _occupied(tx: Tx, known: list[Booking]) -> Found:
         row["block_id"] for row in tx.all("SELECT DISTINCT block_id FROM occupancies WHERE block_id IS NOT NULL")
     }
     for block_id, block in blocks.items():
+        if block["extra"] is not None:
+            continue  # it closes nothing
         if (block["removed_at"] is None) != (block_id in standing):
             yield "fail", f"block {block_id} and what it occupies do not agree"
 
@@ -166,6 +169,21 @@ def _ledger(tx: Tx, known: list[Booking]) -> Found:
 
 def _money(amount: int, booking: Booking) -> str:
     return f"{plain(amount, booking.currency)} {booking.currency}"
+
+
+def _refunds(tx: Tx) -> Found:
+    """R44: of a payment never more goes back than came, and to the booking it came for."""
+    for row in tx.all(
+        """
+        SELECT p.id, p.kind, p.amount, p.booking_id, sum(r.amount) AS back, max(r.booking_id IS NOT p.booking_id) AS elsewhere
+        FROM payments AS r JOIN payments AS p ON p.id = r.refunds
+        WHERE r.state IN ('pending', 'done') GROUP BY p.id ORDER BY p.id
+        """
+    ):
+        if row["kind"] != "payment" or row["elsewhere"]:
+            yield "fail", f"payment {row['id']}: a refund names it and is not of it"
+        if row["back"] > row["amount"]:
+            yield "fail", f"payment {row['id']} of {row['amount']}: {row['back']} was refunded"
 
 
 def _unapplied(tx: Tx) -> Found:

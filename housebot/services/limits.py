@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from housebot.domain.catalog import Catalog, Question, Tariff
 from housebot.domain.period import local, stay_dates
-from housebot.domain.stay import Stay
+from housebot.domain.stay import Stay, stopped
 from housebot.errors import Refusal
+from housebot.services import catalogs
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as rows
 from housebot.storage.bookings import Booking
@@ -43,7 +44,12 @@ def check_guest(
 
 
 def check_stock(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude: int | None = None) -> None:
-    """There is enough of every extra on every date of the stay, the booking `exclude` apart, else `extra_sold_out` (R26)."""
+    """There is enough of every extra on every date of the stay, the booking `exclude` apart, else `extra_sold_out` (R26).
+
+    An extra that was stopped by hand since the stay was quoted is sold out too.
+    """
+    if lost := stopped_since(tx, catalog, stay, now=now):
+        raise Refusal("extra_sold_out", extra=lost[0], reason="stopped")
     stocked = {extra.id: extra.stock_per_day for extra in catalog.extras if extra.stock_per_day is not None}
     wanted = {extra_id: count for extra_id, count in stay.all_extras().items() if extra_id in stocked}
     if not wanted:
@@ -60,6 +66,16 @@ def check_stock(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude:
             left = (stocked[extra_id] or 0) - out.get((extra_id, day), 0)
             if count > left:
                 raise Refusal("extra_sold_out", extra=extra_id, date=day.isoformat(), left=max(left, 0), asked=count)
+
+
+def stopped_since(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime) -> list[str]:
+    """Extras of the stay that were stopped by hand on its dates after it had been understood."""
+    present, wanted = catalogs.with_stops(tx, catalog, now=now), stay.all_extras()
+    if not present.stops:
+        return []
+    return [
+        extra.id for extra in present.extras if extra.id in wanted and stopped(present, extra, stay.unit.id, stay.dates)
+    ]
 
 
 def lapsed_with_stock(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime) -> list[Booking]:

@@ -20,6 +20,11 @@ def hold_card(booking: Booking) -> str:
     return f"hold:{booking.id}:guest"
 
 
+def booked_card(booking: Booking) -> str:
+    """The key of the guest's card of a stay that is booked."""
+    return f"booking:{booking.id}:guest"
+
+
 def approval_card(booking: Booking) -> str:
     """The key of the card on which staff decide."""
     return f"approval:{booking.id}"
@@ -95,9 +100,9 @@ def confirmed(
     tx: Tx, booking: Booking, *, by: str, was: str, unseen: bool = False, silent: bool = False, now: datetime
 ) -> None:
     """M8 to the guest, the fact to its chat, and the cards turn; what nobody of the staff has seen is told to them."""
-    card = f"booking:{booking.id}:guest"
+    card = booked_card(booking)
     _guest(tx, booking, "guest.confirmed", {"ring": True}, card=card, priority=outbox.PAYMENT, now=now)
-    if _stands(tx, booking):
+    if _stands(tx, booking, hold_card(booking)):
         hold_changed(tx, booking, now=now)
     if unseen:
         _staff(tx, booking, "staff.booked", silent=silent, now=now)
@@ -147,9 +152,21 @@ def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, now: datetime)
         _facts(tx, booking, "facts.cancelled", facts, now=now)
 
 
-def refund_done(tx: Tx, booking: Booking, *, amount: int | None, now: datetime) -> None:
-    """The money is on its way back."""
-    _guest(tx, booking, "guest.refund_done", {"amount": amount}, priority=outbox.PAYMENT, now=now)
+def refund_done(tx: Tx, booking: Booking, *, amount: int | None, asked_where: bool = True, now: datetime) -> None:
+    """The money is on its way back; `asked_where`: where it goes to was asked, and is deleted now."""
+    facts = {"amount": amount, "asked_where": asked_where}
+    _guest(tx, booking, "guest.refund_done", facts, priority=outbox.PAYMENT, now=now)
+
+
+def money_changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """The ledger moved: cards that show what is paid and due show it as it is now, without ringing."""
+    if booking.is_hold:
+        if _stands(tx, booking, hold_card(booking)):
+            hold_changed(tx, booking, now=now)
+        if booking.status == "awaiting_owner":
+            approval_changed(tx, booking, now=now)
+    elif booking.status in {"confirmed", "in_house"} and _stands(tx, booking, booked_card(booking)):
+        _guest(tx, booking, "guest.confirmed", delivery="latest", card=booked_card(booking), now=now)
 
 
 # To staff
@@ -245,12 +262,11 @@ def _bring(tx: Tx, unread: list[outbox.OutboxRow], open_cards: list[str], *, now
                 task(tx, open_task.id, None if about is None else booking_rows.get(tx, about), now=now)
 
 
-def _stands(tx: Tx, booking: Booking) -> bool:
-    """Whether the guest has a card of the hold, or one is on its way: booked at once, or by phone, there was none."""
+def _stands(tx: Tx, booking: Booking, card: str) -> bool:
+    """Whether the guest has this card, or it is on its way: booked at once, or by phone, there was none of the hold."""
     chat = guest_chat(tx, booking)
     return chat is not None and (
-        cards.message_id(tx, hold_card(booking), chat[0]) is not None
-        or outbox.waits(tx, card=hold_card(booking), chat_id=chat[0])
+        cards.message_id(tx, card, chat[0]) is not None or outbox.waits(tx, card=card, chat_id=chat[0])
     )
 
 

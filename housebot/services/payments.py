@@ -1,10 +1,14 @@
 """Owns the ledger: paid is what the rows say and is never set; a correction is a new row with a comment (R44)."""
 
 from datetime import datetime
+from typing import Any
 
+from housebot.domain.money import Money
+from housebot.domain.period import utc_text
 from housebot.errors import Refusal
 from housebot.services import audit
 from housebot.services.ports import Actor, Tx
+from housebot.storage import bookings as booking_rows
 from housebot.storage import payments as rows
 from housebot.storage.bookings import Booking
 from housebot.storage.payments import Payment
@@ -13,8 +17,10 @@ from housebot.storage.tasks import Task
 __all__ = [
     "Payment",
     "add_unapplied",
+    "as_json",
     "balance",
     "get",
+    "left",
     "listing",
     "paid",
     "record",
@@ -42,14 +48,16 @@ def record(
     method: str = "bank",
     kind: str = "payment",
     receipt_id: int | None = None,
+    refunds: int | None = None,
     comment: str = "",
     actor: Actor,
     now: datetime,
     twice: bool = False,
 ) -> int:
-    """Write one row of money that a person saw; the id of the row.
+    """Write one row of money that a person saw; the id of the row. A refund names with `refunds` the payment it gives back.
 
-    More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative (R44).
+    More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative, and of a
+    payment never goes back more than is left of it (R44).
     """
     before = paid(tx, booking.id)
     if amount == 0 or (kind != "adjustment" and amount < 0):
@@ -57,8 +65,16 @@ def record(
     after = before - amount if kind == "refund" else before + amount
     if after < 0:
         raise Refusal("amount_invalid", reason="negative", paid=before, currency=booking.currency)
-    if kind == "payment" and after > booking.total and not twice:
-        raise Refusal("amount_invalid", overpaid=after - booking.total, currency=booking.currency, ask_again=True)
+    if refunds is not None and amount > (rest := left(tx, get(tx, refunds))):
+        raise Refusal("amount_invalid", reason="refund_above", left=rest, currency=booking.currency, payment=refunds)
+    if kind != "refund" and after > max(booking.total, before) and not twice:
+        raise Refusal(
+            "amount_invalid",
+            reason="overpaid",
+            overpaid=after - booking.total,
+            currency=booking.currency,
+            ask_again=True,
+        )
     payment_id = rows.add(
         tx,
         booking_id=booking.id,
@@ -69,17 +85,19 @@ def record(
         currency=booking.currency,
         state="done",
         receipt_id=receipt_id,
+        refunds=refunds,
         comment=comment,
         actor=str(actor),
         now=now,
     )
+    named = {} if refunds is None else {"refunds": refunds}
     audit.write(
         tx,
         actor,
         "payment.record",
         booking.subject,
         {"paid": before},
-        {"paid": after, "payment": payment_id, "kind": kind, "amount": amount, "method": method},
+        {"paid": after, "payment": payment_id, "kind": kind, "amount": amount, "method": method} | named,
         comment or None,
         now=now,
     )
@@ -118,14 +136,37 @@ def settle_unapplied(tx: Tx, payment_id: int, *, state: str, comment: str, actor
 
 
 def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now: datetime) -> None:
-    """The ledger learns what a person has sent back: money of the booking, or money that never got to one."""
+    """The ledger learns what a person has sent back: money of the booking, the newest payment first, or money that never got to one."""
     if task.payment_id is not None:
         settle_unapplied(tx, task.payment_id, state="failed", comment="sent back by hand", actor=actor, now=now)
         return
     known, owed = paid(tx, booking.id), task.facts.get("amount")
     amount = known if owed is None else min(int(owed), known)
-    if amount > 0:
-        record(tx, booking, amount, kind="refund", comment="sent back by hand", actor=actor, now=now)
+    comment = "sent back by hand"
+    for payment in reversed(rows.listing(tx, booking_id=booking.id, state="done", limit=None)):
+        part = min(left(tx, payment), amount)
+        if part > 0:
+            record(
+                tx,
+                booking,
+                part,
+                kind="refund",
+                method=payment.method,
+                refunds=payment.id,
+                comment=comment,
+                actor=actor,
+                now=now,
+            )
+            amount -= part
+    if amount > 0:  # what a correction has added came with no payment of its own
+        record(tx, booking, amount, kind="refund", comment=comment, actor=actor, now=now)
+
+
+def left(tx: Tx, payment: Payment) -> int:
+    """How much of a payment may still go back; nothing of what is no payment, or has not come to its booking."""
+    if payment.kind != "payment" or payment.state != "done":
+        return 0
+    return payment.amount - rows.refunded(tx, payment.id)
 
 
 def get(tx: Tx, payment_id: int) -> Payment:
@@ -136,9 +177,29 @@ def get(tx: Tx, payment_id: int) -> Payment:
     return payment
 
 
-def listing(tx: Tx, *, booking_id: int | None = None, state: str | None = None) -> list[Payment]:
+def listing(
+    tx: Tx, *, booking_id: int | None = None, state: str | None = None, limit: int | None = 100
+) -> list[Payment]:
     """Rows of the ledger, oldest first."""
-    return rows.listing(tx, booking_id=booking_id, state=state)
+    return rows.listing(tx, booking_id=booking_id, state=state, limit=limit)
+
+
+def as_json(tx: Tx, payment: Payment) -> dict[str, Any]:
+    """As scripts see it: `booking` is the public code, null for money that waits for a choice; `left` may still go back."""
+    booking = booking_rows.get(tx, payment.booking_id) if payment.booking_id is not None else None
+    return {
+        "id": payment.id,
+        "booking": None if booking is None else booking.code,
+        "kind": payment.kind,
+        "method": payment.method,
+        "amount": Money(payment.amount, payment.currency).json(),
+        "state": payment.state,
+        "refunds": payment.refunds,
+        "left": Money(left(tx, payment), payment.currency).json(),
+        "comment": payment.comment,
+        "actor": payment.actor,
+        "created_at": utc_text(payment.created_at),
+    }
 
 
 def unapplied(tx: Tx) -> list[Payment]:

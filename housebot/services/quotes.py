@@ -8,7 +8,7 @@ import json
 import secrets
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +18,9 @@ from housebot.domain.money import Money
 from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.domain.pricing import Line, Price, price
-from housebot.domain.stay import Stay, StayRequest, resolve
+from housebot.domain.stay import WITHOUT, Stay, StayRequest, resolve
 from housebot.errors import Refusal
-from housebot.services import availability, catalogs, promos
+from housebot.services import availability, catalogs, limits, promos
 from housebot.storage import quotes as rows
 from housebot.storage.tx import Tx
 
@@ -119,8 +119,12 @@ def load(tx: Tx, quote_id: int) -> Quote:
 
 
 def honoured(tx: Tx, quote: Quote, *, now: datetime, staff: bool = False) -> tuple[Quote, int]:
-    """The quote while it lasts; after its end a new one and how much more it costs (less is negative), to be shown."""
-    if not quote.expired(now):
+    """The quote while it lasts; after its end a new one and how much more it costs (less is negative), to be shown.
+
+    It also ends where one of its extras was stopped: that nobody can give, `extra_sold_out` where it was asked for.
+    """
+    sold_under = catalogs.version(tx, quote.catalog_version)
+    if not quote.expired(now) and not limits.stopped_since(tx, sold_under, quote.stay, now=now):
         return quote, 0
     fresh = draw_up(tx, quote.request, now=now, staff=staff, guest_id=quote.guest_id)
     if quote.id is not None:
@@ -257,12 +261,20 @@ def _restored(
         figures[plain] = tuple(figures[plain])
     return Quote(
         request=asked,
-        stay=resolve(catalogs.version(tx, catalog_version), asked),
+        stay=_as_sold(resolve(catalogs.version(tx, catalog_version), asked), figures["notes"]),
         price=Price(**figures),
         policy=stored["policy"],
         catalog_version=catalog_version,
         **rest,
     )
+
+
+def _as_sold(stay: Stay, notes: tuple[str, ...]) -> Stay:
+    """The stay with the notes it was sold with: what its tariff includes and could not be had then, it has not."""
+    if stay.notes == notes:
+        return stay
+    missing = {note.removeprefix(WITHOUT) for note in notes if note.startswith(WITHOUT)}
+    return replace(stay, included=tuple(one for one in stay.included if one not in missing), notes=notes)
 
 
 def _opened(tx: Tx, token: str) -> dict[str, Any]:

@@ -88,6 +88,23 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
     return get(tx, task_id)
 
 
+def refunded(tx: Tx, booking: Booking, amount: int, *, actor: Actor, now: datetime) -> bool:
+    """Somebody has written a refund into the ledger themselves: that much is no longer to do. Whether a task is still open."""
+    task = rows.find_open(tx, kind="refund", booking_id=booking.id)
+    if task is None or task.payment_id is not None:  # late money is no payment of the booking
+        return False
+    owed = int(task.facts.get("amount", 0)) - amount
+    if owed > 0:
+        rows.set_facts(tx, task, task.facts | {"amount": owed})
+        notices.task_changed(tx, task.id, booking, now=now)
+        return True
+    facts = {name: value for name, value in task.facts.items() if name != "where"}
+    rows.close(tx, task, by=str(actor), facts=facts | {"by": actor.name}, now=now)
+    audit.write(tx, actor, "task.done", f"task:{task.id}", after={"kind": task.kind}, now=now)
+    settled(tx, task.id, now=now)
+    return False
+
+
 def settled(tx: Tx, task_id: int, *, now: datetime) -> None:
     """A task that found its end in another way stops reminding, and its card shows it."""
     due.drop(tx, "task.remind", f"task:{task_id}")

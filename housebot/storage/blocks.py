@@ -1,4 +1,4 @@
-"""Owns the rows of blocks: times closed by hand. What they occupy are rows of occupancies."""
+"""Owns the rows of blocks: times closed, and extras stopped, by hand. What closed times occupy are rows of occupancies."""
 
 import json
 import sqlite3
@@ -9,11 +9,15 @@ from housebot.storage.tx import Tx
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A time closed by hand, with the parts it closes; instants as UTC text."""
+    """A time closed by hand, with the parts it closes or the one extra it stops; instants as UTC text.
+
+    Only what stops an extra may have no unit: it then counts wherever the extra is sold.
+    """
 
     id: int
-    unit: str
+    unit: str | None
     parts: tuple[str, ...]
+    extra: str | None
     start: str
     end: str
     reason: str
@@ -21,15 +25,27 @@ class Block:
     created_at: str
 
 
-def insert(tx: Tx, *, unit: str, parts: tuple[str, ...], start: str, end: str, reason: str, actor: str, at: str) -> int:
+def insert(
+    tx: Tx,
+    *,
+    unit: str | None,
+    parts: tuple[str, ...],
+    extra: str | None = None,
+    start: str,
+    end: str,
+    reason: str,
+    actor: str,
+    at: str,
+) -> int:
     """A block that stands; its occupancies are put by the caller."""
     return tx.insert(
         """
-        INSERT INTO blocks (unit, parts, start, end, reason, actor, created_at)
-        VALUES (:unit, :parts, :start, :end, :reason, :actor, :at)
+        INSERT INTO blocks (unit, parts, extra, start, end, reason, actor, created_at)
+        VALUES (:unit, :parts, :extra, :start, :end, :reason, :actor, :at)
         """,
         unit=unit,
         parts=json.dumps(parts),
+        extra=extra,
         start=start,
         end=end,
         reason=reason,
@@ -50,6 +66,18 @@ def listing(tx: Tx, *, since: str) -> list[Block]:
     return [_block(row) for row in rows]
 
 
+def stops(tx: Tx, *, since: str) -> list[tuple[str, str | None, str, str]]:
+    """Extras that are stopped at that instant or later: extra, unit, start, end."""
+    rows = tx.all(
+        """
+        SELECT extra, unit, start, end FROM blocks
+        WHERE extra IS NOT NULL AND removed_at IS NULL AND end > :since ORDER BY id
+        """,
+        since=since,
+    )
+    return [(row["extra"], row["unit"], row["start"], row["end"]) for row in rows]
+
+
 def remove(tx: Tx, block_id: int, *, at: str) -> bool:
     """The block no longer stands; False when it did not before. The row stays for history."""
     return tx.run("UPDATE blocks SET removed_at = :at WHERE id = :id AND removed_at IS NULL", id=block_id, at=at) == 1
@@ -60,6 +88,7 @@ def _block(row: sqlite3.Row) -> Block:
         id=row["id"],
         unit=row["unit"],
         parts=tuple(json.loads(row["parts"])),
+        extra=row["extra"],
         start=row["start"],
         end=row["end"],
         reason=row["reason"],

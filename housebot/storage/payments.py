@@ -22,6 +22,7 @@ class Payment:
     currency: str
     state: str  # pending, done, failed, unapplied
     receipt_id: int | None
+    refunds: int | None  # the payment that a refund gives back
     comment: str
     actor: str
     created_at: datetime
@@ -38,14 +39,18 @@ def add(
     currency: str,
     state: str,
     receipt_id: int | None,
+    refunds: int | None = None,
     comment: str,
     actor: str,
     now: datetime,
 ) -> int:
     return tx.insert(
         """
-        INSERT INTO payments (booking_id, guest_id, kind, method, amount, currency, state, receipt_id, comment, actor, created_at, updated_at)
-        VALUES (:booking_id, :guest_id, :kind, :method, :amount, :currency, :state, :receipt_id, :comment, :actor, :now, :now)
+        INSERT INTO payments (
+            booking_id, guest_id, kind, method, amount, currency, state, receipt_id, refunds, comment, actor, created_at, updated_at
+        ) VALUES (
+            :booking_id, :guest_id, :kind, :method, :amount, :currency, :state, :receipt_id, :refunds, :comment, :actor, :now, :now
+        )
         """,
         booking_id=booking_id,
         guest_id=guest_id,
@@ -55,6 +60,7 @@ def add(
         currency=currency,
         state=state,
         receipt_id=receipt_id,
+        refunds=refunds,
         comment=comment,
         actor=actor,
         now=utc_text(now),
@@ -64,6 +70,15 @@ def add(
 def net(tx: Tx, booking_id: int) -> int:
     """Confirmed payments and corrections less done refunds."""
     amount: int = tx.value(NET.format(booking=":booking_id"), booking_id=booking_id)
+    return amount
+
+
+def refunded(tx: Tx, payment_id: int) -> int:
+    """How much of a payment has gone back, or is on its way."""
+    amount: int = tx.value(
+        "SELECT coalesce(sum(amount), 0) FROM payments WHERE refunds = :id AND state IN ('pending', 'done')",
+        id=payment_id,
+    )
     return amount
 
 
@@ -114,6 +129,7 @@ def _payment(row: sqlite3.Row) -> Payment:
         currency=row["currency"],
         state=row["state"],
         receipt_id=row["receipt_id"],
+        refunds=row["refunds"],
         comment=row["comment"],
         actor=row["actor"],
         created_at=from_utc_text(row["created_at"]),

@@ -429,7 +429,61 @@ CREATE TABLE guesses (
 CREATE INDEX guesses_at ON guesses (at);
 """
 
+HAND_PRICES = """
+-- Prices of dates set by hand: they lie above the document, the newest of equal rank wins (R12). Exactly one of the three ways.
+CREATE TABLE hand_prices (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL DEFAULT '',
+    since TEXT NOT NULL,                      -- local dates (nights), half-open
+    until TEXT NOT NULL CHECK (until > since),
+    unit TEXT,                                -- NULL: every unit
+    tariff TEXT,                              -- NULL: every tariff
+    amount INTEGER CHECK (amount > 0),        -- of a night or a slot
+    per_date INTEGER CHECK (per_date > 0),    -- of each date of a stay by hours
+    percent INTEGER CHECK (percent >= -10000 AND percent <> 0),
+    actor TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    removed_at TEXT,
+    CHECK ((amount IS NOT NULL) + (per_date IS NOT NULL) + (percent IS NOT NULL) = 1)
+) STRICT;
+CREATE INDEX hand_prices_standing ON hand_prices (id) WHERE removed_at IS NULL;
+"""
+
+STOPPED_EXTRAS = """
+-- A row may now stop one extra instead of closing parts: without a unit everywhere it is sold. NOT NULL cannot be taken off a column.
+CREATE TABLE blocks_again (
+    id INTEGER PRIMARY KEY,
+    unit TEXT CHECK (unit IS NOT NULL OR extra IS NOT NULL),
+    parts TEXT NOT NULL CHECK (json_valid(parts)),
+    extra TEXT CHECK (extra IS NULL OR parts = '[]'),
+    start TEXT NOT NULL,                      -- of an extra: local midnights, whole dates
+    end TEXT NOT NULL CHECK (end > start),
+    reason TEXT NOT NULL DEFAULT '',
+    actor TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    removed_at TEXT
+) STRICT;
+INSERT INTO blocks_again (id, unit, parts, start, end, reason, actor, created_at, removed_at)
+SELECT id, unit, parts, start, end, reason, actor, created_at, removed_at FROM blocks;
+DROP TABLE blocks;
+ALTER TABLE blocks_again RENAME TO blocks;
+CREATE INDEX blocks_of_extras ON blocks (end) WHERE extra IS NOT NULL AND removed_at IS NULL;
+"""
+
+REFUNDS = """
+ALTER TABLE payments ADD COLUMN refunds INTEGER REFERENCES payments (id) CHECK (refunds IS NULL OR kind = 'refund');
+CREATE INDEX payments_refunds ON payments (refunds) WHERE refunds IS NOT NULL;
+CREATE TRIGGER payments_are_refunded_once BEFORE INSERT ON payments
+WHEN NEW.refunds IS NOT NULL AND NEW.amount + (
+    SELECT coalesce(sum(amount), 0) FROM payments WHERE refunds = NEW.refunds AND state IN ('pending', 'done')
+) > (SELECT amount FROM payments WHERE id = NEW.refunds)
+BEGIN SELECT RAISE(ABORT, 'more is refunded than was paid'); END;
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
+    ("prices set by hand", HAND_PRICES),
+    ("extras stopped for dates", STOPPED_EXTRAS),
+    ("refunds name their payment", REFUNDS),
 ]

@@ -1,7 +1,12 @@
 """Choosing by words: what is typed is understood at the start, in the middle of a step, and refused with kindness."""
 
+from datetime import date
+
 import pytest
 
+from housebot.domain.spans import DateSpan
+from housebot.services import blocks
+from housebot.services.ports import SYSTEM
 from housebot.simulator.client import Person
 from tests.journeys.house import House
 from tests.journeys.walking import ACCEPT, HELP, NOTHING, began, bookings, press, say
@@ -20,6 +25,26 @@ async def test_check_2_a_phrase_at_the_start_opens_offers_with_totals(house: Hou
     assert "для двоих" not in offers.text
     assert "20:00 → вс 08:00 — 490 BYN (122.50 с человека), одна спальня, тайная комната +70, вторая" in offers.text
     assert "16:00 → вс 16:00 — 800 BYN (200 с человека), все комнаты" in offers.text
+
+
+async def test_check_34_a_stopped_sauna_is_absent_from_wishes_options_and_offers_while_the_house_is_sold(
+    house: House,
+) -> None:
+    week = DateSpan(date(2026, 11, 23), date(2026, 11, 30))
+    await house.write(
+        lambda tx: blocks.stop_extra(tx, extra="sauna", dates=week, reason="stove", actor=SYSTEM, now=house.now)
+    )
+    guest = await house.guest()
+    await began(house, guest)
+    refused = await say(house, guest, PHRASE)
+    assert "недоступна" in refused.text
+    await began(house, guest)
+    offers = await say(house, guest, "на субботу 4 чел")
+    assert not any("Сауна" in text for text in offers.buttons)
+    assert "ауна" not in offers.text
+    adding = await press(house, guest, next(text for text in offers.buttons if text.startswith("Сутки ·")))
+    assert not any("ауна" in text for text in [*adding.buttons, adding.text])
+    assert any("отосессия" in text for text in adding.buttons)
 
 
 async def test_check_3_the_same_phrase_in_the_calendar_is_taken_as_its_day_and_no_step_is_lost(house: House) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_document
+from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
-from housebot.services import audit, catalogs, settings
+from housebot.services import audit, catalogs, prices, settings
 from housebot.services.catalogs import Applied
 from housebot.services.settings import BankData
 from housebot.storage.file import DatabaseFile
@@ -131,11 +132,11 @@ def test_r12_hand_set_words_lie_above_the_document_and_apply_lists_them(db: Data
 
 def test_r12_prices_set_by_hand_are_marked_so(db: DatabaseFile) -> None:
     assert db.read(catalogs.hand_prices) == ()
-    price = {"id": "p1", "name": {"ru": "Выходные"}, "dates": ["2026-12-05..2026-12-06"], "percent": 2000}
-    db.write_now(lambda tx: settings.put(tx, catalogs.PRICES, [price], actor=OWNER, now=OPENED))
+    dates = DateSpan(date(2026, 12, 5), date(2026, 12, 7))
+    db.write_now(lambda tx: prices.put(tx, dates=dates, percent=2000, actor=OWNER, now=OPENED))
     (kept,) = db.read(catalogs.hand_prices)
-    assert (kept.id, kept.percent, kept.by_hand) == ("p1", 2000, True)
-    assert "price p1" in apply(db, dearer(80_000)).covered
+    assert (kept.id, kept.dates, kept.percent, kept.by_hand) == ("hand-1", (dates,), 2000, True)
+    assert "price hand-1" in apply(db, dearer(80_000)).covered
 
 
 def test_photos_sent_to_the_bot_replace_those_of_the_document(db: DatabaseFile) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from housebot.domain.catalog import CancellationPolicy, Catalog
 from housebot.domain.catalog_document import to_document
+from housebot.domain.spans import DateSpan
 from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
-from housebot.services import catalogs, quotes, settings
+from housebot.services import catalogs, prices, quotes
 from housebot.services.quotes import Quote
 from housebot.storage.file import DatabaseFile
 from tests import factories
@@ -65,9 +66,9 @@ def test_r23_inside_its_time_the_shown_price_is_honoured_and_after_it_the_differ
 
 
 def test_r12_a_price_set_by_hand_is_in_the_quote(db: DatabaseFile) -> None:
-    price = {"id": "p1", "name": {"ru": "Выходные"}, "dates": ["2026-12-05..2026-12-05"], "percent": 2000}
-    db.write_now(lambda tx: settings.put(tx, catalogs.PRICES, [price], actor=OWNER, now=OPENED))
-    assert made(db, wish(extras={})).price.total > 70_000
+    dates = DateSpan(SATURDAY.date(), SATURDAY.date() + timedelta(days=1))
+    db.write_now(lambda tx: prices.put(tx, dates=dates, percent=2000, actor=OWNER, now=OPENED))
+    assert made(db, wish(extras={})).price.total == 84_000
 
 
 def test_a_quote_is_judged_by_the_stay_rules_and_staff_pass_over_the_soft_ones(db: DatabaseFile) -> None:

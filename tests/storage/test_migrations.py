@@ -206,3 +206,32 @@ def test_the_released_schema_can_be_created_and_stands_strict(tmp_path: Path) ->
     assert tables
     assert [table["name"] for table in tables if not table["strict"]] == []
     assert version_of(path) == len(current_steps())
+
+
+def test_closed_times_are_kept_when_their_table_learns_to_stop_extras(tmp_path: Path) -> None:
+    path = tmp_path / "desk.db"
+    steps = list(current_steps())
+    before = next(number for number, step in enumerate(steps) if step.name == "extras stopped for dates")
+    DatabaseFile.open(path, create=True, steps=steps[:before]).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            """
+            INSERT INTO blocks (id, unit, parts, start, end, reason, actor, created_at)
+            VALUES (7, 'house', '["sauna"]', '2026-12-01T00:00:00Z', '2026-12-02T00:00:00Z', 'paint', 'staff:1', '2026-11-20T00:00:00Z')
+            """
+        )
+        connection.execute(
+            """
+            INSERT INTO occupancies (part_id, block_id, kind, start, end, busy_from, busy_until)
+            VALUES ('sauna', 7, 'block', '2026-12-01T00:00:00Z', '2026-12-02T00:00:00Z', '2026-12-01T00:00:00Z', '2026-12-02T00:00:00Z')
+            """
+        )
+    migrate(path, steps)
+    file = DatabaseFile.open(path)
+    row = file.read(
+        lambda tx: tx.one("SELECT b.reason, b.extra FROM blocks AS b JOIN occupancies AS o ON o.block_id = b.id")
+    )
+    assert row is not None
+    assert tuple(row) == ("paint", None)
+    assert file.read(lambda tx: tx.all("PRAGMA foreign_key_check")) == []
+    file.close()

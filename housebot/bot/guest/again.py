@@ -408,4 +408,5 @@ def where_noted(scene: Scene) -> Said:
 def refund_done(scene: Scene) -> Said:
     told = tell(scene)
     amount = told.owed(scene.facts["amount"])
-    return Said(scene.words.t("declined.refund_done", amount=amount, code=told.booking.code))
+    text = "declined.refund_done" if scene.facts.get("asked_where", True) else "declined.refund_sent"
+    return Said(scene.words.t(text, amount=amount, code=told.booking.code))

@@ -41,7 +41,9 @@ class PriceDays:
         ranked = [(found, rule.id, rule) for rule in self._rules if (found := rank(rule, day)) is not None]
         if not ranked:
             return None
-        ranked.sort(key=lambda row: row[:2])  # the document refuses ties; should hand-set rules tie, their ids decide
+        ranked.sort(
+            key=lambda row: row[:2]
+        )  # the document refuses ties, and of prices set by hand the newest has priority
         percent = amount = None
         for _, _, rule in ranked:
             if rule.percent is None:

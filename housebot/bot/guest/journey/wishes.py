@@ -1,5 +1,7 @@
 """Owns what is wished for beside the roof: wishes before there is a tariff, options of a tariff with their prices."""
 
+from datetime import date, timedelta
+
 from housebot.bot.guest.draft import Draft, chose
 from housebot.bot.guest.journey import route
 from housebot.bot.guest.journey.guests import next_after_guests
@@ -7,8 +9,9 @@ from housebot.bot.guest.journey.screen import View, mark, rows_of, shows
 from housebot.bot.guest.journey.talk import Talk, again, answers_to, listens
 from housebot.bot.presses import Action, Press
 from housebot.domain.catalog import Basis, Extra
-from housebot.domain.period import any_covers
+from housebot.domain.period import stay_dates
 from housebot.domain.phrases import understand
+from housebot.domain.stay import stopped
 from housebot.services.ports import Button, Message
 from housebot.words import Words
 
@@ -73,15 +76,21 @@ def included_names(view: View) -> str:
     tariff = view.tariff
     if tariff is None:
         return ""
-    names = [view.say(one.name) for one in view.catalog.extras if one.id in tariff.included_extras]
-    return ", ".join(names)
+    return ", ".join(view.say(one.name) for one in _extras(view, list(tariff.included_extras)))
 
 
 def _extras(view: View, ids: list[str]) -> list[Extra]:
-    """Those that can be had on the day of the draft (a broken sauna cannot)."""
+    """Those that can be had on the dates of the draft (a broken sauna cannot)."""
+    days = _dates(view.draft)
     found = [extra for extra in view.catalog.extras if extra.id in ids]
-    day = view.draft.day
-    return [extra for extra in found if day is None or not any_covers(extra.stop_dates, day)]
+    return [extra for extra in found if not stopped(view.catalog, extra, view.draft.unit, days)]
+
+
+def _dates(draft: Draft) -> list[date]:
+    """The dates of the stay as far as they are known."""
+    if draft.arrival is not None and draft.departure is not None and draft.arrival < draft.departure:
+        return stay_dates(draft.arrival, draft.departure)
+    return [] if draft.day is None else [draft.day + timedelta(days=day) for day in range(draft.length or 1)]
 
 
 @answers_to(Action.WISH)

@@ -1,0 +1,122 @@
+"""Owns what staff write into the ledger by hand, with all that follows: cards, the guest's notice, the task to send money back (R44)."""
+
+from datetime import datetime
+from typing import Any
+
+from housebot.domain.money import Money
+from housebot.errors import Refusal
+from housebot.services import notices, payments, tasks, transitions
+from housebot.services.payments import Payment
+from housebot.services.ports import Actor, Tx
+from housebot.storage.bookings import Booking
+
+__all__ = ["adjust", "record", "refund", "with_balance"]
+
+LONGEST_COMMENT = 500
+
+
+def record(
+    tx: Tx,
+    booking_id: int | str,
+    amount: int,
+    *,
+    method: str,
+    comment: str = "",
+    twice: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> Payment:
+    """Money that somebody saw arrive. It confirms nothing; on a booking that ran out of time staff are alarmed (R36).
+
+    `amount_invalid` for nothing, and with `overpaid` for more than is owed unless it is said `twice`.
+    """
+    booking = transitions.get(tx, booking_id)
+    payment_id = payments.record(
+        tx, booking, amount, method=method, comment=_words(comment), twice=twice, actor=actor, now=now
+    )
+    if booking.status == "expired":
+        notices.alert(tx, "money_on_expired", booking=booking, facts={"paid": payments.paid(tx, booking.id)}, now=now)
+    notices.money_changed(tx, booking, now=now)
+    return payments.get(tx, payment_id)
+
+
+def refund(tx: Tx, payment_id: int, amount: int | None = None, *, reason: str, actor: Actor, now: datetime) -> Payment:
+    """Some or all that is left of a payment has gone back; the guest is told, and what was to be sent back is that much less.
+
+    `amount_invalid` with `left` for more than that, `already_decided` when nothing is, so that of two who refund at once
+    one does. `invalid` for what is no payment of a booking.
+    """
+    payment = payments.get(tx, payment_id)
+    if payment.kind != "payment" or payment.state != "done" or payment.booking_id is None:
+        raise Refusal("invalid", reason="no_payment", payment=payment.id, kind=payment.kind, state=payment.state)
+    booking = transitions.get(tx, payment.booking_id)
+    rest = min(payments.left(tx, payment), payments.paid(tx, booking.id))
+    if rest <= 0:
+        raise Refusal("already_decided", what="refund", payment=payment.id)
+    amount = rest if amount is None else amount
+    refund_id = payments.record(
+        tx,
+        booking,
+        amount,
+        kind="refund",
+        method=payment.method,
+        refunds=payment.id,
+        comment=_reason(reason),
+        actor=actor,
+        now=now,
+    )
+    asked = tasks.find_open(tx, "refund", booking.id)
+    still_open = tasks.refunded(tx, booking, amount, actor=actor, now=now)
+    notices.refund_done(tx, booking, amount=amount, asked_where=asked is not None and not still_open, now=now)
+    notices.money_changed(tx, booking, now=now)
+    return payments.get(tx, refund_id)
+
+
+def adjust(
+    tx: Tx,
+    booking_id: int | str,
+    amount: int,
+    *,
+    reason: str,
+    method: str = "bank",
+    twice: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> Payment:
+    """A correction is a row of its own with its reason: more, or less with a minus; the net stays at nothing or above."""
+    booking = transitions.get(tx, booking_id)
+    payment_id = payments.record(
+        tx,
+        booking,
+        amount,
+        kind="adjustment",
+        method=method,
+        comment=_reason(reason),
+        twice=twice,
+        actor=actor,
+        now=now,
+    )
+    notices.money_changed(tx, booking, now=now)
+    return payments.get(tx, payment_id)
+
+
+def with_balance(tx: Tx, payment: Payment) -> dict[str, Any]:
+    """The row as scripts see it, and how its booking stands with it: `paid`, `due`."""
+    assert payment.booking_id is not None
+    booking: Booking = transitions.get(tx, payment.booking_id)
+    sums = {"paid": payments.paid(tx, booking.id), "due": payments.balance(tx, booking)}
+    return payments.as_json(tx, payment) | {
+        name: Money(amount, booking.currency).json() for name, amount in sums.items()
+    }
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise Refusal("invalid", reason="reason_missing")
+    return _words(text)
+
+
+def _words(text: str) -> str:
+    if len(text.strip()) > LONGEST_COMMENT:
+        raise Refusal("invalid", reason="too_long", longest=LONGEST_COMMENT)
+    return text.strip()
