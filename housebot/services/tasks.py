@@ -90,10 +90,11 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
 
 def refunded(tx: Tx, booking: Booking, amount: int, *, actor: Actor, now: datetime) -> bool:
     """Somebody has written a refund into the ledger themselves: that much is no longer to do. Whether a task is still open."""
-    task = rows.find_open(tx, kind="refund", booking_id=booking.id)
-    if task is None or task.payment_id is not None:  # late money is no payment of the booking
+    owing = rows.find_open(tx, kind="refund", booking_id=booking.id)
+    task = next((one for one in owing if one.payment_id is None), None)  # late money is no payment of the booking
+    if task is None:
         return False
-    owed = int(task.facts.get("amount", 0)) - amount
+    owed = int(task.facts.get("amount") or 0) - amount  # of a sum nobody knew, what was sent back was all
     if owed > 0:
         rows.set_facts(tx, task, task.facts | {"amount": owed})
         notices.task_changed(tx, task.id, booking, now=now)

@@ -37,7 +37,7 @@ def test_check_34_a_stay_in_the_way_is_named_to_people_and_to_scripts(shell: She
     ]
     said = shell.run(*words)
     assert said.code == 1
-    assert f"  in the way: {stay['code']} held 2026-12-05T13:00:00Z .. 2026-12-06T13:00:00Z" in said.err.splitlines()
+    assert f"  in the way: {stay['code']} held 2026-12-05 16:00 .. 2026-12-06 16:00" in said.err.splitlines()
     assert shell.json("blocks", "list") == []
 
 
