@@ -19,6 +19,11 @@ def hold_card(booking: Booking) -> str:
     return f"hold:{booking.id}:guest"
 
 
+def booked_card(booking: Booking) -> str:
+    """The key of the card that says to the guest: booked."""
+    return f"booking:{booking.id}:guest"
+
+
 def approval_card(booking: Booking) -> str:
     """The key of the card on which staff decide."""
     return f"approval:{booking.id}"
@@ -92,12 +97,29 @@ def still_checking(tx: Tx, booking: Booking, *, now: datetime) -> None:
 
 def confirmed(tx: Tx, booking: Booking, *, by: str, was: str, now: datetime) -> None:
     """M8 to the guest, the fact to its chat, and the cards turn."""
-    card = f"booking:{booking.id}:guest"
-    _guest(tx, booking, "guest.confirmed", {"ring": True}, card=card, priority=outbox.PAYMENT, now=now)
-    if _stands(tx, booking):
+    _guest(tx, booking, "guest.confirmed", {"ring": True}, card=booked_card(booking), priority=outbox.PAYMENT, now=now)
+    if _stands(tx, booking, hold_card(booking)):
         hold_changed(tx, booking, now=now)
     _facts(tx, booking, "facts.confirmed", {"by": by}, now=now)
     if was == "awaiting_owner":
+        approval_changed(tx, booking, now=now)
+
+
+def moved(tx: Tx, booking: Booking, before: dict[str, Any], *, now: datetime) -> None:
+    """What was is now otherwise: the guest and whoever makes the beds read both, every card shows the present (R37)."""
+    _guest(tx, booking, "guest.moved", {"before": before}, priority=outbox.PAYMENT, now=now)
+    sold_otherwise(tx, booking, now=now)
+    if booking.status == "confirmed":
+        _facts(tx, booking, "facts.moved", {"before": before}, now=now)
+
+
+def sold_otherwise(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """The cards that stand show the booking as it is sold from now on."""
+    if _stands(tx, booking, hold_card(booking)):
+        hold_changed(tx, booking, now=now)
+    if _stands(tx, booking, booked_card(booking)):
+        _guest(tx, booking, "guest.confirmed", delivery="latest", card=booked_card(booking), now=now)
+    if booking.status == "awaiting_owner":
         approval_changed(tx, booking, now=now)
 
 
@@ -239,12 +261,11 @@ def _bring(tx: Tx, unread: list[outbox.OutboxRow], open_cards: list[str], *, now
                 task(tx, open_task.id, None if about is None else booking_rows.get(tx, about), now=now)
 
 
-def _stands(tx: Tx, booking: Booking) -> bool:
-    """Whether the guest has a card of the hold, or one is on its way: booked at once, or by phone, there was none."""
+def _stands(tx: Tx, booking: Booking, card: str) -> bool:
+    """Whether the guest has that card, or it is on its way: who booked at once, or by phone, has none of a hold."""
     chat = guest_chat(tx, booking)
     return chat is not None and (
-        cards.message_id(tx, hold_card(booking), chat[0]) is not None
-        or outbox.waits(tx, card=hold_card(booking), chat_id=chat[0])
+        cards.message_id(tx, card, chat[0]) is not None or outbox.waits(tx, card=card, chat_id=chat[0])
     )
 
 

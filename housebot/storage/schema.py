@@ -428,7 +428,13 @@ CREATE TABLE guesses (
 CREATE INDEX guesses_at ON guesses (at);
 """
 
+# How often the guest has moved the stay: the policy allows so many (R37).
+MOVES = """
+ALTER TABLE bookings ADD COLUMN moves INTEGER NOT NULL DEFAULT 0 CHECK (moves >= 0);
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
+    ("moves of a booking", MOVES),
 ]

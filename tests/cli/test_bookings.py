@@ -126,6 +126,7 @@ def test_r23_a_signed_quote_is_honoured_although_the_prices_changed_since(shell:
         ["bookings", "confirm", "1"],
         ["bookings", "confirm", "1", "--received", "350"],
         ["bookings", "decline", "1", "--reason", "no"],
+        ["bookings", "move", "1", "--from", "2026-12-08T16:00"],
         ["bookings", "cancel", "1", "--reason", "no"],
         ["bookings", "note", "1", "words"],
         ["catalog", "apply", "changed.toml"],
@@ -293,3 +294,48 @@ def test_long_lines_of_a_calendar_are_folded_between_letters() -> None:
     parts = list(exports._folded(line))
     assert all(len(part.encode()) <= 75 for part in parts)
     assert parts[0] + "".join(part[1:] for part in parts[1:]) == line
+
+
+def test_a_move_says_what_it_means_and_does_it(shell: Shell, booked: Booked) -> None:
+    code = booked("--extra", "sauna", "--confirm")["code"]
+    earlier = ["bookings", "move", code, "--from", "2026-12-05T14:00", "--to", "2026-12-06T16:00", "--guests", "5"]
+    tried = shell.json(*earlier, "--dry-run")["change"]
+    assert (tried["was"]["amount"], tried["now"]["amount"], tried["difference"]["amount"]) == (80_000, 86_000, 6_000)
+    assert [(one["change"], one["code"], one["difference"]["amount"]) for one in tried["lines"]] == [
+        ("added", "extra_hours", 6_000)
+    ]
+    assert shell.json("bookings", "show", code)["start"] == "2026-12-05T13:00:00Z"
+    said = shell.run(*earlier)
+    assert "was 800, now 860 BYN (+60)" in said.out
+    assert "+ Extra hours: 60 (+60)" in said.out
+    assert "none of the guest's moves is spent, 1 left" in said.out
+    moved = shell.json("bookings", "show", code, "--history")
+    assert (moved["start"], moved["guests"], moved["due"]["amount"]) == ("2026-12-05T11:00:00Z", 5, 86_000)
+    assert moved["history"][-1]["action"] == "booking.move"
+
+
+def test_a_move_by_the_shell_keeps_the_rules_unless_there_is_a_reason(shell: Shell, booked: Booked) -> None:
+    code = booked("--confirm")["code"]
+    shifted = shell.json("bookings", "move", code, "--from", "2026-12-08T16:00")
+    assert (shifted["end"], shifted["moves"], shifted["change"]["spends_move"]) == ("2026-12-09T13:00:00Z", 1, True)
+    again = ["bookings", "move", code, "--from", "2026-12-10T16:00"]
+    assert shell.run(*again, "--json").error["details"]["reason"] == "moves_used"
+    assert shell.run(*again, "--version", "1", "--override", "storm", "--json").error["code"] == "stale"
+    assert shell.json(*again, "--override", "storm")["moves"] == 1
+    taken = shell.json(
+        "bookings",
+        "create",
+        "--tariff",
+        "day",
+        "--from",
+        "2026-12-05T16:00",
+        "--to",
+        "2026-12-06T16:00",
+        "--guests",
+        "2",
+    )
+    onto = shell.run("bookings", "move", taken["code"], "--from", "2026-12-10T20:00", "--override", "x", "--json")
+    assert (onto.code, onto.error["code"]) == (1, "dates_taken")
+    assert shell.run("bookings", "move", code, "--from", "soon").code == 2
+    assert shell.run("bookings", "move", code, "--json").error["details"]["reason"] == "nothing_changes"
+    assert shell.run("bookings", "move", "HB-NONE", "--from", "2026-12-08T16:00", "--json").error["code"] == "not_found"

@@ -1,6 +1,7 @@
 """Owns the confirmed booking as its guest sees it: M8, a file for the calendar, a text for friends, and the end of a booking."""
 
 from datetime import datetime
+from typing import Any
 
 from aiogram import Router
 from aiogram.types import CallbackQuery
@@ -144,6 +145,37 @@ def friends(scene: Scene) -> Message:
 def change(scene: Scene) -> Message:
     told = tell(scene)
     return Message(scene.words.t("my.change_soon"), ((told.button("gq", "menu.button.ask"),),))
+
+
+# A change
+
+
+@texts.renders("guest.moved")
+def moved(scene: Scene) -> Message:
+    """What was and what is, with what is left to pay; the same words whoever changed it."""
+    told = tell(scene)
+    words, booking, before = told.words, told.booking, scene.facts["before"]
+    facts = {"code": booking.code, "was": _was(told, before), "now": told.when, "what": told.what}
+    text = words.t("booked.moved_slot" if told.is_slot else "booked.moved", **facts)
+    if int(before["total"]) == booking.total:
+        price = words.t("booked.moved_same_price", total=told.money(booking.total))
+    else:
+        price = words.t("booked.moved_price", before=told.amount(int(before["total"])), total=told.money(booking.total))
+    rest = words.t("booked.moved_rest", paid=told.amount(told.paid), rest=told.money(told.rest))
+    ask = told.button("gq", "menu.button.ask")
+    return Message(join("\n", [text, join(" ", [price, rest])]), ((ask,),))
+
+
+def _was(told: Told, before: dict[str, Any]) -> str:
+    """Both ends, the party and what was asked for, as they were."""
+    words, several = told.words, len(told.catalog.units) > 1
+    arrival, departure = (datetime.fromisoformat(before[end]) for end in ("arrival", "departure"))
+    if told.is_slot:
+        return words.visit(arrival, departure)
+    unit, extras = told.catalog.unit(before["unit"]), [told.catalog.extra(one) for one in before["extras"]]  # noqa: S610
+    names = [told.say(extra.name).lower() for extra in extras if extra is not None]
+    where = [told.say(unit.name)] if several and unit is not None else []
+    return " · ".join([words.span(arrival, departure), *where, ", ".join([words.guests(before["guests"]), *names])])
 
 
 # The day of arrival

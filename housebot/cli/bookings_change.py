@@ -1,0 +1,118 @@
+"""Owns the commands of `housebot bookings` that change or end what was agreed: each shows what it means, in money."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from housebot.cli import inputs
+from housebot.cli.bookings_desk import DryRun, Id, change, changed, lines
+from housebot.cli.shell import Shell
+from housebot.domain.catalog import Catalog
+from housebot.domain.money import plain
+from housebot.services import bookings, catalogs, moving
+from housebot.services.bookings import Booking
+from housebot.services.moving import Change
+from housebot.storage.tx import Tx
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+@app.command()
+def move(
+    ctx: typer.Context,
+    booking: Id,
+    *,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="LOCAL", help="The new arrival; alone it shifts the stay as it is.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="LOCAL", help="The new departure.")] = None,
+    guests: Annotated[str | None, typer.Option(metavar="N", help="3, or adult=2,child=1.")] = None,
+    extra: Annotated[
+        list[str] | None, typer.Option(metavar="ID[=N]", help="An extra to set; =0 takes it away; others stay.")
+    ] = None,
+    tariff: Annotated[str | None, typer.Option(help="Another tariff.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Another unit.")] = None,
+    without_promo: Annotated[
+        bool, typer.Option("--without-promo", help="Leave the promo code behind, where it does not fit any more.")
+    ] = False,
+    override: Annotated[
+        str,
+        typer.Option(
+            metavar="REASON",
+            help="Pass over notice, length, window and the moves allowed, with a reason; spends none of the guest's moves.",
+        ),
+    ] = "",
+    version: Annotated[
+        int | None, typer.Option(metavar="N", help="Only if nobody has changed it since this version.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Other dates, guests or extras for a stay, at once or not at all, with the difference line by line."""
+    shell: Shell = ctx.obj
+
+    def work(tx: Tx, one: Booking, now: datetime) -> tuple[Booking, dict[str, Any]]:
+        wish = Change(
+            **_times(catalogs.current(tx, now=now), one, tariff, since, until),
+            unit=unit,
+            tariff=tariff,
+            party=None if guests is None else inputs.party(guests, catalogs.current(tx, now=now)),
+            extras=inputs.quantities(extra or ()),
+            without_promo=without_promo,
+            override=override,
+        )
+        difference = moving.preview(tx, one, wish, actor=shell.actor, now=now)
+        moved = bookings.move(tx, one.id, wish, actor=shell.actor, now=now, version=version)
+        return moved, {"change": moving.as_json(difference)}
+
+    item = changed(shell, booking, work, dry_run=dry_run)
+    shell.show(item, *lines(item), *_difference(item["change"]))
+
+
+@app.command()
+def cancel(
+    ctx: typer.Context,
+    booking: Id,
+    reason: Annotated[str, typer.Option(help="Why; the guest is told.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Cancel a stay as its owner: what was paid is given back in full."""
+    shell: Shell = ctx.obj
+    change(
+        shell,
+        booking,
+        lambda tx, one, now: bookings.cancel(tx, one.id, by="owner", reason=reason, actor=shell.actor, now=now),
+        dry_run=dry_run,
+    )
+
+
+def _times(
+    catalog: Catalog, booking: Booking, tariff: str | None, since: str | None, until: str | None
+) -> dict[str, datetime]:
+    """The ends that were said, by the clock of the house."""
+    found = catalog.tariff(tariff or booking.tariff)
+    kind = found.kind if found is not None else None
+    said = {"arrival": (since, "--from"), "departure": (until, "--to")}
+    return {end: inputs.wall_clock(text, option, kind) for end, (text, option) in said.items() if text is not None}
+
+
+def _difference(item: dict[str, Any]) -> list[str]:
+    """What changes, one line of the price a line."""
+    difference = item["difference"]
+    said = [f"  was {_sum(item['was'])}, now {_sum(item['now'])} {difference['currency']} ({_signed(difference)})"]
+    for one in item["lines"]:
+        amounts = " -> ".join(_sum(one[when]) for when in ("was", "now") if one[when] is not None)
+        said.append(f"    {SIGNS[one['change']]} {one['label']}: {amounts} ({_signed(one['difference'])})")
+    spent = "one of the guest's moves is spent" if item["spends_move"] else "none of the guest's moves is spent"
+    said.append(f"  {spent}, {item['moves_left']} left")
+    return said + [f"  note: {note}" for note in item["notes"]]
+
+
+def _sum(money: dict[str, Any]) -> str:
+    return plain(money["amount"], money["currency"])
+
+
+def _signed(money: dict[str, Any]) -> str:
+    return ("+" if money["amount"] > 0 else "") + _sum(money)
