@@ -9,14 +9,15 @@ from housebot.cli import inputs
 from housebot.cli.bookings_desk import DryRun, Id, change, changed, lines
 from housebot.cli.shell import Shell
 from housebot.domain.catalog import Catalog
-from housebot.domain.money import plain
-from housebot.services import bookings, catalogs, moving
+from housebot.domain.money import Money, parse_amount, plain
+from housebot.services import bookings, catalogs, moving, payments
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.storage.tx import Tx
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+Version = Annotated[int | None, typer.Option(metavar="N", help="Only if nobody has changed it since this version.")]
 SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
@@ -45,9 +46,7 @@ def move(
             help="Pass over notice, length, window and the moves allowed, with a reason; spends none of the guest's moves.",
         ),
     ] = "",
-    version: Annotated[
-        int | None, typer.Option(metavar="N", help="Only if nobody has changed it since this version.")
-    ] = None,
+    version: Version = None,
     dry_run: DryRun = False,
 ) -> None:
     """Other dates, guests or extras for a stay, at once or not at all, with the difference line by line."""
@@ -69,6 +68,35 @@ def move(
 
     item = changed(shell, booking, work, dry_run=dry_run)
     shell.show(item, *lines(item), *_difference(item["change"]))
+
+
+@app.command("set-price")
+def set_price(
+    ctx: typer.Context,
+    booking: Id,
+    amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="What the whole stay costs, such as 600 or 600,50.")],
+    reason: Annotated[str, typer.Option(help="Why; written into the history, the guest is not told it.")],
+    version: Version = None,
+    dry_run: DryRun = False,
+) -> None:
+    """The owner's price, whatever the stay would cost; the guest is told the new one."""
+    shell: Shell = ctx.obj
+
+    def work(tx: Tx, one: Booking, now: datetime) -> tuple[Booking, dict[str, Any]]:
+        total = parse_amount(amount, one.currency)
+        priced = bookings.set_price(tx, one.id, total, reason=reason, actor=shell.actor, now=now, version=version)
+        over = max(payments.paid(tx, priced.id) - priced.total, 0)
+        sums = {"was": one.total, "now": priced.total, "difference": priced.total - one.total, "overpaid": over}
+        return priced, {"price": {name: Money(total, one.currency).json() for name, total in sums.items()}}
+
+    item = changed(shell, booking, work, dry_run=dry_run)
+    price = item["price"]
+    said = [
+        f"  was {_sum(price['was'])}, now {_sum(price['now'])} {price['now']['currency']} ({_signed(price['difference'])})"
+    ]
+    if price["overpaid"]["amount"]:
+        said.append(f"  paid {_sum(price['overpaid'])} {price['overpaid']['currency']} more than it costs now")
+    shell.show(item, *lines(item), *said)
 
 
 @app.command()

@@ -20,6 +20,7 @@ from housebot.services.holding import choose_payment, expire, expire_in_the_way,
 from housebot.services.limits import open_holds
 from housebot.services.moving import move
 from housebot.services.ports import Actor, Tx
+from housebot.services.repricing import set_price
 from housebot.services.transitions import catalog_of, get, stay_of
 from housebot.services.views import as_json, cursor_at, place
 from housebot.storage import bookings as rows
@@ -28,7 +29,7 @@ from housebot.storage.bookings import Booking, Note
 __all__ = [
     "DECLINE_KINDS", "Booking", "Note", "Page", "as_json", "begin_stay", "cancel", "catalog_of", "choose_payment", "confirm",
     "decline", "end_stay", "expire", "expire_in_the_way", "extend", "get", "hold", "listing", "move", "no_show", "note", "notes",
-    "of_guest", "open_holds", "refund_now", "release", "stay_of",
+    "of_guest", "open_holds", "refund_now", "release", "set_price", "stay_of",
 ]  # fmt: skip
 
 LONGEST_NOTE = 4000

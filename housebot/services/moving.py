@@ -11,7 +11,7 @@ from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.changes import Dates, LineChange
 from housebot.domain.money import Money
 from housebot.domain.period import local, utc_text
-from housebot.domain.pricing import Price, price
+from housebot.domain.pricing import Price, owner, price
 from housebot.domain.stay import Stay, StayRequest, resolve
 from housebot.errors import Refusal
 from housebot.services import (
@@ -80,7 +80,7 @@ class Difference:
 
 def preview(tx: Tx, booking: Booking, change: Change, *, actor: Actor, now: datetime) -> Difference:
     """What the change would mean now; refusals as `move`, nothing is written. Until somebody agrees the present booking stands."""
-    _must_be_movable(booking, now)
+    transitions.must_stand(booking, "confirmed", now=now)
     request = _wish(tx, booking, change, now=now)
     was, catalog = quotes.load(tx, booking.quote_id), catalogs.current(tx, now=now)
     stay = holding.with_every_part(tx, resolve(catalog, request), now)
@@ -191,14 +191,6 @@ def as_json(difference: Difference, language: str = "en") -> dict[str, Any]:
         "moves_left": difference.moves_left,
         "notes": list(new.price.notes),
     }
-
-
-def _must_be_movable(booking: Booking, now: datetime) -> None:
-    if booking.status == "confirmed" or (booking.is_hold and not booking.lapsed(now)):
-        return
-    if booking.is_hold or booking.status == "expired":
-        raise Refusal("stale", booking=booking.code, status="expired")
-    raise transitions.decided(booking)
 
 
 def _is_agreed(booking: Booking, paid: int) -> bool:
@@ -333,11 +325,13 @@ def _quote(
     agreed: bool,
     now: datetime,
 ) -> Quote:
-    """The new price under the catalog in force, by the policy the booking was made under."""
+    """The new price under the catalog in force, by the policy the booking was made under; what the owner granted goes with it."""
     promo = None
     if request.promo is not None:
         promo = promos.fitting(tx, request.promo, stay, guest_id=booking.guest_id, booking=booking, now=now)
     new = price(catalog, stay, hand_prices=catalogs.hand_prices(tx), promo=promo)
+    if granted := owner.difference(was.price):
+        new = owner.with_difference(catalog, stay, new, granted)
     if agreed:
         new = _with_old_deposit(new, was.price)
     if catalog.version != was.catalog_version:

@@ -113,6 +113,12 @@ def moved(tx: Tx, booking: Booking, before: dict[str, Any], *, now: datetime) ->
         _facts(tx, booking, "facts.moved", {"before": before}, now=now)
 
 
+def priced(tx: Tx, booking: Booking, *, before: int, now: datetime) -> None:
+    """The owner has set another price."""
+    _guest(tx, booking, "guest.priced", {"price_before": before}, priority=outbox.PAYMENT, now=now)
+    sold_otherwise(tx, booking, now=now)
+
+
 def sold_otherwise(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """The cards that stand show the booking as it is sold from now on."""
     if _stands(tx, booking, hold_card(booking)):

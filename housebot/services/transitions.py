@@ -103,6 +103,15 @@ def change(
     return new
 
 
+def must_stand(booking: Booking, *statuses: str, now: datetime) -> None:
+    """Nothing for a hold that is open, or one of these states; `stale` for a hold that is over, else `already_decided`."""
+    if booking.status in statuses or (booking.is_hold and not booking.lapsed(now)):
+        return
+    if booking.is_hold or booking.status == Status.EXPIRED:
+        raise Refusal("stale", booking=booking.code, status="expired")
+    raise decided(booking)
+
+
 def decided(booking: Booking) -> Refusal:
     """Why somebody is too late: what was decided, by whom and when (R33)."""
     return Refusal(

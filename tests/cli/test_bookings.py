@@ -127,6 +127,7 @@ def test_r23_a_signed_quote_is_honoured_although_the_prices_changed_since(shell:
         ["bookings", "confirm", "1", "--received", "350"],
         ["bookings", "decline", "1", "--reason", "no"],
         ["bookings", "move", "1", "--from", "2026-12-08T16:00"],
+        ["bookings", "set-price", "1", "600", "--reason", "a friend"],
         ["bookings", "cancel", "1", "--reason", "no"],
         ["bookings", "note", "1", "words"],
         ["catalog", "apply", "changed.toml"],
@@ -339,3 +340,21 @@ def test_a_move_by_the_shell_keeps_the_rules_unless_there_is_a_reason(shell: She
     assert shell.run("bookings", "move", code, "--from", "soon").code == 2
     assert shell.run("bookings", "move", code, "--json").error["details"]["reason"] == "nothing_changes"
     assert shell.run("bookings", "move", "HB-NONE", "--from", "2026-12-08T16:00", "--json").error["code"] == "not_found"
+
+
+def test_the_owners_price_is_set_with_a_reason(shell: Shell, booked: Booked) -> None:
+    code = booked("--extra", "sauna")["code"]
+    shell.json("bookings", "confirm", code, "--received", "400")
+    said = shell.run("bookings", "set-price", code, "600,50", "--reason", "old friends")
+    assert "was 800, now 600.50 BYN (-199.50)" in said.out
+    item = shell.json("bookings", "set-price", code, "300", "--reason", "old friends")
+    assert (item["total"]["amount"], item["due"]["amount"], item["price"]["overpaid"]["amount"]) == (30_000, 0, 10_000)
+    shown = shell.json("bookings", "show", code, "--history")
+    assert shown["quote"]["lines"][-1]["code"] == "owner_price"
+    assert shown["history"][-1]["reason"] == "old friends"
+    for amount in ("-5", "ten", "10 0"):
+        assert (
+            shell.run("bookings", "set-price", code, "--reason", "x", "--json", "--", amount).error["code"]
+            == "amount_invalid"
+        )
+    assert shell.run("bookings", "set-price", code, "500").code == 2

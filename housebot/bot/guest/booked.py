@@ -157,13 +157,26 @@ def moved(scene: Scene) -> Message:
     words, booking, before = told.words, told.booking, scene.facts["before"]
     facts = {"code": booking.code, "was": _was(told, before), "now": told.when, "what": told.what}
     text = words.t("booked.moved_slot" if told.is_slot else "booked.moved", **facts)
-    if int(before["total"]) == booking.total:
-        price = words.t("booked.moved_same_price", total=told.money(booking.total))
+    return Message(join("\n", [text, _price(told, int(before["total"]))]), ((told.button("gq", "menu.button.ask"),),))
+
+
+@texts.renders("guest.priced")
+def priced(scene: Scene) -> Message:
+    """The owner has set another price."""
+    told = tell(scene)
+    text = told.words.t("booked.priced", code=told.booking.code, span=told.when)
+    price = _price(told, int(scene.facts["price_before"]))
+    return Message(join("\n", [text, price]), ((told.button("gq", "menu.button.ask"),),))
+
+
+def _price(told: Told, before: int) -> Html:
+    """What it cost, what it costs, and what is left of it to pay."""
+    words, total = told.words, told.money(told.booking.total)
+    if before == told.booking.total:
+        price = words.t("booked.moved_same_price", total=total)
     else:
-        price = words.t("booked.moved_price", before=told.amount(int(before["total"])), total=told.money(booking.total))
-    rest = words.t("booked.moved_rest", paid=told.amount(told.paid), rest=told.money(told.rest))
-    ask = told.button("gq", "menu.button.ask")
-    return Message(join("\n", [text, join(" ", [price, rest])]), ((ask,),))
+        price = words.t("booked.moved_price", before=told.amount(before), total=total)
+    return join(" ", [price, words.t("booked.moved_rest", paid=told.amount(told.paid), rest=told.money(told.rest))])
 
 
 def _was(told: Told, before: dict[str, Any]) -> str:
