@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from housebot.cli import inputs
-from housebot.cli.bookings_desk import DryRun, Id, change, changed, lines
+from housebot.cli.bookings_desk import DryRun, Id, changed, lines
 from housebot.cli.shell import Shell
 from housebot.domain.catalog import Catalog
 from housebot.domain.money import Money, parse_amount, plain
-from housebot.services import bookings, catalogs, moving, payments
+from housebot.services import bookings, catalogs, moving, payments, refunds
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.storage.tx import Tx
@@ -104,16 +104,29 @@ def cancel(
     ctx: typer.Context,
     booking: Id,
     reason: Annotated[str, typer.Option(help="Why; the guest is told.")],
+    refund: Annotated[
+        str,
+        typer.Option(
+            metavar="SUM|all|none|policy",
+            help="What is given back of what was paid: all of it, nothing but city tax, what the guest's own cancelling gives, or a sum.",
+        ),
+    ] = "all",
+    version: Version = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Cancel a stay as its owner: what was paid is given back in full."""
+    """Cancel a stay as its owner; --dry-run shows what was paid, kept and given back, and why."""
     shell: Shell = ctx.obj
-    change(
-        shell,
-        booking,
-        lambda tx, one, now: bookings.cancel(tx, one.id, by="owner", reason=reason, actor=shell.actor, now=now),
-        dry_run=dry_run,
-    )
+
+    def work(tx: Tx, one: Booking, now: datetime) -> tuple[Booking, dict[str, Any]]:
+        choice = _choice(refund, one.currency)
+        terms = refunds.terms(tx, one, choice, now=now)
+        gone = bookings.cancel(
+            tx, one.id, by="owner", reason=reason, refund=choice, actor=shell.actor, now=now, version=version
+        )
+        return gone, {"refund": refunds.as_json(terms)}
+
+    item = changed(shell, booking, work, dry_run=dry_run)
+    shell.show(item, *lines(item), *_refund(item["refund"]))
 
 
 def _times(
@@ -136,6 +149,24 @@ def _difference(item: dict[str, Any]) -> list[str]:
     spent = "one of the guest's moves is spent" if item["spends_move"] else "none of the guest's moves is spent"
     said.append(f"  {spent}, {item['moves_left']} left")
     return said + [f"  note: {note}" for note in item["notes"]]
+
+
+def _choice(text: str, currency: str) -> refunds.Choice:
+    match text.strip().casefold():
+        case "all":
+            return "all"
+        case "none":
+            return "none"
+        case "policy":
+            return "policy"
+        case _:
+            return parse_amount(text, currency)
+
+
+def _refund(item: dict[str, Any]) -> list[str]:
+    paid = f"paid {_sum(item['paid'])}" if item["seen"] else f"paid {_sum(item['paid'])} if the receipt is right"
+    sums = f"{paid}, kept {_sum(item['fee'])}, given back {_sum(item['refund'])} {item['refund']['currency']}"
+    return [f"  {sums}: {item['why']}"] if item["paid"]["amount"] else ["  nothing was paid, nothing is given back"]
 
 
 def _sum(money: dict[str, Any]) -> str:

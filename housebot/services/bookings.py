@@ -14,12 +14,12 @@ from housebot.services.deciding import (
     decline,
     end_stay,
     no_show,
-    refund_now,
 )
 from housebot.services.holding import choose_payment, expire, expire_in_the_way, extend, hold, release
 from housebot.services.limits import open_holds
 from housebot.services.moving import move
 from housebot.services.ports import Actor, Tx
+from housebot.services.refunds import refund_now
 from housebot.services.repricing import set_price
 from housebot.services.transitions import catalog_of, get, stay_of
 from housebot.services.views import as_json, cursor_at, place

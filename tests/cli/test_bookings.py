@@ -358,3 +358,21 @@ def test_the_owners_price_is_set_with_a_reason(shell: Shell, booked: Booked) -> 
             == "amount_invalid"
         )
     assert shell.run("bookings", "set-price", code, "500").code == 2
+
+
+def test_check_27_a_cancellation_shows_first_what_it_gives_back_and_why(shell: Shell, booked: Booked) -> None:
+    code = booked("--extra", "sauna")["code"]
+    shell.json("bookings", "confirm", code, "--received", "400")
+    cancel = ["bookings", "cancel", code, "--reason", "water"]
+    policy = shell.run(*cancel, "--refund", "policy", "--dry-run")
+    assert "paid 400, kept 400, given back 0 BYN: until arrival: the prepayment is kept" in policy.out
+    assert "paid 400, kept 0, given back 400 BYN: the owner cancels" in shell.run(*cancel, "--dry-run").out
+    assert "kept 400, given back 0 BYN: the owner decided so" in shell.run(*cancel, "--refund", "none", "--dry-run").out
+    over = shell.run(*cancel, "--refund", "400,01", "--json")
+    assert (over.code, over.error["code"], over.error["details"]["most"]) == (1, "amount_invalid", 40_000)
+    assert shell.run(*cancel, "--refund", "half", "--json").error["code"] == "amount_invalid"
+    shown = shell.json(*cancel, "--refund", "150", "--dry-run")["refund"]
+    gone = shell.json(*cancel, "--refund", "150")
+    assert (gone["status"], gone["refund"]) == ("cancelled_by_owner", shown)
+    assert (shown["fee"]["amount"], shown["refund"]["amount"]) == (25_000, 15_000)
+    assert "nothing was paid" in shell.run("bookings", "cancel", booked("--confirm")["code"], "--reason", "x").out

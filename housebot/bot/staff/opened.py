@@ -241,7 +241,7 @@ def cancel_sure(scene: Scene) -> ports.Message:
     booking, words = lines.booking, lines.words
     if booking.status not in CAME:
         return ports.Message(cards.decision(lines))
-    refund = deciding.refund_now(scene.tx, booking, by_owner=True, now=scene.now)
+    refund = bookings.refund_now(scene.tx, booking, by_owner=True, now=scene.now)
     text = words.t(
         "owner.cancel_sure",
         code=booking.code,
