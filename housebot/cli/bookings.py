@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typer._click import Command, Context  # typer's own copy of click
 
 COLUMNS = ("Code", "Status", "Arrival", "Departure", "Unit", "Tariff", "Guests", "Guest", "Total", "Due", "Kept until")
-CHANGES = ("move", "set-price", "cancel")
+CHANGES = ("move", "set-price", "cancel", "no-show", "check-out")
 
 
 class Bookings(TyperGroup):

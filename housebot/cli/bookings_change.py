@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from housebot.cli import inputs
-from housebot.cli.bookings_desk import DryRun, Id, changed, lines
+from housebot.cli.bookings_desk import DryRun, Id, change, changed, lines
 from housebot.cli.shell import Shell
 from housebot.domain.catalog import Catalog
 from housebot.domain.money import Money, parse_amount, plain
@@ -127,6 +127,35 @@ def cancel(
 
     item = changed(shell, booking, work, dry_run=dry_run)
     shell.show(item, *lines(item), *_refund(item["refund"]))
+
+
+@app.command("no-show")
+def no_show(
+    ctx: typer.Context,
+    booking: Id,
+    reason: Annotated[str, typer.Option(help="For the history.")] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """The guest did not come: the dates are free again, what was paid stays. Until check-out."""
+    shell: Shell = ctx.obj
+    change(
+        shell,
+        booking,
+        lambda tx, one, now: bookings.no_show(tx, one.id, reason=reason, actor=shell.actor, now=now),
+        dry_run=dry_run,
+    )
+
+
+@app.command("check-out")
+def check_out(ctx: typer.Context, booking: Id, version: Version = None, dry_run: DryRun = False) -> None:
+    """The guests have left before their time: the rest is free after the cleaning. Nothing is given back by itself."""
+    shell: Shell = ctx.obj
+    change(
+        shell,
+        booking,
+        lambda tx, one, now: bookings.check_out(tx, one.id, actor=shell.actor, now=now, version=version),
+        dry_run=dry_run,
+    )
 
 
 def _times(

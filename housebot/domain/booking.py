@@ -54,7 +54,7 @@ _NEXT: dict[Status, frozenset[Status]] = {
             Status.NO_SHOW,
         }
     ),
-    Status.IN_HOUSE: frozenset({Status.COMPLETED}),
+    Status.IN_HOUSE: frozenset({Status.COMPLETED, Status.NO_SHOW}),
     Status.EXPIRED: frozenset({Status.HELD}),
 }
 
@@ -63,7 +63,8 @@ def may(old: Status, new: Status, *, receipt_under_review: bool = False, late_mo
     """Whether a booking may go from the old state to the new one (R35).
 
     A receipt under review never expires, and only money that came late brings an expired booking back (R36); the caller
-    has then found the dates free.
+    has then found the dates free. It is the clock that makes a confirmed stay `in_house`, nobody has seen the guest: so staff
+    may say until check-out that nobody came.
     """
     if new is Status.EXPIRED and receipt_under_review:
         return False

@@ -1,4 +1,4 @@
-"""Owns decisions about a booking: confirmed, declined, cancelled, did not come; each is made once, and who comes second is told (R33, R35)."""
+"""Owns decisions about a booking: confirmed, declined, cancelled; each is made once, and who comes second is told (R33, R35)."""
 
 from datetime import datetime
 from typing import Literal
@@ -18,7 +18,7 @@ from housebot.services import (
     tasks,
     transitions,
 )
-from housebot.services.ports import SYSTEM, Actor, Tx
+from housebot.services.ports import Actor, Tx
 from housebot.storage import receipts as receipt_rows
 from housebot.storage.bookings import Booking
 
@@ -206,41 +206,6 @@ def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> 
     if was == "awaiting_owner":
         notices.approval_changed(tx, booking, now=now)
     return booking
-
-
-def no_show(tx: Tx, booking_id: int | str, *, reason: str = "", actor: Actor, now: datetime) -> Booking:
-    """The guest did not come: said by staff, who free the dates with it (R35)."""
-    booking = transitions.get(tx, booking_id)
-    if booking.status != "confirmed":
-        raise transitions.decided(booking)
-    booking = transitions.change(
-        tx,
-        booking,
-        "booking.no_show",
-        actor=actor,
-        now=now,
-        reason=reason or None,
-        status="no_show",
-        decided_by=actor.name,
-        decided_at=now,
-    )
-    deadlines.drop(tx, booking, now=now)
-    return booking
-
-
-def begin_stay(tx: Tx, booking_id: int, *, now: datetime) -> None:
-    """Check-in time has come."""
-    booking = transitions.get(tx, booking_id)
-    if booking.status == "confirmed":
-        transitions.change(tx, booking, "booking.begin", actor=SYSTEM, now=now, status="in_house")
-
-
-def end_stay(tx: Tx, booking_id: int, *, now: datetime) -> None:
-    """Check-out time has come; after a downtime both ends may be due at once."""
-    begin_stay(tx, booking_id, now=now)
-    booking = transitions.get(tx, booking_id)
-    if booking.status == "in_house":
-        transitions.change(tx, booking, "booking.end", actor=SYSTEM, now=now, status="completed")
 
 
 def _must_be_undecided(booking: Booking) -> None:

@@ -154,7 +154,7 @@ def move(
     holding.expire_on_promo(tx, quote.price, now=now)
     promos.rebook(tx, booking, quote.price, now=now)
     deadlines.plan_anew(tx, booking, arrives_otherwise=booking.start != was.start, now=now)
-    notices.moved(tx, booking, _before(was, difference.was), now=now)
+    notices.moved(tx, booking, notices.as_it_was(was, difference.was.stay.extras), now=now)
     return booking
 
 
@@ -370,16 +370,4 @@ def _deadlines(booking: Booking, stay: Stay, now: datetime) -> dict[str, Any]:
         return ends
     return {
         name: None if moment is None else booking_rules.not_past(stay, moment, now) for name, moment in ends.items()
-    }
-
-
-def _before(booking: Booking, quote: Quote) -> dict[str, Any]:
-    """How it was, for whoever is told; extras as they were asked for."""
-    return {
-        "arrival": booking.arrival.isoformat(timespec="minutes"),
-        "departure": booking.departure.isoformat(timespec="minutes"),
-        "unit": booking.unit,
-        "guests": booking.guests,
-        "extras": quote.stay.extras,
-        "total": booking.total,
     }

@@ -113,6 +113,30 @@ def moved(tx: Tx, booking: Booking, before: dict[str, Any], *, now: datetime) ->
         _facts(tx, booking, "facts.moved", {"before": before}, now=now)
 
 
+def left_early(tx: Tx, booking: Booking, before: dict[str, Any], *, now: datetime) -> None:
+    """Whoever cleans may come sooner."""
+    sold_otherwise(tx, booking, now=now)
+    _facts(tx, booking, "facts.moved", {"before": before}, now=now)
+
+
+def no_show(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """Nobody came, so nobody needs to clean."""
+    sold_otherwise(tx, booking, now=now)
+    _facts(tx, booking, "facts.cancelled", {}, now=now)
+
+
+def as_it_was(booking: Booking, extras: dict[str, int]) -> dict[str, Any]:
+    """How a booking was, for whoever is told that it is otherwise now; extras as they were asked for."""
+    return {
+        "arrival": booking.arrival.isoformat(timespec="minutes"),
+        "departure": booking.departure.isoformat(timespec="minutes"),
+        "unit": booking.unit,
+        "guests": booking.guests,
+        "extras": extras,
+        "total": booking.total,
+    }
+
+
 def priced(tx: Tx, booking: Booking, *, before: int, now: datetime) -> None:
     """The owner has set another price."""
     _guest(tx, booking, "guest.priced", {"price_before": before}, priority=outbox.PAYMENT, now=now)

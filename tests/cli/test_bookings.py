@@ -129,6 +129,8 @@ def test_r23_a_signed_quote_is_honoured_although_the_prices_changed_since(shell:
         ["bookings", "move", "1", "--from", "2026-12-08T16:00"],
         ["bookings", "set-price", "1", "600", "--reason", "a friend"],
         ["bookings", "cancel", "1", "--reason", "no"],
+        ["bookings", "no-show", "1"],
+        ["bookings", "check-out", "1"],
         ["bookings", "note", "1", "words"],
         ["catalog", "apply", "changed.toml"],
         ["guests", "ban", "1", "--reason", "no"],
@@ -376,3 +378,23 @@ def test_check_27_a_cancellation_shows_first_what_it_gives_back_and_why(shell: S
     assert (gone["status"], gone["refund"]) == ("cancelled_by_owner", shown)
     assert (shown["fee"]["amount"], shown["refund"]["amount"]) == (25_000, 15_000)
     assert "nothing was paid" in shell.run("bookings", "cancel", booked("--confirm")["code"], "--reason", "x").out
+
+
+def test_guests_who_never_came_or_left_early_free_the_dates(shell: Shell, booked: Booked) -> None:
+    code = booked("--confirm")["code"]
+    assert shell.run("bookings", "check-out", code, "--json").error["code"] == "stale"
+    evening, morning = "2026-12-05T20:00:00Z", "2026-12-06T06:00:30Z"
+    left = shell.json("bookings", "check-out", code, now=morning)
+    assert (left["status"], left["end"], left["departure"]) == ("completed", "2026-12-06T06:01:00Z", "2026-12-06T09:01")
+    again = shell.run("bookings", "check-out", code, "--json", now=morning)
+    assert (again.code, again.error["code"]) == (1, "already_decided")
+    other = shell.json(
+        "bookings", "create", "--tariff", "day", "--from", "2026-12-06T12:00", "--to", "2026-12-07T12:00", "--guests", "2", "--confirm",
+        "--override", "walk-in", now=morning,
+    )  # fmt: skip
+    assert (
+        shell.json("bookings", "no-show", other["code"], "--reason", "snow", now="2026-12-06T20:00:00Z")["status"]
+        == "no_show"
+    )
+    late = shell.run("bookings", "no-show", code, "--json", now=evening)
+    assert late.error["code"] == "already_decided"
