@@ -19,20 +19,21 @@ if TYPE_CHECKING:
     from typer._click import Command, Context  # typer's own copy of click
 
 COLUMNS = ("Code", "Status", "Arrival", "Departure", "Unit", "Tariff", "Guests", "Guest", "Total", "Due", "Kept until")
+CHANGES = ("move", "set-price", "cancel", "no-show", "check-out")
 
 
 class Bookings(TyperGroup):
     """The group that knows its commands and imports the heavier ones when they are called."""
 
     def list_commands(self, ctx: "Context") -> list[str]:
-        return ["list", "show", "create", "confirm", "decline", "cancel", "note", "export"]
+        return ["list", "show", "create", "confirm", "decline", *CHANGES, "note", "export"]
 
     def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
         if cmd_name == "list" or cmd_name not in self.list_commands(ctx):
             return self.commands.get(cmd_name)
-        from housebot.cli import bookings_desk
+        from housebot.cli import bookings_change, bookings_desk
 
-        group = typer.main.get_command(bookings_desk.app)
+        group = typer.main.get_command(bookings_change.app if cmd_name in CHANGES else bookings_desk.app)
         assert isinstance(group, TyperGroup)
         return group.commands[cmd_name]
 
@@ -42,7 +43,7 @@ app = typer.Typer(cls=Bookings, rich_markup_mode=None, add_completion=False, no_
 
 @app.callback()
 def bookings() -> None:
-    """Stays: list, show, make, decide, export."""
+    """Stays: list, show, make, decide, change, export."""
 
 
 @app.command("list")

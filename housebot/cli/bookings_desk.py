@@ -1,5 +1,6 @@
 """Owns the commands of `housebot bookings` that look closely or change something, through the same use cases as everybody."""
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -55,7 +56,7 @@ def show(
             return shown
 
         item = desk.db.read(found)
-    shell.show(item, *_lines(item))
+    shell.show(item, *lines(item))
 
 
 @app.command()
@@ -129,7 +130,7 @@ def create(
             return bookings.as_json(tx, held)
 
         item = shell.write(desk, made, dry_run=dry_run)
-    shell.show(item, *_lines(item))
+    shell.show(item, *lines(item))
 
 
 @app.command()
@@ -152,7 +153,7 @@ def confirm(
         amount = None if received is None else parse_amount(received, one.currency)
         return bookings.confirm(tx, one.id, actor=shell.actor, now=now, received=amount, twice=twice)
 
-    _change(shell, booking, work, dry_run=dry_run)
+    change(shell, booking, work, dry_run=dry_run)
 
 
 @app.command()
@@ -167,29 +168,12 @@ def decline(
 ) -> None:
     """Say no to a stay that waits, or to its receipt."""
     shell: Shell = ctx.obj
-    _change(
+    change(
         shell,
         booking,
         lambda tx, one, now: bookings.decline(
             tx, one.id, reason=reason, actor=shell.actor, now=now, receipt_only=receipt_only
         ),
-        dry_run=dry_run,
-    )
-
-
-@app.command()
-def cancel(
-    ctx: typer.Context,
-    booking: Id,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; the guest is told.")],
-    dry_run: DryRun = False,
-) -> None:
-    """Cancel a stay as its owner: what was paid is given back in full."""
-    shell: Shell = ctx.obj
-    _change(
-        shell,
-        booking,
-        lambda tx, one, now: bookings.cancel(tx, one.id, by="owner", reason=reason, actor=shell.actor, now=now),
         dry_run=dry_run,
     )
 
@@ -205,7 +189,7 @@ def note(
         bookings.note(tx, one.id, text, actor=shell.actor, now=now)
         return one
 
-    _change(shell, booking, work, dry_run=dry_run)
+    change(shell, booking, work, dry_run=dry_run)
 
 
 @app.command()
@@ -245,16 +229,29 @@ def export(
         exports.write(str(form), items, desk_id=desk_id, now=desk.now())
 
 
-def _change(shell: Shell, booking: str, work: Any, *, dry_run: bool) -> None:
+def change(shell: Shell, booking: str, work: Any, *, dry_run: bool) -> None:
     """Run a use case on one booking and show how it stands then."""
+    item = changed(shell, booking, work, dry_run=dry_run)
+    shell.show(item, *lines(item))
+
+
+def changed(
+    shell: Shell,
+    booking: str,
+    work: Callable[[Tx, Booking, datetime], Booking | tuple[Booking, dict[str, Any]]],
+    *,
+    dry_run: bool,
+) -> dict[str, Any]:
+    """Run a use case on one booking; how it stands then, with what the use case has to say beside it."""
     with shell.desk() as desk:
         now = desk.now()
 
-        def changed(tx: Tx) -> dict[str, Any]:
-            return bookings.as_json(tx, work(tx, bookings.get(tx, inputs.booking_id(booking)), now))
+        def done(tx: Tx) -> dict[str, Any]:
+            answer = work(tx, bookings.get(tx, inputs.booking_id(booking)), now)
+            one, beside = answer if isinstance(answer, tuple) else (answer, {})
+            return bookings.as_json(tx, one) | beside
 
-        item = shell.write(desk, changed, dry_run=dry_run)
-    shell.show(item, *_lines(item))
+        return shell.write(desk, done, dry_run=dry_run)
 
 
 def _contact(text: str | None, zone: ZoneInfo) -> str | None:
@@ -265,11 +262,11 @@ def _contact(text: str | None, zone: ZoneInfo) -> str | None:
     return guests.normalised(text, region=guests.region_of(zone))
 
 
-def _lines(item: dict[str, Any]) -> list[str]:
+def lines(item: dict[str, Any]) -> list[str]:
     """The stay for people, one fact a line."""
     money = {key: plain(item[key]["amount"], item[key]["currency"]) for key in ("total", "deposit", "paid", "due")}
     extras = ", ".join(f"{one['id']}×{one['quantity']}" if one["quantity"] > 1 else one["id"] for one in item["extras"])
-    lines = [
+    said = [
         f"{item['code']} (number {item['id']})  {item['status']}" + ("  test" if item["test"] else ""),
         f"  {item['unit']}, {item['tariff']}: {item['arrival'].replace('T', ' ')} .. {item['departure'].replace('T', ' ')}, {item['guests']} guests",
         f"  total {money['total']}, prepayment {money['deposit']}, paid {money['paid']}, due {money['due']} {item['total']['currency']}",
@@ -281,11 +278,11 @@ def _lines(item: dict[str, Any]) -> list[str]:
         "comment": item["comment"],
         "reason": item["reason"],
     }
-    lines += [f"  {name}: {value}" for name, value in optional.items() if value]
-    lines += [
+    said += [f"  {name}: {value}" for name, value in optional.items() if value]
+    said += [
         f"  note {clock(note['at'], item['zone'])} {note['actor']}: {note['text']}" for note in item.get("notes", [])
     ]
-    return lines + [
+    return said + [
         f"  {clock(entry['at'], item['zone'])} {entry['actor']} ({entry['channel']}) {entry['action']}"
         + (f": {entry['reason']}" if entry["reason"] else "")
         for entry in item.get("history", [])

@@ -22,7 +22,7 @@ NAMES = {
     "doctor": "Look at everything the desk needs, with what to do.",
     "quote": "What a stay costs, and why.",
     "catalog": "What is sold: check, lint, apply, show, history.",
-    "bookings": "Stays: list, show, create, confirm, decline, cancel, note, export.",
+    "bookings": "Stays: list, show, create, confirm, decline, move, set-price, cancel, no-show, check-out, note, export.",
     "guests": "Guests: list, show, ban.",
     "promo": "Promo codes: add, list, show, disable, report.",
     "prices": "Prices of dates set by hand: set, list, remove.",

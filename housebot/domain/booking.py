@@ -55,7 +55,7 @@ _NEXT: dict[Status, frozenset[Status]] = {
             Status.NO_SHOW,
         }
     ),
-    Status.IN_HOUSE: frozenset({Status.COMPLETED}),
+    Status.IN_HOUSE: frozenset({Status.COMPLETED, Status.NO_SHOW}),
     Status.EXPIRED: frozenset({Status.HELD}),
 }
 
@@ -64,7 +64,8 @@ def may(old: Status, new: Status, *, receipt_under_review: bool = False, late_mo
     """Whether a booking may go from the old state to the new one (R35).
 
     A receipt under review never expires, and only money that came late brings an expired booking back (R36); the caller
-    has then found the dates free.
+    has then found the dates free. It is the clock that makes a confirmed stay `in_house`, nobody has seen the guest: so staff
+    may say until check-out that nobody came.
     """
     if new is Status.EXPIRED and receipt_under_review:
         return False
@@ -81,31 +82,31 @@ def hold_until(catalog: Catalog, stay: Stay, *, method: Method | None, now: date
     """
     holds, zone = catalog.holds, stay.unit.zone
     if method == "staff":
-        return _not_past(stay, now + timedelta(minutes=holds.staff), now)
+        return not_past(stay, now + timedelta(minutes=holds.staff), now)
     if method in {"cash", "approval"}:
         answered = desk_hours.hours_later(catalog.desk, local(now, zone), timedelta(hours=holds.cash_hours))
         until, _ = instant(answered, zone, gap="forward")
         latest = stay.start - _BEFORE_CHECK_IN
-        return _not_past(stay, min(until, latest) if latest > now else until, now)
+        return not_past(stay, min(until, latest) if latest > now else until, now)
     if stay.start - now <= timedelta(minutes=holds.soon):
-        return _not_past(stay, now + timedelta(minutes=holds.bank_transfer_soon), now)
+        return not_past(stay, now + timedelta(minutes=holds.bank_transfer_soon), now)
     until = now + timedelta(minutes=holds.bank_transfer)
-    return _not_past(stay, out_of_the_night(until, catalog, stay), now)
+    return not_past(stay, out_of_the_night(until, catalog, stay), now)
 
 
 def extended(catalog: Catalog, stay: Stay, until: datetime, *, now: datetime) -> datetime:
     """The new end of a hold whose guest says "I am paying now"; granted once (UX 6)."""
-    return _not_past(stay, until + timedelta(minutes=catalog.holds.extension), now)
+    return not_past(stay, until + timedelta(minutes=catalog.holds.extension), now)
 
 
 def after_refused_receipt(catalog: Catalog, stay: Stay, until: datetime, *, now: datetime) -> datetime:
     """The end of a hold whose receipt was refused: at least an hour again (R35)."""
-    return _not_past(stay, max(until, now + timedelta(minutes=catalog.holds.after_refused_receipt)), now)
+    return not_past(stay, max(until, now + timedelta(minutes=catalog.holds.after_refused_receipt)), now)
 
 
 def under_review_until(catalog: Catalog, stay: Stay, *, now: datetime) -> datetime:
     """The next renewal of a hold whose receipt is being looked at; the review itself has no end (R46)."""
-    return _not_past(stay, now + timedelta(minutes=catalog.holds.receipt_renewal), now)
+    return not_past(stay, now + timedelta(minutes=catalog.holds.receipt_renewal), now)
 
 
 def out_of_the_night(until: datetime, catalog: Catalog, stay: Stay) -> datetime:
@@ -118,6 +119,6 @@ def out_of_the_night(until: datetime, catalog: Catalog, stay: Stay) -> datetime:
     return instant(datetime.combine(morning, catalog.holds.night_until), zone, gap="forward")[0]
 
 
-def _not_past(stay: Stay, until: datetime, now: datetime) -> datetime:
+def not_past(stay: Stay, until: datetime, now: datetime) -> datetime:
     """Never later than check-in; tonight's night, booked when its check-in has passed, is kept while it lasts."""
     return min(until, stay.start if stay.start > now else stay.end)

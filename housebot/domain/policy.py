@@ -13,6 +13,9 @@ NO_DEPOSIT: Text = {"ru": "без предоплаты", "en": "no prepayment"}
 FIXED: Text = {"ru": "фиксированная сумма", "en": "a fixed sum"}
 FIRST_NIGHT: Text = {"ru": "первая ночь", "en": "the first night"}
 FIRST_NIGHTS: Text = {"ru": "первые ночи: {}", "en": "the first nights: {}"}
+NO_FEE: Text = {"ru": "возвращаем всё", "en": "everything is given back"}
+AFTER_ALL: Text = {"ru": "срок бесплатной или частичной отмены прошёл", "en": "the time to cancel for less is over"}
+WHOLE = 10_000  # basis points
 HOLIDAY: Text = {"ru": "праздничная дата", "en": "a holiday"}
 
 
@@ -86,6 +89,43 @@ def tier_ends(tier: CancellationTier, stay: Stay) -> datetime:
     days, minutes = divmod(tier.before_minutes, 24 * 60)
     same_time = stay.arrival - timedelta(days=days)
     return instant(same_time, stay.unit.zone, gap="forward")[0] - timedelta(minutes=minutes)
+
+
+def fee_words(policy: CancellationPolicy, tier: CancellationTier | None, *, visit: bool = False) -> Text:
+    """Why that fee: the tier that decided, or that none was left. `visit`: an appointment, no word of a stay."""
+    if tier is None:
+        return AFTER_ALL if policy.tiers else NO_FEE
+    what = {"ru": "визита" if visit else "заезда", "en": "the visit" if visit else "arrival"}
+    kept, length = _kept_words(tier), _length_words(tier.before_minutes)
+    if not tier.before_minutes:
+        return {"ru": f"до {what['ru']}: {kept['ru']}", "en": f"until {what['en']}: {kept['en']}"}
+    return {
+        "ru": f"за {length['ru']} до {what['ru']} и раньше: {kept['ru']}",
+        "en": f"{length['en']} before {what['en']} or earlier: {kept['en']}",
+    }
+
+
+def _kept_words(tier: CancellationTier) -> Text:
+    if tier.fee == "deposit":
+        return {"ru": "удерживаем предоплату", "en": "the prepayment is kept"}
+    if tier.fee == "nights":
+        return {"ru": f"удерживаем ночей: {tier.value}", "en": f"nights kept: {tier.value}"}
+    if tier.value == 0:
+        return NO_FEE
+    if tier.value == WHOLE:
+        return {"ru": "удерживаем всю цену", "en": "the whole price is kept"}
+    percent = percent_words(tier.value)
+    return {"ru": f"удерживаем {percent['ru']} цены", "en": f"{percent['en']} of the price is kept"}
+
+
+def _length_words(minutes: int) -> Text:
+    """`14 дн.`, `1 дн. 12 ч`, `90 мин` as `1 ч 30 мин`."""
+    days, rest = divmod(minutes, 24 * 60)
+    steps = ((days, "дн.", "d"), (rest // 60, "ч", "h"), (rest % 60, "мин", "min"))
+    return {
+        language: " ".join(f"{count} {names[position]}" for count, *names in steps if count)
+        for position, language in enumerate(("ru", "en"))
+    }
 
 
 def percent_words(basis_points: int) -> Text:

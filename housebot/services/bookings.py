@@ -8,26 +8,26 @@ from housebot.errors import Refusal
 from housebot.services import audit
 from housebot.services.deciding import (
     DECLINE_KINDS,
-    begin_stay,
     cancel,
     confirm,
     decline,
-    end_stay,
-    no_show,
-    refund_now,
 )
 from housebot.services.holding import choose_payment, expire, expire_in_the_way, extend, hold, release
 from housebot.services.limits import open_holds
+from housebot.services.moving import move
 from housebot.services.ports import Actor, Tx
+from housebot.services.refunds import refund_now
+from housebot.services.repricing import set_price
+from housebot.services.staying import begin_stay, check_out, end_stay, no_show
 from housebot.services.transitions import catalog_of, get, stay_of
 from housebot.services.views import as_json, cursor_at, place
 from housebot.storage import bookings as rows
 from housebot.storage.bookings import Booking, Note
 
 __all__ = [
-    "DECLINE_KINDS", "Booking", "Note", "Page", "as_json", "begin_stay", "cancel", "catalog_of", "choose_payment", "confirm",
-    "decline", "end_stay", "expire", "expire_in_the_way", "extend", "get", "hold", "listing", "no_show", "note", "notes",
-    "of_guest", "open_holds", "refund_now", "release", "stay_of",
+    "DECLINE_KINDS", "Booking", "Note", "Page", "as_json", "begin_stay", "cancel", "catalog_of", "check_out", "choose_payment", "confirm",
+    "decline", "end_stay", "expire", "expire_in_the_way", "extend", "get", "hold", "listing", "move", "no_show", "note", "notes",
+    "of_guest", "open_holds", "refund_now", "release", "set_price", "stay_of",
 ]  # fmt: skip
 
 LONGEST_NOTE = 4000

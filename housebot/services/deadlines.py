@@ -83,6 +83,20 @@ def plan_stay(tx: Tx, booking: Booking, *, now: datetime) -> None:
     due.plan(tx, "stay.end", booking.subject, booking.end, now=now)
 
 
+def plan_anew(tx: Tx, booking: Booking, *, arrives_otherwise: bool, now: datetime) -> None:
+    """The stay was changed: what is planned for it follows. Who arrives when they always would is not told again how to get in."""
+    if booking.is_hold:
+        plan_hold(tx, booking, call=not due.is_done(tx, "hold.last_call", booking.subject), now=now)
+        if booking.status == "awaiting_owner":
+            due.drop(tx, "approval.last", booking.subject)
+            if booking.start - LAST_RING > now:
+                due.plan(tx, "approval.last", booking.subject, booking.start - LAST_RING, now=now)
+    elif arrives_otherwise:
+        plan_stay(tx, booking, now=now)
+    else:
+        due.plan(tx, "stay.end", booking.subject, booking.end, now=now)
+
+
 def arrival_notice(arrival: datetime, zone: ZoneInfo) -> datetime:
     """When the guest reads how to get in, by the clock of the house: that morning, or the evening before an early arrival."""
     early = arrival.time() < EARLY

@@ -1,19 +1,28 @@
-"""Owns decisions about a booking: confirmed, declined, cancelled, did not come; each is made once, and who comes second is told (R33, R35)."""
+"""Owns decisions about a booking: confirmed, declined, cancelled; each is made once, and who comes second is told (R33, R35)."""
 
 from datetime import datetime
 from typing import Literal
 
 from housebot.domain import booking as rules
 from housebot.domain.period import utc_text
-from housebot.domain.policy import cancellation
 from housebot.errors import Refusal
-from housebot.services import deadlines, holding, late_money, notices, payments, quotes, receipts, tasks, transitions
-from housebot.services.ports import SYSTEM, Actor, Tx
+from housebot.services import (
+    audit,
+    deadlines,
+    holding,
+    late_money,
+    notices,
+    payments,
+    receipts,
+    refunds,
+    tasks,
+    transitions,
+)
+from housebot.services.ports import Actor, Tx
 from housebot.storage import receipts as receipt_rows
 from housebot.storage.bookings import Booking
 
 DECLINE_KINDS = frozenset({"money_not_seen", "unreadable", "wrong_sum", "dates_taken"})
-_WITHOUT_MONEY = frozenset({"money_not_seen", "unreadable"})
 
 
 def confirm(
@@ -76,13 +85,14 @@ def decline(
     now: datetime,
     receipt_only: bool = False,
     received: int | None = None,
+    refund: refunds.Choice | None = None,
     version: int | None = None,
 ) -> Booking:
     """Somebody of the staff says no. `reason` is one of DECLINE_KINDS or the staff's own words.
 
     `unreadable` (or `receipt_only`) refuses the receipt alone: the guest has an hour at least to send another and nothing
     else is lost. Money that has come (`received`, or already in the ledger, or presumed from a receipt that was looked at
-    for another reason) becomes a task to send it back, open until Done.
+    for another reason) becomes a task to send it back, open until Done; `refund` says another sum than all of it.
     """
     booking = transitions.get(tx, booking_id)
     if not reason.strip():
@@ -97,7 +107,9 @@ def decline(
         payments.record(
             tx, booking, received, method=booking.payment_method or "bank", actor=actor, twice=True, now=now
         )
-    paid, refund = payments.paid(tx, booking.id), refund_of_decline(tx, booking, kind=kind)
+    paid, owed = payments.paid(tx, booking.id), refunds.refund_of_decline(tx, booking, kind=kind)
+    if refund is not None:
+        owed = _booked(tx, booking, refund, actor=actor, now=now).refund
     was = booking.status
     receipt_rows.settle(tx, booking.id, state="refused")
     booking = transitions.change(
@@ -113,8 +125,8 @@ def decline(
         decided_at=now,
     )
     deadlines.drop(tx, booking, now=now)
-    _owe(tx, booking, refund, seen=paid > 0, now=now)
-    notices.declined(tx, booking, reason=reason, kind=kind, refund=refund, was=was, now=now)
+    _owe(tx, booking, owed, seen=paid > 0, now=now)
+    notices.declined(tx, booking, reason=reason, kind=kind, refund=owed, was=was, now=now)
     return booking
 
 
@@ -124,6 +136,7 @@ def cancel(
     *,
     by: Literal["guest", "owner"],
     reason: str = "",
+    refund: refunds.Choice | None = None,
     actor: Actor,
     now: datetime,
     version: int | None = None,
@@ -131,18 +144,22 @@ def cancel(
     """Give the dates back, with everything that hangs on them, in one transaction (R38).
 
     By the guest: the refund follows the policy frozen in the quote (R53). By the owner: everything paid goes back; a
-    booking that was never confirmed is declined. Money to send back is a task for a person.
+    booking that was never confirmed is declined. Staff may choose another `refund` (`refunds.terms`, which also shows it
+    before). Money to send back is a task for a person.
     """
     booking = transitions.get(tx, booking_id)
+    if refund is not None and not actor.is_staff:
+        raise Refusal("forbidden", reason="role")
     if by == "owner" and booking.is_hold:
-        return decline(tx, booking_id, reason=reason or "other", actor=actor, version=version, now=now)
+        return decline(tx, booking_id, reason=reason or "other", refund=refund, actor=actor, version=version, now=now)
     _must_be_seen(booking, version)
     status = "cancelled_by_guest" if by == "guest" else "cancelled_by_owner"
     if not rules.may(rules.Status(booking.status), rules.Status(status)):
         raise transitions.decided(booking)
     if booking.is_hold and booking.lapsed(now):
         raise Refusal("stale", booking=booking.code, status="expired")
-    paid, refund = payments.paid(tx, booking.id), refund_now(tx, booking, by_owner=by == "owner", now=now)
+    choice = refund if refund is not None else "policy" if by == "guest" else "all"
+    owed = _booked(tx, booking, choice, actor=actor, now=now)
     was = booking.status
     receipt_rows.settle(tx, booking.id, state="refused")
     booking = transitions.change(
@@ -158,8 +175,8 @@ def cancel(
         decided_at=now,
     )
     deadlines.drop(tx, booking, now=now)
-    _owe(tx, booking, refund, seen=paid > 0, now=now)
-    notices.cancelled(tx, booking, was=was, refund=refund, now=now)
+    _owe(tx, booking, owed.refund, seen=owed.seen, now=now)
+    notices.cancelled(tx, booking, was=was, refund=owed.refund, now=now)
     return booking
 
 
@@ -189,80 +206,6 @@ def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> 
     if was == "awaiting_owner":
         notices.approval_changed(tx, booking, now=now)
     return booking
-
-
-def refund_now(tx: Tx, booking: Booking, *, by_owner: bool = False, now: datetime) -> int:
-    """What would be sent back if it were cancelled at this minute; shown before the button is pressed (R53)."""
-    paid = payments.paid(tx, booking.id)
-    if booking.is_hold:
-        return paid or _presumed(booking)
-    if by_owner:
-        return paid
-    quote = quotes.load(tx, booking.quote_id)
-    policy = transitions.catalog_of(tx, booking).cancellation
-    price = quote.price
-    answer = cancellation(
-        policy,
-        quote.stay,
-        total=price.total,
-        deposit=price.deposit,
-        city_tax=price.city_tax,
-        paid=paid,
-        nights=price.nights,
-        now=now,
-    )
-    return answer.refund
-
-
-def refund_of_decline(tx: Tx, booking: Booking, *, kind: str) -> int | None:
-    """What declining it for that reason promises to send back; shown before the button is pressed.
-
-    None is whatever came: of a wrong sum all that is known is that it is not the one we asked for.
-    """
-    paid = payments.paid(tx, booking.id)
-    if paid or kind in _WITHOUT_MONEY:
-        return paid
-    return None if kind == "wrong_sum" and booking.under_review else _presumed(booking)
-
-
-def _presumed(booking: Booking) -> int:
-    """What a receipt that nobody has checked is believed to be about."""
-    return booking.deposit if booking.under_review else 0
-
-
-def no_show(tx: Tx, booking_id: int | str, *, reason: str = "", actor: Actor, now: datetime) -> Booking:
-    """The guest did not come: said by staff, who free the dates with it (R35)."""
-    booking = transitions.get(tx, booking_id)
-    if booking.status != "confirmed":
-        raise transitions.decided(booking)
-    booking = transitions.change(
-        tx,
-        booking,
-        "booking.no_show",
-        actor=actor,
-        now=now,
-        reason=reason or None,
-        status="no_show",
-        decided_by=actor.name,
-        decided_at=now,
-    )
-    deadlines.drop(tx, booking, now=now)
-    return booking
-
-
-def begin_stay(tx: Tx, booking_id: int, *, now: datetime) -> None:
-    """Check-in time has come."""
-    booking = transitions.get(tx, booking_id)
-    if booking.status == "confirmed":
-        transitions.change(tx, booking, "booking.begin", actor=SYSTEM, now=now, status="in_house")
-
-
-def end_stay(tx: Tx, booking_id: int, *, now: datetime) -> None:
-    """Check-out time has come; after a downtime both ends may be due at once."""
-    begin_stay(tx, booking_id, now=now)
-    booking = transitions.get(tx, booking_id)
-    if booking.status == "in_house":
-        transitions.change(tx, booking, "booking.end", actor=SYSTEM, now=now, status="completed")
 
 
 def _must_be_undecided(booking: Booking) -> None:
@@ -369,6 +312,15 @@ def _refuse_receipt(tx: Tx, booking: Booking, *, kind: str, reason: str, actor: 
     deadlines.plan_hold(tx, booking, now=now)
     notices.receipt_refused(tx, booking, reason=reason, kind=kind, now=now)
     return booking
+
+
+def _booked(tx: Tx, booking: Booking, choice: refunds.Choice, *, actor: Actor, now: datetime) -> refunds.Refund:
+    """The refund that was shown, and who chose it on which ground, remembered (A7)."""
+    found = refunds.terms(tx, booking, choice, now=now)
+    if found.paid > 0:
+        after = {"choice": choice, "paid": found.paid, "fee": found.fee, "refund": found.refund}
+        audit.write(tx, actor, "booking.refund", booking.subject, None, after, now=now)
+    return found
 
 
 def _owe(tx: Tx, booking: Booking, amount: int | None, *, seen: bool, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from housebot.services import deadlines, deciding, holding, notices, tasks, transitions
+from housebot.services import deadlines, holding, notices, staying, tasks, transitions
 from housebot.services.due import Due, Kind
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
@@ -79,11 +79,11 @@ def tell_arrival(tx: Tx, row: Due, now: datetime) -> None:
 
 
 def begin_stay(tx: Tx, row: Due, now: datetime) -> None:
-    deciding.begin_stay(tx, row.subject_id, now=now)
+    staying.begin_stay(tx, row.subject_id, now=now)
 
 
 def end_stay(tx: Tx, row: Due, now: datetime) -> None:
-    deciding.end_stay(tx, row.subject_id, now=now)
+    staying.end_stay(tx, row.subject_id, now=now)
 
 
 def remind_task(tx: Tx, row: Due, now: datetime) -> None:

@@ -120,6 +120,7 @@ def hold(
         decided_by=str(SYSTEM) if status == "confirmed" else None,
         decided_at=now if status == "confirmed" else None,
         reason=None,
+        moves=0,
         created_at=now,
         updated_at=now,
         version=1,
@@ -139,7 +140,7 @@ def choose_payment(tx: Tx, booking_id: int | str, method: str, *, actor: Actor, 
     catalog = transitions.catalog_of(tx, booking)
     if method not in catalog.desk.payment_methods:
         raise Refusal("invalid", reason="payment_method", allowed=list(catalog.desk.payment_methods))
-    _must_be_open(booking, now)
+    must_be_open(booking, now)
     if booking.payment_method == method:
         return booking
     if booking.status == "awaiting_owner":
@@ -153,7 +154,7 @@ def extend(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> Boo
     A second press, or one that comes too early, is `stale` with the reason and changes nothing.
     """
     booking = transitions.get(tx, booking_id)
-    _must_be_open(booking, now)
+    must_be_open(booking, now)
     if booking.status == "awaiting_owner" or booking.hold_expires_at is None:
         raise Refusal("stale", booking=booking.code, reason="not_waiting_for_money")
     ends = utc_text(booking.hold_expires_at)
@@ -176,7 +177,7 @@ def release(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> Bo
     booking = transitions.get(tx, booking_id)
     if booking.status == "cancelled_by_guest":
         return booking
-    _must_be_open(booking, now)
+    must_be_open(booking, now)
     if booking.under_review or payments.paid(tx, booking.id) > 0:
         raise Refusal("stale", booking=booking.code, status=booking.status)
     return _let_go(tx, booking, reason=None, actor=actor, now=now)
@@ -219,7 +220,7 @@ def expire_in_the_way(
     return [expire(tx, one.ref, now=now) for one in in_way if one.ref is not None]
 
 
-def _make_room(tx: Tx, catalog: Catalog, stay: Stay, *, before: timedelta, after: timedelta, now: datetime) -> None:
+def make_room(tx: Tx, catalog: Catalog, stay: Stay, *, before: timedelta, after: timedelta, now: datetime) -> None:
     """Expired holds give up the dates, and the extras of which there are only so many, to whoever takes them first (R32)."""
     expire_in_the_way(tx, stay.unit.parts, stay.period, before=before, after=after, now=now)
     for booking in limits.lapsed_with_stock(tx, catalog, stay, now=now):
@@ -227,10 +228,15 @@ def _make_room(tx: Tx, catalog: Catalog, stay: Stay, *, before: timedelta, after
 
 
 def _take_promo(tx: Tx, booking: Booking, price: Price, *, now: datetime) -> None:
-    """The use of a code is taken with the dates; an expired hold gives its use up to whoever comes first (R52)."""
+    """The use of a code is taken with the dates (R52)."""
+    expire_on_promo(tx, price, now=now)
+    promos.reserve(tx, booking, price, now=now)
+
+
+def expire_on_promo(tx: Tx, price: Price, *, now: datetime) -> None:
+    """An expired hold gives the use of its code up to whoever comes first (R32, R52)."""
     for lapsed in promos.holders_lapsed(tx, price, now=now):
         expire(tx, lapsed.id, now=now)
-    promos.reserve(tx, booking, price, now=now)
 
 
 def renew(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
@@ -252,12 +258,12 @@ def revive(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Booking:
     """
     if booking.end <= now:
         raise Refusal("past", booking=booking.code, end=utc_text(booking.end))
-    catalog, stay = transitions.catalog_of(tx, booking), _with_every_part(tx, transitions.stay_of(tx, booking), now)
+    catalog, stay = transitions.catalog_of(tx, booking), with_every_part(tx, transitions.stay_of(tx, booking), now)
     availability.assert_free(tx, catalog, stay, now=now, exclude=booking.id)
     limits.check_stock(tx, catalog, stay, now=now, exclude=booking.id)
-    _make_room(tx, catalog, stay, before=booking.before, after=booking.after, now=now)
+    make_room(tx, catalog, stay, before=booking.before, after=booking.after, now=now)
     booking = transitions.change(tx, booking, "booking.revive", actor=actor, now=now, late_money=True, status="held")
-    _occupy(tx, catalog, stay, booking, now=now)
+    occupy(tx, catalog, stay, booking, now=now)
     _take_promo(tx, booking, quotes.load(tx, booking.quote_id).price, now=now)
     return booking
 
@@ -331,21 +337,21 @@ def _first_status(catalog: Catalog, quote: Quote, *, actor: Actor) -> tuple[str,
 
 
 def _take_dates(tx: Tx, catalog: Catalog, stay: Stay, draft: Booking, *, now: datetime) -> Booking:
-    stay = _with_every_part(tx, stay, now)
+    stay = with_every_part(tx, stay, now)
     availability.assert_free(tx, catalog, stay, now=now)
-    _make_room(tx, catalog, stay, before=draft.before, after=draft.after, now=now)
+    make_room(tx, catalog, stay, before=draft.before, after=draft.after, now=now)
     booking = rows.insert(tx, draft)
-    _occupy(tx, catalog, stay, booking, now=now)
+    occupy(tx, catalog, stay, booking, now=now)
     return booking
 
 
-def _with_every_part(tx: Tx, stay: Stay, now: datetime) -> Stay:
+def with_every_part(tx: Tx, stay: Stay, now: datetime) -> Stay:
     """A stay sold under one document takes its dates under the others too, where they divide the unit otherwise (R39)."""
     parts = catalogs.every_part(tx, stay.unit, now=now)
     return stay if parts == stay.unit.parts else replace(stay, unit=replace(stay.unit, parts=parts))
 
 
-def _occupy(tx: Tx, catalog: Catalog, stay: Stay, booking: Booking, *, now: datetime) -> None:
+def occupy(tx: Tx, catalog: Catalog, stay: Stay, booking: Booking, *, now: datetime) -> None:
     try:
         transitions.take(tx, booking, stay.unit.parts)
     except Refusal as refusal:
@@ -431,7 +437,7 @@ def _let_go(
     return booking
 
 
-def _must_be_open(booking: Booking, now: datetime) -> None:
+def must_be_open(booking: Booking, now: datetime) -> None:
     if not booking.is_hold or booking.lapsed(now):
         raise Refusal("stale", booking=booking.code, status="expired" if booking.is_hold else booking.status)
 

@@ -111,6 +111,54 @@ def confirmed(
         approval_changed(tx, booking, now=now)
 
 
+def moved(tx: Tx, booking: Booking, before: dict[str, Any], *, now: datetime) -> None:
+    """What was is now otherwise: the guest and whoever makes the beds read both, every card shows the present (R37)."""
+    _guest(tx, booking, "guest.moved", {"before": before}, priority=outbox.PAYMENT, now=now)
+    sold_otherwise(tx, booking, now=now)
+    if booking.status == "confirmed":
+        _facts(tx, booking, "facts.moved", {"before": before}, now=now)
+
+
+def left_early(tx: Tx, booking: Booking, before: dict[str, Any], *, now: datetime) -> None:
+    """Whoever cleans may come sooner."""
+    sold_otherwise(tx, booking, now=now)
+    _facts(tx, booking, "facts.moved", {"before": before}, now=now)
+
+
+def no_show(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """Nobody came, so nobody needs to clean."""
+    sold_otherwise(tx, booking, now=now)
+    _facts(tx, booking, "facts.cancelled", {}, now=now)
+
+
+def as_it_was(booking: Booking, extras: dict[str, int]) -> dict[str, Any]:
+    """How a booking was, for whoever is told that it is otherwise now; extras as they were asked for."""
+    return {
+        "arrival": booking.arrival.isoformat(timespec="minutes"),
+        "departure": booking.departure.isoformat(timespec="minutes"),
+        "unit": booking.unit,
+        "guests": booking.guests,
+        "extras": extras,
+        "total": booking.total,
+    }
+
+
+def priced(tx: Tx, booking: Booking, *, before: int, now: datetime) -> None:
+    """The owner has set another price."""
+    _guest(tx, booking, "guest.priced", {"price_before": before}, priority=outbox.PAYMENT, now=now)
+    sold_otherwise(tx, booking, now=now)
+
+
+def sold_otherwise(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """The cards that stand show the booking as it is sold from now on."""
+    if _stands(tx, booking, hold_card(booking)):
+        hold_changed(tx, booking, now=now)
+    if _stands(tx, booking, booked_card(booking)):
+        _guest(tx, booking, "guest.confirmed", delivery="latest", card=booked_card(booking), now=now)
+    if booking.status == "awaiting_owner":
+        approval_changed(tx, booking, now=now)
+
+
 def arrival(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """M12: the stay is near, here is how to get there and in."""
     _guest(tx, booking, "guest.arrival", priority=outbox.REMINDER, now=now)

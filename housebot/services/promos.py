@@ -23,8 +23,8 @@ from housebot.storage.bookings import Booking
 from housebot.storage.promos import Use
 
 __all__ = [
-    "Promo", "add", "any_active", "as_json", "disable", "fitting", "follow", "get", "guessed", "holders_lapsed", "limit_guesses", "listing", "report",
-    "reserve",
+    "Promo", "add", "any_active", "as_json", "disable", "fitting", "follow", "get", "guessed", "holders_lapsed", "limit_guesses", "listing",
+    "rebook", "report", "reserve",
 ]  # fmt: skip
 
 WINDOW = timedelta(hours=1)
@@ -76,20 +76,26 @@ def disable(tx: Tx, code: str, *, actor: Actor, now: datetime) -> Promo:
     return replace(promo, active=False)
 
 
-def fitting(tx: Tx, code: str, stay: Stay, *, guest_id: int | None = None, now: datetime) -> Promo:
+def fitting(
+    tx: Tx, code: str, stay: Stay, *, guest_id: int | None = None, booking: Booking | None = None, now: datetime
+) -> Promo:
     """The code, if it fits this stay, this day and this guest and a use of it is left; `promo_invalid`, `promo_used_up`.
 
-    Facts name the true reason, for staff; a guest is told one and the same thing (R49).
+    Facts name the true reason, for staff; a guest is told one and the same thing (R49). A `booking` that has the code is
+    judged by the day on which it was made, though the code may have been switched off since, and its own use does not count.
     """
     promo = rows.by_key(tx, rules.key(code))
     if promo is None:
         raise Refusal("promo_invalid", reason="unknown")
-    rules.check(promo, stay, booked_on=local(now, stay.unit.zone).date())
+    booked_at = now if booking is None else booking.created_at
+    kept = promo if booking is None else replace(promo, active=True)
+    rules.check(kept, stay, booked_on=local(booked_at, stay.unit.zone).date())
     guest = guest_rows.get(tx, guest_id) if guest_id is not None else None
     contact = guest.contact if guest is not None else None
     if guest is not None and not _may_have(promo, guest_id, contact):
         raise Refusal("promo_invalid", reason="guest", promo=promo.code)
-    _check_left(tx, promo, 0, guest_id=guest_id, contact=contact, exclude=None, now=now)
+    exclude = None if booking is None else booking.id
+    _check_left(tx, promo, 0, guest_id=guest_id, contact=contact, exclude=exclude, now=now)
     return promo
 
 
@@ -107,6 +113,14 @@ def reserve(tx: Tx, booking: Booking, price: Price, *, now: datetime) -> None:
     )
     state = "reserved" if booking.status in HOLDING else "consumed"
     rows.put_use(tx, Use(booking.id, promo.id, booking.guest_id, booking.contact, -line.amount, state), now=now)
+
+
+def rebook(tx: Tx, booking: Booking, price: Price, *, now: datetime) -> None:
+    """The use takes the amount of a booking's new price; where the code is no longer in it, the use is free again."""
+    if any(one.code == PROMO for one in price.lines):
+        reserve(tx, booking, price, now=now)
+    else:
+        rows.drop_use(tx, booking.id)
 
 
 def holders_lapsed(tx: Tx, price: Price, *, now: datetime) -> list[Booking]:

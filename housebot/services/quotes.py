@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from housebot.domain import stay_rules
-from housebot.domain.catalog import Catalog, say
+from housebot.domain.catalog import CancellationPolicy, CancellationTier, Catalog, say
 from housebot.domain.money import Money
 from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, utc_text
@@ -48,6 +48,12 @@ class Quote:
         """To the second: a quote that ends now has ended."""
         return self.expires_at <= now
 
+    @property
+    def cancellation(self) -> CancellationPolicy:
+        """The policy as it was shown: what a booking made from it is cancelled and moved by, whatever is sold today (R53)."""
+        tiers = tuple(CancellationTier(**tier) for tier in self.policy.get("tiers", ()))
+        return CancellationPolicy(tiers, self.policy.get("moves_allowed", 0), self.policy.get("words", {}))
+
 
 def draw_up(tx: Tx, request: StayRequest, *, now: datetime, staff: bool = False, guest_id: int | None = None) -> Quote:
     """A quote that nobody keeps: for the shell and the API, which sign it.
@@ -57,16 +63,32 @@ def draw_up(tx: Tx, request: StayRequest, *, now: datetime, staff: bool = False,
     """
     catalog = catalogs.current(tx, now=now)
     stay = resolve(catalog, request)
-    stay_rules.check(catalog, stay, now=now, staff=staff, busy=_around(tx, catalog, stay, now))
+    stay_rules.check(catalog, stay, now=now, staff=staff, busy=around(tx, catalog, stay, now=now))
     promo = None if request.promo is None else promos.fitting(tx, request.promo, stay, guest_id=guest_id, now=now)
+    amounts = price(catalog, stay, hand_prices=catalogs.hand_prices(tx), promo=promo)
+    return unkept(catalog, request, stay, amounts, guest_id=guest_id, now=now)
+
+
+def unkept(
+    catalog: Catalog,
+    request: StayRequest,
+    stay: Stay,
+    price: Price,
+    *,
+    policy: dict[str, Any] | None = None,
+    guest_id: int | None = None,
+    now: datetime,
+) -> Quote:
+    """A quote of these parts that nobody has stored; with the policy of an earlier one where a booking keeps its own."""
+    terms = catalog.cancellation
     return Quote(
         id=None,
         code="".join(secrets.choice(ALPHABET) for _ in range(10)),
         guest_id=guest_id,
         request=request,
         stay=stay,
-        price=price(catalog, stay, hand_prices=catalogs.hand_prices(tx), promo=promo),
-        policy={**asdict(catalog.cancellation), "tiers": [asdict(tier) for tier in catalog.cancellation.tiers]},
+        price=price,
+        policy=policy or {**asdict(terms), "tiers": [asdict(tier) for tier in terms.tiers]},
         catalog_version=catalog.version,
         created_at=now,
         expires_at=now + timedelta(minutes=catalog.desk.quote_ttl_minutes),
@@ -225,11 +247,11 @@ def extras_json(stay: Stay) -> list[dict[str, Any]]:
     ]
 
 
-def _around(tx: Tx, catalog: Catalog, stay: Stay, now: datetime) -> list[Busy]:
+def around(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude: int | None = None) -> list[Busy]:
     """What lies around the stay, where a rule sells short gaps whole (R10); nothing where none asks."""
     if all(rule.strategy != "gap" for rule in catalog.stay_rules):
         return []
-    return availability.busy(tx, stay.unit, stay.start - GAP, stay.end + GAP, now=now)
+    return availability.busy(tx, stay.unit, stay.start - GAP, stay.end + GAP, now=now, exclude=exclude)
 
 
 def _request_json(request: StayRequest) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Owns the one way a booking changes: compare-and-swap on (status, version), its occupancies beside it, and the audit entry (R33, R35)."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,8 @@ from housebot.storage import occupancies
 from housebot.storage.bookings import Booking
 
 _TRIES = 8
+Swap = Callable[[Tx, Booking, Booking], bool]
+reallocate: Swap = rows.reallocate
 
 
 def get(tx: Tx, id_or_code: int | str) -> Booking:
@@ -71,11 +74,13 @@ def change(
     reason: str | None = None,
     late_money: bool = False,
     silently: bool = False,
+    swap: Swap = rows.swap,
     **changes: Any,
 ) -> Booking:
     """Swap `old` for itself with the changes, if that is still how it stands; dates are freed when it stops to block.
 
-    `silently` keeps the version: what only the clock moved must not turn a drawn button into an old one.
+    `silently` keeps the version: what only the clock moved must not turn a drawn button into an old one. What was sold
+    changes with `swap=reallocate` alone, and then the occupancies are the caller's to move along.
     A status that may not follow is `already_decided`; a booking somebody else changed first is `stale`.
     """
     if reason is not None and "status" in changes:
@@ -88,7 +93,7 @@ def change(
         late_money=late_money,
     ):
         raise decided(old)
-    if not rows.swap(tx, old, new):
+    if not swap(tx, old, new):
         raise Refusal("stale", booking=old.code)
     if old.status in BLOCKING and new.status not in BLOCKING:
         occupancies.remove_booking(tx, old.id)
@@ -96,6 +101,15 @@ def change(
         promos.follow(tx, new, now=now)
     audit.write(tx, actor, action, old.subject, *_difference(old, new), reason, now=now)
     return new
+
+
+def must_stand(booking: Booking, *statuses: str, now: datetime) -> None:
+    """Nothing for a hold that is open, or one of these states; `stale` for a hold that is over, else `already_decided`."""
+    if booking.status in statuses or (booking.is_hold and not booking.lapsed(now)):
+        return
+    if booking.is_hold or booking.status == Status.EXPIRED:
+        raise Refusal("stale", booking=booking.code, status="expired")
+    raise decided(booking)
 
 
 def decided(booking: Booking) -> Refusal:
@@ -125,7 +139,7 @@ def snapshot(booking: Booking) -> dict[str, Any]:
 
 
 _WATCHED = (
-    "status", "payment_method", "hold_expires_at", "hold_extended", "under_review", "promised_by", "decided_by", "comment", "guest_id",
+    "unit", "tariff", "start", "end", "party", "extras", "total", "deposit", "quote_id", "catalog_version", "moves", "status", "payment_method", "hold_expires_at", "hold_extended", "under_review", "promised_by", "decided_by", "comment", "guest_id",
 )  # fmt: skip
 
 

@@ -103,6 +103,7 @@ def _shown(tx: Tx, row: Any) -> dict[str, Any]:
         "source": row["source"],
         "test": bool(row["test"]),
         "reason": row["reason"],
+        "moves": row["moves"],
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
         "version": row["version"],

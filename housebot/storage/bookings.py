@@ -53,6 +53,7 @@ class Booking:
     decided_by: str | None
     decided_at: datetime | None
     reason: str | None
+    moves: int  # made by the guest, of those the policy allows
     created_at: datetime
     updated_at: datetime
     version: int
@@ -91,11 +92,11 @@ def insert(tx: Tx, draft: Booking) -> Booking:
         INSERT INTO bookings (code, unit, tariff, status, start, end, arrival, departure, guests, party, extras, answers,
             guest_id, guest_name, contact, language, comment, source, test, quote_id, catalog_version, total, deposit, currency,
             payment_method, hold_expires_at, hold_extended, under_review, kept_until, promised_by, before_minutes, after_minutes,
-            decided_by, decided_at, reason, created_at, updated_at, version)
+            decided_by, decided_at, reason, moves, created_at, updated_at, version)
         VALUES (:code, :unit, :tariff, :status, :start, :end, :arrival, :departure, :guests, :party, :extras, :answers,
             :guest_id, :guest_name, :contact, :language, :comment, :source, :test, :quote_id, :catalog_version, :total, :deposit,
             :currency, :payment_method, :hold_expires_at, :hold_extended, :under_review, :kept_until, :promised_by, :before_minutes,
-            :after_minutes, :decided_by, :decided_at, :reason, :created_at, :updated_at, :version)
+            :after_minutes, :decided_by, :decided_at, :reason, :moves, :created_at, :updated_at, :version)
         """,
         **_columns(draft),
     )
@@ -114,6 +115,23 @@ def swap(tx: Tx, old: Booking, new: Booking) -> bool:
             hold_extended = :hold_extended, under_review = :under_review, kept_until = :kept_until, promised_by = :promised_by,
             decided_by = :decided_by, decided_at = :decided_at, reason = :reason,
             updated_at = :updated_at, version = :version
+        WHERE id = :id AND status = :old_status AND version = :old_version
+        """,
+        **_columns(new) | {"id": old.id, "old_status": old.status, "old_version": old.version},
+    )
+    return changed == 1
+
+
+def reallocate(tx: Tx, old: Booking, new: Booking) -> bool:
+    """Put what is sold anew (unit, times, party, extras, quote) in the place of what was, under the same condition as `swap` (R37)."""
+    changed = tx.run(
+        """
+        UPDATE bookings SET status = :status, unit = :unit, tariff = :tariff, start = :start, end = :end, arrival = :arrival,
+            departure = :departure, guests = :guests, party = :party, extras = :extras, quote_id = :quote_id,
+            catalog_version = :catalog_version, total = :total, deposit = :deposit, hold_expires_at = :hold_expires_at,
+            kept_until = :kept_until, promised_by = :promised_by, before_minutes = :before_minutes,
+            after_minutes = :after_minutes, decided_by = :decided_by, decided_at = :decided_at, reason = :reason,
+            moves = :moves, updated_at = :updated_at, version = :version
         WHERE id = :id AND status = :old_status AND version = :old_version
         """,
         **_columns(new) | {"id": old.id, "old_status": old.status, "old_version": old.version},
@@ -280,6 +298,7 @@ def _columns(booking: Booking) -> dict[str, Any]:
         "decided_by": booking.decided_by,
         "decided_at": _text(booking.decided_at),
         "reason": booking.reason,
+        "moves": booking.moves,
         "created_at": utc_text(booking.created_at),
         "updated_at": utc_text(booking.updated_at),
         "version": booking.version,
@@ -324,6 +343,7 @@ def _booking(row: sqlite3.Row) -> Booking:
         decided_by=row["decided_by"],
         decided_at=_instant(row["decided_at"]),
         reason=row["reason"],
+        moves=row["moves"],
         created_at=from_utc_text(row["created_at"]),
         updated_at=from_utc_text(row["updated_at"]),
         version=row["version"],

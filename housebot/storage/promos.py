@@ -107,6 +107,11 @@ def put_use(tx: Tx, use: Use, *, now: datetime) -> None:
     )
 
 
+def drop_use(tx: Tx, booking_id: int) -> None:
+    """The booking has no code any more."""
+    tx.run("DELETE FROM promo_uses WHERE booking_id = :id", id=booking_id)
+
+
 def guessed(tx: Tx, who: str, *, now: datetime) -> None:
     tx.run("INSERT INTO guesses (who, at) VALUES (:who, :at)", who=who, at=utc_text(now))
 

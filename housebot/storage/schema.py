@@ -480,10 +480,16 @@ WHEN NEW.refunds IS NOT NULL AND NEW.amount + (
 BEGIN SELECT RAISE(ABORT, 'more is refunded than was paid'); END;
 """
 
+# How often the guest has moved the stay: the policy allows so many (R37).
+MOVES = """
+ALTER TABLE bookings ADD COLUMN moves INTEGER NOT NULL DEFAULT 0 CHECK (moves >= 0);
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
     ("prices set by hand", HAND_PRICES),
     ("extras stopped for dates", STOPPED_EXTRAS),
     ("refunds name their payment", REFUNDS),
+    ("moves of a booking", MOVES),
 ]

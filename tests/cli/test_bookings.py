@@ -128,7 +128,11 @@ def test_r23_a_signed_quote_is_honoured_although_the_prices_changed_since(shell:
         ["bookings", "confirm", "1"],
         ["bookings", "confirm", "1", "--received", "350"],
         ["bookings", "decline", "1", "--reason", "no"],
+        ["bookings", "move", "1", "--from", "2026-12-08T16:00"],
+        ["bookings", "set-price", "1", "600", "--reason", "a friend"],
         ["bookings", "cancel", "1", "--reason", "no"],
+        ["bookings", "no-show", "1"],
+        ["bookings", "check-out", "1"],
         ["bookings", "note", "1", "words"],
         ["catalog", "apply", "changed.toml"],
         ["guests", "ban", "1", "--reason", "no"],
@@ -427,3 +431,104 @@ def test_long_lines_of_a_calendar_are_folded_between_letters() -> None:
     parts = list(exports._folded(line))
     assert all(len(part.encode()) <= 75 for part in parts)
     assert parts[0] + "".join(part[1:] for part in parts[1:]) == line
+
+
+def test_a_move_says_what_it_means_and_does_it(shell: Shell, booked: Booked) -> None:
+    code = booked("--extra", "sauna", "--confirm")["code"]
+    earlier = ["bookings", "move", code, "--from", "2026-12-05T14:00", "--to", "2026-12-06T16:00", "--guests", "5"]
+    tried = shell.json(*earlier, "--dry-run")["change"]
+    assert (tried["was"]["amount"], tried["now"]["amount"], tried["difference"]["amount"]) == (80_000, 86_000, 6_000)
+    assert [(one["change"], one["code"], one["difference"]["amount"]) for one in tried["lines"]] == [
+        ("added", "extra_hours", 6_000)
+    ]
+    assert shell.json("bookings", "show", code)["start"] == "2026-12-05T13:00:00Z"
+    said = shell.run(*earlier)
+    assert "was 800, now 860 BYN (+60)" in said.out
+    assert "+ Extra hours: 60 (+60)" in said.out
+    assert "none of the guest's moves is spent, 1 left" in said.out
+    moved = shell.json("bookings", "show", code, "--history")
+    assert (moved["start"], moved["guests"], moved["due"]["amount"]) == ("2026-12-05T11:00:00Z", 5, 86_000)
+    assert moved["history"][-1]["action"] == "booking.move"
+
+
+def test_a_move_by_the_shell_keeps_the_rules_unless_there_is_a_reason(shell: Shell, booked: Booked) -> None:
+    code = booked("--confirm")["code"]
+    shifted = shell.json("bookings", "move", code, "--from", "2026-12-08T16:00")
+    assert (shifted["end"], shifted["moves"], shifted["change"]["spends_move"]) == ("2026-12-09T13:00:00Z", 1, True)
+    again = ["bookings", "move", code, "--from", "2026-12-10T16:00"]
+    assert shell.run(*again, "--json").error["details"]["reason"] == "moves_used"
+    assert shell.run(*again, "--version", "1", "--override", "storm", "--json").error["code"] == "stale"
+    assert shell.json(*again, "--override", "storm")["moves"] == 1
+    taken = shell.json(
+        "bookings",
+        "create",
+        "--tariff",
+        "day",
+        "--from",
+        "2026-12-05T16:00",
+        "--to",
+        "2026-12-06T16:00",
+        "--guests",
+        "2",
+    )
+    onto = shell.run("bookings", "move", taken["code"], "--from", "2026-12-10T20:00", "--override", "x", "--json")
+    assert (onto.code, onto.error["code"]) == (1, "dates_taken")
+    assert shell.run("bookings", "move", code, "--from", "soon").code == 2
+    assert shell.run("bookings", "move", code, "--json").error["details"]["reason"] == "nothing_changes"
+    assert shell.run("bookings", "move", "HB-NONE", "--from", "2026-12-08T16:00", "--json").error["code"] == "not_found"
+
+
+def test_the_owners_price_is_set_with_a_reason(shell: Shell, booked: Booked) -> None:
+    code = booked("--extra", "sauna")["code"]
+    shell.json("bookings", "confirm", code, "--received", "400")
+    said = shell.run("bookings", "set-price", code, "600,50", "--reason", "old friends")
+    assert "was 800, now 600.50 BYN (-199.50)" in said.out
+    item = shell.json("bookings", "set-price", code, "300", "--reason", "old friends")
+    assert (item["total"]["amount"], item["due"]["amount"], item["price"]["overpaid"]["amount"]) == (30_000, 0, 10_000)
+    shown = shell.json("bookings", "show", code, "--history")
+    assert shown["quote"]["lines"][-1]["code"] == "owner_price"
+    assert shown["history"][-1]["reason"] == "old friends"
+    for amount in ("-5", "ten", "10 0"):
+        assert (
+            shell.run("bookings", "set-price", code, "--reason", "x", "--json", "--", amount).error["code"]
+            == "amount_invalid"
+        )
+    assert shell.run("bookings", "set-price", code, "500").code == 2
+
+
+def test_check_27_a_cancellation_shows_first_what_it_gives_back_and_why(shell: Shell, booked: Booked) -> None:
+    code = booked("--extra", "sauna")["code"]
+    shell.json("bookings", "confirm", code, "--received", "400")
+    cancel = ["bookings", "cancel", code, "--reason", "water"]
+    policy = shell.run(*cancel, "--refund", "policy", "--dry-run")
+    assert "paid 400, kept 400, given back 0 BYN: until arrival: the prepayment is kept" in policy.out
+    assert "paid 400, kept 0, given back 400 BYN: the owner cancels" in shell.run(*cancel, "--dry-run").out
+    assert "kept 400, given back 0 BYN: the owner decided so" in shell.run(*cancel, "--refund", "none", "--dry-run").out
+    over = shell.run(*cancel, "--refund", "400,01", "--json")
+    assert (over.code, over.error["code"], over.error["details"]["most"]) == (1, "amount_invalid", 40_000)
+    assert shell.run(*cancel, "--refund", "half", "--json").error["code"] == "amount_invalid"
+    shown = shell.json(*cancel, "--refund", "150", "--dry-run")["refund"]
+    gone = shell.json(*cancel, "--refund", "150")
+    assert (gone["status"], gone["refund"]) == ("cancelled_by_owner", shown)
+    assert (shown["fee"]["amount"], shown["refund"]["amount"]) == (25_000, 15_000)
+    assert "nothing was paid" in shell.run("bookings", "cancel", booked("--confirm")["code"], "--reason", "x").out
+
+
+def test_guests_who_never_came_or_left_early_free_the_dates(shell: Shell, booked: Booked) -> None:
+    code = booked("--confirm")["code"]
+    assert shell.run("bookings", "check-out", code, "--json").error["code"] == "stale"
+    evening, morning = "2026-12-05T20:00:00Z", "2026-12-06T06:00:30Z"
+    left = shell.json("bookings", "check-out", code, now=morning)
+    assert (left["status"], left["end"], left["departure"]) == ("completed", "2026-12-06T06:01:00Z", "2026-12-06T09:01")
+    again = shell.run("bookings", "check-out", code, "--json", now=morning)
+    assert (again.code, again.error["code"]) == (1, "already_decided")
+    other = shell.json(
+        "bookings", "create", "--tariff", "day", "--from", "2026-12-06T12:00", "--to", "2026-12-07T12:00", "--guests", "2", "--confirm",
+        "--override", "walk-in", now=morning,
+    )  # fmt: skip
+    assert (
+        shell.json("bookings", "no-show", other["code"], "--reason", "snow", now="2026-12-06T20:00:00Z")["status"]
+        == "no_show"
+    )
+    late = shell.run("bookings", "no-show", code, "--json", now=evening)
+    assert late.error["code"] == "already_decided"

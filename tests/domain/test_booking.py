@@ -31,7 +31,7 @@ ALLOWED = {
     "awaiting_payment": "awaiting_owner confirmed expired declined cancelled_by_guest",
     "awaiting_owner": "awaiting_payment confirmed expired declined cancelled_by_guest",
     "confirmed": "in_house cancelled_by_guest cancelled_by_owner no_show",
-    "in_house": "completed",
+    "in_house": "completed no_show",
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from housebot.domain.catalog import CancellationPolicy, CancellationTier
 from housebot.domain.period import instant
-from housebot.domain.policy import Cancellation, cancellation, percent_words
+from housebot.domain.policy import Cancellation, cancellation, fee_words, percent_words
 from housebot.domain.stay import Stay, StayRequest, resolve
 from tests.factories import secret_house
 
@@ -112,3 +112,23 @@ def test_the_house_keeps_the_prepayment_and_allows_one_move() -> None:
 )
 def test_percents_are_said_as_people_write_them(points: int, ru: str, en: str) -> None:
     assert percent_words(points) == {"ru": ru, "en": en}
+
+
+@pytest.mark.parametrize(
+    ("tier", "ru", "en"),
+    [
+        (CancellationTier(14 * DAY, "percent", 0), "за 14 дн. до заезда и раньше: возвращаем всё", "14 d before arrival or earlier: everything is given back"),
+        (CancellationTier(3 * DAY + 90, "percent", 5000), "за 3 дн. 1 ч 30 мин до заезда и раньше: удерживаем 50 % цены", "3 d 1 h 30 min before arrival or earlier: 50 % of the price is kept"),
+        (CancellationTier(180, "percent", 10_000), "за 3 ч до заезда и раньше: удерживаем всю цену", "3 h before arrival or earlier: the whole price is kept"),
+        (CancellationTier(0, "deposit"), "до заезда: удерживаем предоплату", "until arrival: the prepayment is kept"),
+        (CancellationTier(0, "nights", 1), "до заезда: удерживаем ночей: 1", "until arrival: nights kept: 1"),
+        (None, "срок бесплатной или частичной отмены прошёл", "the time to cancel for less is over"),
+    ],
+)  # fmt: skip
+def test_r53_why_that_fee_is_said_in_words(tier: CancellationTier | None, ru: str, en: str) -> None:
+    assert fee_words(CancellationPolicy((HALF,)), tier) == {"ru": ru, "en": en}
+
+
+def test_r53_the_words_know_an_appointment_and_a_policy_that_keeps_nothing() -> None:
+    assert fee_words(CancellationPolicy((HALF,)), HALF, visit=True)["ru"].startswith("за 2 дн. до визита")
+    assert fee_words(CancellationPolicy(), None)["en"] == "everything is given back"

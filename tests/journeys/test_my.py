@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from housebot.bot.actions import act
+from housebot.bot.renderer import TableRenderer
+from housebot.bot.staff import alerts
 from housebot.domain.stay import StayRequest
 from housebot.services import bookings, claims, guests, relaying, settings, tasks
 from housebot.services.bookings import Booking
-from housebot.services.ports import SYSTEM, Actor, Tx
+from housebot.services.moving import Change
+from housebot.services.ports import SYSTEM, Actor, Outgoing, Tx
 from housebot.simulator.client import Person
 from tests.journeys.afterwards import at_local, content, newcomer, paid, rows, said, theirs
 from tests.journeys.house import OWNER_ID, House
@@ -368,3 +371,26 @@ async def test_nothing_is_left_to_pay_for_a_booking_that_is_over(house: House) -
         "Итого 800 BYN, оплачено 400 BYN, осталось доплатить 400 BYN.",
         "Оплачено 400 BYN.",
     ]
+
+
+async def test_a_move_by_the_owner_is_told_as_was_and_now_and_the_booked_card_turns(house: House) -> None:
+    maria = await newcomer(house)
+    code = await booked(house, maria)
+    wish = Change(arrival=datetime(2026, 12, 5, 14), departure=datetime(2026, 12, 6, 16), party={"adult": 5})
+    await house.write(lambda tx: bookings.move(tx, code, wish, actor=OWNER, now=house.now))
+    await house.settle()
+    (told,) = await said(maria, f"Бронь {code} изменена")
+    assert told.text == (
+        f"Бронь {code} изменена\nБыло: сб 5 дек 16:00 → вс 6 дек 16:00 · 4 гостя, сауна\n"
+        "Стало: сб 5 дек 14:00 → вс 6 дек 16:00 · 5 гостей, сауна\n"
+        "Цена: было 800, стало 860 BYN. Оплачено 400, осталось 460 BYN."
+    )
+    (card,) = await said(maria, "Забронировано")
+    assert "сб 5 дек 14:00" in card.text
+    facts = {"booking": house.booking(code).id, "before": {"arrival": "2026-12-05T16:00", "departure": "2026-12-06T16:00", "guests": 4}}  # fmt: skip
+    row = Outgoing(1, "facts.moved", facts, 1, None, "ru", False, None)
+    cleaner = house.read(lambda tx: TableRenderer([alerts.texts]).render(tx, row, now=house.now)).text
+    assert cleaner == (
+        f"🔁 Изменено · {code}\nБыло: сб 5 дек 16:00 → вс 6 дек 16:00 · 4 гостя\n"
+        "Стало: <b>сб 5 дек 14:00 → вс 6 дек 16:00</b> · Сутки · 5 гостей · Тайная комната, Вторая спальня, Сауна"
+    )

@@ -473,3 +473,16 @@ async def test_a_specialist_sees_their_own_day_alone(salon: House) -> None:
     assert made[mine.id].code in seen.text
     assert made[other.id].code not in seen.text
     assert "+375" not in "\n".join(await texts_of(person))
+
+
+async def test_the_clock_says_in_house_and_staff_may_still_say_that_nobody_came(house: House) -> None:
+    booking = await confirmed(house, await house.guest())
+    await house.advance(days=8, hours=7)
+    assert present(house, booking).status == "in_house"
+    await house.owner.send("/bookings")
+    await house.owner.wait_for("Ближайшие брони")
+    await house.owner.press(booking.code)
+    await house.owner.press("Не приехал")
+    await house.owner.press("Да, не приехал")
+    await house.settle()
+    assert present(house, booking).status == "no_show"

@@ -17,8 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from housebot.domain.catalog import Catalog
 from housebot.domain.period import Period
 from housebot.errors import Refusal
-from housebot.services import blocks
+from housebot.services import blocks, bookings
 from housebot.services.bookings import Booking
+from housebot.services.moving import Change
 from housebot.storage.file import DatabaseFile
 from tests import factories
 from tests.desk import OWNER, Desk
@@ -251,6 +252,29 @@ class DeskMachine(RuleBasedStateMachine):
                 one.status = "declined" if by == "owner" else "cancelled_by_guest"
             one.under_review = False
 
+    @precondition(lambda self: self.some)
+    @rule(pick=st.integers(0, 9), by=st.sampled_from([-30, -3, 1, 2, 26, 100]), longer=st.sampled_from([0, 0, 1, 24]))
+    def move(self, pick: int, by: int, longer: int) -> None:
+        one = self._pick(pick)
+        arrival, departure = (moment + by * HOUR for moment in (_of(one).arrival, _of(one).departure + longer * HOUR))
+        new = replace(one, start=one.start + by * HOUR, end=one.end + (by + longer) * HOUR)
+        expected = None
+        if one.lapsed(self.now) or one.status == "expired":
+            expected = "stale"
+        elif one.status not in {*WAITING, "confirmed"}:
+            expected = "already_decided"
+        elif any(other is not one and other.takes(self.now) and other.touches(new) for other in self.known):
+            expected = "dates_taken"
+        wish = Change(arrival=arrival, departure=departure, override="a friend")
+        moved = self._refused_or(
+            lambda: self.desk.write(lambda tx: bookings.move(tx, _of(one).id, wish, actor=OWNER, now=self.now)),
+            expected,
+        )
+        if moved is not None:
+            self._expire_in_the_way(new, besides=one)
+            one.booking, one.start, one.end = moved, new.start, new.end
+            assert (moved.start, moved.end) == (one.start, one.end)
+
     @precondition(lambda self: len(self.closed) < 2)
     @rule(unit=st.sampled_from(sorted(PLACES)), start=st.integers(0, 160), hours=st.integers(1, 30))
     def block(self, unit: str, start: int, hours: int) -> None:
@@ -349,9 +373,9 @@ class DeskMachine(RuleBasedStateMachine):
     def _in_the_way(self, new: Known) -> bool:
         return any(one is not new and one.takes(self.now) and one.touches(new) for one in self.known)
 
-    def _expire_in_the_way(self, new: Known) -> None:
+    def _expire_in_the_way(self, new: Known, *, besides: Known | None = None) -> None:
         for one in self.known:
-            if one is not new and one.lapsed(self.now) and one.touches(new):
+            if one is not new and one is not besides and one.lapsed(self.now) and one.touches(new):
                 one.status = "expired"
 
     def _refused_or(self, act: Any, expected: str | None) -> Any:

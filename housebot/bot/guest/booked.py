@@ -1,6 +1,7 @@
 """Owns the confirmed booking as its guest sees it: M8, a file for the calendar, a text for friends, and the end of a booking."""
 
 from datetime import datetime
+from typing import Any
 
 from aiogram import Router
 from aiogram.types import CallbackQuery
@@ -150,6 +151,50 @@ def friends(scene: Scene) -> Message:
 def change(scene: Scene) -> Message:
     told = tell(scene)
     return Message(scene.words.t("my.change_soon"), ((told.button("gq", "menu.button.ask"),),))
+
+
+# A change
+
+
+@texts.renders("guest.moved")
+def moved(scene: Scene) -> Message:
+    """What was and what is, with what is left to pay; the same words whoever changed it."""
+    told = tell(scene)
+    words, booking, before = told.words, told.booking, scene.facts["before"]
+    facts = {"code": booking.code, "was": _was(told, before), "now": told.when, "what": told.what}
+    text = words.t("booked.moved_slot" if told.is_slot else "booked.moved", **facts)
+    return Message(join("\n", [text, _price(told, int(before["total"]))]), ((told.button("gq", "menu.button.ask"),),))
+
+
+@texts.renders("guest.priced")
+def priced(scene: Scene) -> Message:
+    """The owner has set another price."""
+    told = tell(scene)
+    text = told.words.t("booked.priced", code=told.booking.code, span=told.when)
+    price = _price(told, int(scene.facts["price_before"]))
+    return Message(join("\n", [text, price]), ((told.button("gq", "menu.button.ask"),),))
+
+
+def _price(told: Told, before: int) -> Html:
+    """What it cost, what it costs, and what is left of it to pay."""
+    words, total = told.words, told.money(told.booking.total)
+    if before == told.booking.total:
+        price = words.t("booked.moved_same_price", total=total)
+    else:
+        price = words.t("booked.moved_price", before=told.amount(before), total=total)
+    return join(" ", [price, words.t("booked.moved_rest", paid=told.amount(told.paid), rest=told.money(told.rest))])
+
+
+def _was(told: Told, before: dict[str, Any]) -> str:
+    """Both ends, the party and what was asked for, as they were."""
+    words, several = told.words, len(told.catalog.units) > 1
+    arrival, departure = (datetime.fromisoformat(before[end]) for end in ("arrival", "departure"))
+    if told.is_slot:
+        return words.visit(arrival, departure)
+    unit, extras = told.catalog.unit(before["unit"]), [told.catalog.extra(one) for one in before["extras"]]  # noqa: S610
+    names = [told.say(extra.name).lower() for extra in extras if extra is not None]
+    where = [told.say(unit.name)] if several and unit is not None else []
+    return " · ".join([words.span(arrival, departure), *where, ", ".join([words.guests(before["guests"]), *names])])
 
 
 # The day of arrival

@@ -1,5 +1,7 @@
 """Owns what reaches staff unasked: nudges, cancellations, alerts, tasks and the facts chat; no money or phone in the last (T6)."""
 
+from datetime import datetime
+
 from housebot.bot.actions import act
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff import cards, new
@@ -64,13 +66,25 @@ def cancelled_fact(scene: Scene) -> Message:
     return Message(scene.words.t("facts.cancelled", code=lines.booking.code, span=lines.span))
 
 
-def _fact(lines: Lines, message_id: str) -> Html:
+@texts.renders("facts.moved")
+def moved_fact(scene: Scene) -> Message:
+    """What was is now otherwise; no money here either."""
+    lines, before = _lines(scene), scene.facts["before"]
+    when = lines.words.visit if lines.is_visit else lines.words.span
+    arrival, departure = (datetime.fromisoformat(before[end]) for end in ("arrival", "departure"))
+    was = when(arrival, departure)
+    if not lines.is_visit:
+        was = f"{was} · {lines.words.guests(before['guests'])}"
+    return Message(_fact(lines, "facts.moved", was=was))
+
+
+def _fact(lines: Lines, message_id: str, **more: str) -> Html:
     guests = "" if lines.is_visit else lines.guests
     what = join(
         " · ", [lines.tariff_name, lines.unit_name if len(lines.catalog.units) > 1 else "", guests, lines.extras]
     )
     test = lines.words.t("owner.test") if lines.booking.test else ""
-    return join(" · ", [lines.words.t(message_id, code=lines.booking.code, span=lines.span, what=what), test])
+    return join(" · ", [lines.words.t(message_id, code=lines.booking.code, span=lines.span, what=what, **more), test])
 
 
 @texts.renders("staff.alert")

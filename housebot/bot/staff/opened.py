@@ -151,7 +151,7 @@ async def no_show(query: CallbackQuery, turn: Turn, act: Act) -> None:
     def piece(tx: Tx) -> None:
         actor = actor_of(leader(tx, turn))
         booking = bookings.get(tx, act.code)
-        if booking.status != "confirmed" or booking.version != act.version:
+        if booking.status not in {"confirmed", "in_house"} or booking.version != act.version:
             _as_it_is(tx, turn, booking)
         elif act.arg != "yes":
             cards.show(tx, turn, booking, {"ask": "no_show"})
@@ -191,7 +191,7 @@ def opened(scene: Scene) -> ports.Message:
     """All of it, with the receipt; buttons by state. A question replaces the buttons until it is answered."""
     lines = lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"])))
     asked = cards.asked(lines, scene.facts) if lines.booking.is_hold else None
-    if scene.facts.get("ask") == "no_show" and lines.booking.status == "confirmed":
+    if scene.facts.get("ask") == "no_show" and lines.booking.status in {"confirmed", "in_house"}:
         asked = _no_show_question(lines)
     question, buttons = asked or (Html(), _buttons(lines))
     pictures = cards.pictures_of(receipts.of_booking(scene.tx, lines.booking.id))
@@ -232,9 +232,11 @@ def _buttons(lines: Lines) -> tuple[tuple[Button, ...], ...]:
     if booking.is_hold or booking.status == "expired":
         rows += cards.decision_buttons(lines)
     if booking.status == "confirmed":
-        today = lines.local(lines.now).date() >= booking.arrival.date()  # from check-in on the stay has begun (R35)
+        today = lines.local(lines.now).date() >= booking.arrival.date()
         come = (button("sh", "owner.button.no_show"),) if today else ()
         rows.append((button("sk", "owner.button.cancel"), *come))
+    if booking.status == "in_house":  # by the clock: until check-out somebody may say that nobody came (R35)
+        rows.append((button("sh", "owner.button.no_show"),))
     rows += cards.talk_row(lines)
     if booking.test and booking.blocks:
         rows.append((button("sf", "guest_view.button.free"),))
@@ -258,7 +260,7 @@ def cancel_sure(scene: Scene) -> ports.Message:
         return ports.Message(cards.decision(lines), cards.talk_row(lines, opens=True))
     if scene.facts.get("answered"):
         return ports.Message(words.t("owner.cancel_kept", code=booking.code), cards.talk_row(lines, opens=True))
-    refund = deciding.refund_now(scene.tx, booking, by_owner=True, now=scene.now)
+    refund = bookings.refund_now(scene.tx, booking, by_owner=True, now=scene.now)
     text = words.t(
         "owner.cancel_sure",
         code=booking.code,

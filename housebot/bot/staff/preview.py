@@ -6,7 +6,7 @@ from housebot.bot import guest
 from housebot.bot.renderer import Scene
 from housebot.bot.staff.lines import Lines
 from housebot.domain.period import utc_text
-from housebot.services import deciding, notices
+from housebot.services import deciding, notices, refunds
 from housebot.services.ports import Outgoing
 from housebot.words import Html, translator
 
@@ -18,7 +18,7 @@ def of_decline(lines: Lines, *, kind: str, reason: str) -> Html:
     if kind == "unreadable":
         until = deciding.until_after_refusal(lines.tx, booking, now=lines.now)
         return _said(lines, "guest.receipt_refused", facts | {"until": utc_text(until)})
-    refund = deciding.refund_of_decline(lines.tx, booking, kind=kind)
+    refund = refunds.refund_of_decline(lines.tx, booking, kind=kind)
     return _said(lines, "guest.declined", facts | {"refund": refund})
 
 

@@ -1,0 +1,69 @@
+"""Owns the owner's price of a stay: what somebody of the staff decides it costs, with a reason (R13, R23)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from housebot.domain import policy
+from housebot.domain.pricing import owner
+from housebot.errors import Refusal
+from housebot.services import catalogs, deciding, notices, payments, quotes, transitions
+from housebot.services.ports import Actor, Tx
+from housebot.storage.bookings import Booking
+
+
+def set_price(
+    tx: Tx,
+    booking_id: int | str,
+    total: int,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    version: int | None = None,
+) -> Booking:
+    """The stay costs that from now on: a new quote with one line more, the old one is kept (R23); the guest is told.
+
+    For staff alone (`forbidden`), with a reason. `amount_invalid` below the city tax, `invalid` (`nothing_changes`) for
+    the price it has; a hold that is over or a `version` of before is `stale`, what is over `already_decided`. A hold nobody
+    paid for has the prepayment of its new price, anything else keeps what was agreed, as far as there is a price for it.
+    A hold that costs nothing any more is confirmed (R29). Money paid above the price stays until somebody sends it back.
+    """
+    booking = transitions.get(tx, booking_id)
+    if not actor.is_staff:
+        raise Refusal("forbidden", reason="role")
+    if not reason.strip():
+        raise Refusal("invalid", reason="reason_missing")
+    if version is not None and version != booking.version:
+        raise Refusal("stale", booking=booking.code, status=booking.status, version=booking.version)
+    transitions.must_stand(booking, "confirmed", "in_house", now=now)
+    if total == booking.total:
+        raise Refusal("invalid", reason="nothing_changes", booking=booking.code)
+    was = quotes.load(tx, booking.quote_id)
+    catalog = catalogs.version(tx, was.catalog_version)
+    price = owner.at_total(catalog, was.stay, was.price, total)
+    if booking.is_hold and not booking.under_review and payments.paid(tx, booking.id) == 0:
+        deposit, words = policy.deposit(
+            catalog, was.stay, total=price.total, city_tax=price.city_tax, nights=price.nights
+        )
+        price = replace(price, deposit=deposit, deposit_reason=words)
+    quote = quotes.keep(
+        tx,
+        quotes.unkept(catalog, was.request, was.stay, price, policy=was.policy, guest_id=was.guest_id, now=now),
+    )
+    before = booking.total
+    booking = transitions.change(
+        tx,
+        booking,
+        "booking.set_price",
+        actor=actor,
+        now=now,
+        reason=reason.strip(),
+        swap=transitions.reallocate,
+        quote_id=quote.id,
+        total=price.total,
+        deposit=price.deposit,
+    )
+    notices.priced(tx, booking, before=before, now=now)
+    if booking.is_hold and booking.total == 0 and not booking.under_review:
+        return deciding.confirm(tx, booking.id, actor=actor, now=now)
+    return booking
