@@ -29,8 +29,10 @@ def add(
     *,
     since: Annotated[str, typer.Option("--from", metavar="LOCAL", help="2026-12-14, or 2026-12-14T10:00.")],
     until: Annotated[str, typer.Option("--to", metavar="LOCAL", help="The same; a date alone includes its whole day.")],
-    reason: Annotated[str, typer.Option(help="Why, for the staff; guests do not see it.")],
-    unit: Annotated[str | None, typer.Option(help="Which unit; may be left out where there is one.")] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the staff; guests do not see it.")],
+    unit: Annotated[
+        str | None, typer.Option(metavar="UNIT", help="Which unit; may be left out where there is one.")
+    ] = None,
     part: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Close this part alone; may be given several times.")
     ] = None,

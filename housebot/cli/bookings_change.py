@@ -34,8 +34,8 @@ def move(
     extra: Annotated[
         list[str] | None, typer.Option(metavar="ID[=N]", help="An extra to set; =0 takes it away; others stay.")
     ] = None,
-    tariff: Annotated[str | None, typer.Option(help="Another tariff.")] = None,
-    unit: Annotated[str | None, typer.Option(help="Another unit.")] = None,
+    tariff: Annotated[str | None, typer.Option(metavar="TARIFF", help="Another tariff.")] = None,
+    unit: Annotated[str | None, typer.Option(metavar="UNIT", help="Another unit.")] = None,
     without_promo: Annotated[
         bool, typer.Option("--without-promo", help="Leave the promo code behind, where it does not fit any more.")
     ] = False,
@@ -75,7 +75,9 @@ def set_price(
     ctx: typer.Context,
     booking: Id,
     amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="What the whole stay costs, such as 600 or 600,50.")],
-    reason: Annotated[str, typer.Option(help="Why; written into the history, the guest is not told it.")],
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why; written into the history, the guest is not told it.")
+    ],
     version: Version = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -103,7 +105,7 @@ def set_price(
 def cancel(
     ctx: typer.Context,
     booking: Id,
-    reason: Annotated[str, typer.Option(help="Why; the guest is told.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; the guest is told.")],
     refund: Annotated[
         str,
         typer.Option(
@@ -133,7 +135,7 @@ def cancel(
 def no_show(
     ctx: typer.Context,
     booking: Id,
-    reason: Annotated[str, typer.Option(help="For the history.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="For the history.")] = "",
     dry_run: DryRun = False,
 ) -> None:
     """The guest did not come: the dates are free again, what was paid stays. Until check-out."""

@@ -23,7 +23,7 @@ app = typer.Typer(
 Id = Annotated[str, typer.Argument(metavar="BOOKING", help="The number or the public code of the stay.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, then undo it.")]
 Twice = Annotated[bool, typer.Option("--twice", help="Yes, although it is more than is owed.")]
-Reason = Annotated[str, typer.Option(help="Why, for the ledger; the guest does not see it.")]
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for the ledger; the guest does not see it.")]
 
 
 class Method(StrEnum):
@@ -75,7 +75,7 @@ def record(
     booking: Id,
     amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="What came: 400, or 600,50.")],
     method: Annotated[Method, typer.Option(help="bank or cash.")],
-    comment: Annotated[str, typer.Option(help="For the ledger.")] = "",
+    comment: Annotated[str, typer.Option(metavar="TEXT", help="For the ledger.")] = "",
     twice: Twice = False,
     dry_run: DryRun = False,
 ) -> None:

@@ -37,11 +37,11 @@ def set_(
             metavar="AMOUNT|±PERCENT", help="A sum for each night or date, such as 840; or a change: +20%, -12.5%."
         ),
     ],
-    unit: Annotated[str | None, typer.Option(help="Only this unit; else all.")] = None,
+    unit: Annotated[str | None, typer.Option(metavar="UNIT", help="Only this unit; else all.")] = None,
     tariff: Annotated[
-        str | None, typer.Option(help="Only this tariff; a sum needs one, where there are several.")
+        str | None, typer.Option(metavar="TARIFF", help="Only this tariff; a sum needs one, where there are several.")
     ] = None,
-    name: Annotated[str, typer.Option(help="What guests read on the line of the price.")] = "",
+    name: Annotated[str, typer.Option(metavar="TEXT", help="What guests read on the line of the price.")] = "",
     dry_run: DryRun = False,
 ) -> None:
     """Set the price of some nights above the catalog. The newest counts; what is held or quoted already keeps its price."""

@@ -41,8 +41,12 @@ def add(  # noqa: PLR0917  the options of a command are its parameters
     stay_to: Day = None,
     book_from: Day = None,
     book_to: Day = None,
-    tariff: Annotated[list[str] | None, typer.Option(help="Only this tariff; may be given several times.")] = None,
-    unit: Annotated[list[str] | None, typer.Option(help="Only this unit; may be given several times.")] = None,
+    tariff: Annotated[
+        list[str] | None, typer.Option(metavar="TARIFF", help="Only this tariff; may be given several times.")
+    ] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option(metavar="UNIT", help="Only this unit; may be given several times.")
+    ] = None,
     weekday: Annotated[
         list[str] | None, typer.Option(metavar="DAY", help="Only arrivals on mon, tue, …; may be repeated.")
     ] = None,

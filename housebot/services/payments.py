@@ -63,10 +63,10 @@ def record(
     if amount == 0 or (kind != "adjustment" and amount < 0):
         raise Refusal("amount_invalid", value=str(amount))
     after = before - amount if kind == "refund" else before + amount
-    if after < 0:
-        raise Refusal("amount_invalid", reason="negative", paid=before, currency=booking.currency)
     if refunds is not None and amount > (rest := left(tx, get(tx, refunds))):
         raise Refusal("amount_invalid", reason="refund_above", left=rest, currency=booking.currency, payment=refunds)
+    if after < 0:
+        raise Refusal("amount_invalid", reason="negative", paid=before, currency=booking.currency)
     if kind != "refund" and after > max(booking.total, before) and not twice:
         raise Refusal(
             "amount_invalid",

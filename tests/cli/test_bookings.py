@@ -507,6 +507,7 @@ def test_check_27_a_cancellation_shows_first_what_it_gives_back_and_why(shell: S
     over = shell.run(*cancel, "--refund", "400,01", "--json")
     assert (over.code, over.error["code"], over.error["details"]["most"]) == (1, "amount_invalid", 40_000)
     assert shell.run(*cancel, "--refund", "half", "--json").error["code"] == "amount_invalid"
+    assert "At most what was paid" in shell.run(*cancel, "--refund", "500").err
     shown = shell.json(*cancel, "--refund", "150", "--dry-run")["refund"]
     gone = shell.json(*cancel, "--refund", "150")
     assert (gone["status"], gone["refund"]) == ("cancelled_by_owner", shown)
