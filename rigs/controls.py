@@ -66,6 +66,9 @@ DONE_MARK = (
         "        await self._db.write(self._mark)\n        self.committed = True\n",
     ),
 )
+STAMPED = "updated_at = :updated_at, version = :version\n        "
+SWAPPED = "WHERE id = :id AND status = :old_status AND version = :old_version"
+OVERWRITTEN = "WHERE id = :id"
 ALREADY_THERE = "            ON CONFLICT (bot_id, update_id) DO NOTHING\n"
 
 CONTROLS = (
@@ -123,10 +126,25 @@ CONTROLS = (
     ),
     Control(
         "compare-and-swap on (status, version)",
-        (Patch("housebot/storage/bookings.py", "AND status = :old_status AND version = :old_version", ""),),
+        (
+            Patch(
+                "housebot/storage/bookings.py", f"            {STAMPED}{SWAPPED}", f"            {STAMPED}{OVERWRITTEN}"
+            ),
+        ),
         tests=(
             "tests/services/test_bookings.py::test_r33_a_booking_changed_between_reading_and_writing_is_not_overwritten",
         ),
+    ),
+    Control(
+        "compare-and-swap of a move",
+        (
+            Patch(
+                "housebot/storage/bookings.py",
+                f"moves = :moves, {STAMPED}{SWAPPED}",
+                f"moves = :moves, {STAMPED}{OVERWRITTEN}",
+            ),
+        ),
+        tests=("tests/services/test_moving.py::test_r37_a_stay_changed_between_reading_and_moving_is_not_overwritten",),
     ),
     Control(
         "group-loss handling",

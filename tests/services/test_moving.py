@@ -13,7 +13,7 @@ from housebot.domain.catalog_document import to_document
 from housebot.domain.changes import Dates
 from housebot.domain.promo import Promo
 from housebot.errors import Refusal
-from housebot.services import audit, bookings, catalogs, chats, moving, promos, quotes
+from housebot.services import audit, bookings, catalogs, chats, moving, promos, quotes, transitions
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change, Difference
 from housebot.services.ports import Actor
@@ -348,6 +348,21 @@ async def test_only_what_waits_or_is_confirmed_may_change(desk: Desk) -> None:
     await desk.until(stayed.start)
     with pytest.raises(Refusal, match="already_decided"):
         move(desk, stayed, to(NEXT_SATURDAY), by=OWNER)
+
+
+def test_r37_a_stay_changed_between_reading_and_moving_is_not_overwritten(desk: Desk) -> None:
+    booking = booked(desk)
+
+    def late(tx: Any) -> None:
+        bookings.cancel(tx, booking.id, by="owner", reason="x", actor=OWNER, now=desk.now)
+        # The move of somebody who still looks at the old booking.
+        transitions.change(
+            tx, booking, "booking.move", actor=OWNER, now=desk.now, swap=transitions.reallocate, total=booking.total
+        )
+
+    with pytest.raises(Refusal, match="stale"):
+        desk.write(late)
+    assert desk.look(booking).status == "confirmed"
 
 
 def test_r33_a_change_of_what_somebody_else_changed_is_stale(desk: Desk) -> None:
