@@ -39,6 +39,7 @@ class YooKassaDouble:
         self.test = False
         self._answers: dict[str, tuple[str, Any, int, Any]] = {}
         self._runner: web.AppRunner | None = None
+        self._one_by_one = asyncio.Lock()
         self.url = ""
 
     async def __aenter__(self) -> "YooKassaDouble":
@@ -120,6 +121,10 @@ class YooKassaDouble:
             return _error(401, "invalid_credentials")
         if request.method == "GET":
             return await handler(request)  # type: ignore[no-any-return]
+        async with self._one_by_one:
+            return await self._once(request, handler, key)
+
+    async def _once(self, request: web.Request, handler: Any, key: str | None) -> web.StreamResponse:
         if not key or len(key) > 64:
             return _error(400, "invalid_request", "Idempotence-Key")
         try:

@@ -7,7 +7,18 @@ from housebot.domain import booking as rules
 from housebot.domain.period import utc_text
 from housebot.domain.policy import cancellation
 from housebot.errors import Refusal
-from housebot.services import deadlines, holding, late_money, notices, payments, quotes, receipts, tasks, transitions
+from housebot.services import (
+    card_refunds,
+    deadlines,
+    holding,
+    late_money,
+    notices,
+    payments,
+    quotes,
+    receipts,
+    tasks,
+    transitions,
+)
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import receipts as receipt_rows
 from housebot.storage.bookings import Booking
@@ -113,7 +124,7 @@ def decline(
         decided_at=now,
     )
     deadlines.drop(tx, booking, now=now)
-    _owe(tx, booking, refund, seen=paid > 0, now=now)
+    _owe(tx, booking, refund, seen=paid > 0, actor=actor, now=now)
     notices.declined(tx, booking, reason=reason, kind=kind, refund=refund, was=was, now=now)
     return booking
 
@@ -158,7 +169,7 @@ def cancel(
         decided_at=now,
     )
     deadlines.drop(tx, booking, now=now)
-    _owe(tx, booking, refund, seen=paid > 0, now=now)
+    _owe(tx, booking, refund, seen=paid > 0, actor=actor, now=now)
     notices.cancelled(tx, booking, was=was, refund=refund, now=now)
     return booking
 
@@ -371,7 +382,10 @@ def _refuse_receipt(tx: Tx, booking: Booking, *, kind: str, reason: str, actor: 
     return booking
 
 
-def _owe(tx: Tx, booking: Booking, amount: int | None, *, seen: bool, now: datetime) -> None:
+def _owe(tx: Tx, booking: Booking, amount: int | None, *, seen: bool, actor: Actor, now: datetime) -> None:
+    """What came by card goes back by itself; the rest is a task for a person."""
+    if amount:
+        amount -= card_refunds.plan(tx, booking, amount, actor=actor, now=now)
     if amount != 0:
         files = receipt_rows.of_booking(tx, booking.id)
         facts = {"amount": amount, "currency": booking.currency, "seen": seen}

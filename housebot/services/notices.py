@@ -147,9 +147,21 @@ def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, now: datetime)
         _facts(tx, booking, "facts.cancelled", facts, now=now)
 
 
-def refund_done(tx: Tx, booking: Booking, *, amount: int | None, now: datetime) -> None:
+def refund_done(tx: Tx, booking: Booking, *, amount: int | None, by_card: bool = False, now: datetime) -> None:
     """The money is on its way back."""
-    _guest(tx, booking, "guest.refund_done", {"amount": amount}, priority=outbox.PAYMENT, now=now)
+    facts = {"amount": amount} | ({"by_card": True} if by_card else {})
+    _guest(tx, booking, "guest.refund_done", facts, priority=outbox.PAYMENT, now=now)
+
+
+def card_failed(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """Nothing was charged, and the dates are still kept: pay another way, or try again."""
+    _guest(tx, booking, "guest.card_failed", priority=outbox.PAYMENT, now=now)
+    hold_changed(tx, booking, now=now)
+
+
+def card_let_go(tx: Tx, booking: Booking, *, amount: int, now: datetime) -> None:
+    """The guest's bank said yes when the dates were gone: nothing is taken."""
+    _guest(tx, booking, "guest.card_let_go", {"amount": amount}, priority=outbox.PAYMENT, now=now)
 
 
 # To staff

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from housebot.errors import Refusal
 from housebot.services import audit
-from housebot.services.ports import Actor, Tx
+from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import payments as rows
 from housebot.storage.bookings import Booking
 from housebot.storage.payments import Payment
@@ -13,11 +13,14 @@ from housebot.storage.tasks import Task
 __all__ = [
     "Payment",
     "add_unapplied",
+    "apply_unapplied",
     "balance",
+    "by_provider_id",
     "get",
     "listing",
     "paid",
     "record",
+    "refund_ended",
     "refunded_by_hand",
     "settle_unapplied",
     "unapplied",
@@ -42,12 +45,13 @@ def record(
     method: str = "bank",
     kind: str = "payment",
     receipt_id: int | None = None,
+    provider_id: str | None = None,
     comment: str = "",
     actor: Actor,
     now: datetime,
     twice: bool = False,
 ) -> int:
-    """Write one row of money that a person saw; the id of the row.
+    """Write one row of money that a person saw, or a provider vouches for; the id of the row.
 
     More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative (R44).
     """
@@ -69,6 +73,7 @@ def record(
         currency=booking.currency,
         state="done",
         receipt_id=receipt_id,
+        provider_id=provider_id,
         comment=comment,
         actor=str(actor),
         now=now,
@@ -86,18 +91,30 @@ def record(
     return payment_id
 
 
-def add_unapplied(tx: Tx, booking: Booking, amount: int, *, receipt_id: int, actor: Actor, now: datetime) -> int:
-    """Money that came too late for its booking: it belongs to the guest until somebody chooses (R36)."""
+def add_unapplied(
+    tx: Tx,
+    booking: Booking,
+    amount: int,
+    *,
+    currency: str | None = None,
+    method: str = "bank",
+    receipt_id: int | None = None,
+    provider_id: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Money that came too late for its booking, or is not what was asked for: the guest's until somebody chooses (R36)."""
     payment_id = rows.add(
         tx,
         booking_id=None,
         guest_id=booking.guest_id,
         kind="payment",
-        method="bank",
+        method=method,
         amount=amount,
-        currency=booking.currency,
+        currency=currency or booking.currency,
         state="unapplied",
         receipt_id=receipt_id,
+        provider_id=provider_id,
         comment=f"late for {booking.code}",
         actor=str(actor),
         now=now,
@@ -117,6 +134,28 @@ def settle_unapplied(tx: Tx, payment_id: int, *, state: str, comment: str, actor
     )
 
 
+def apply_unapplied(tx: Tx, payment_id: int, booking: Booking, *, actor: Actor, now: datetime) -> None:
+    """Money that is really here goes to the booking the guest has chosen for it."""
+    before = paid(tx, booking.id)
+    if not rows.settle(tx, payment_id, state="done", comment=f"goes to {booking.code}", booking_id=booking.id, now=now):
+        raise Refusal("already_decided", payment=payment_id)
+    after = {"paid": paid(tx, booking.id), "payment": payment_id}
+    audit.write(tx, actor, "payment.apply", booking.subject, {"paid": before}, after, now=now)
+
+
+def refund_ended(tx: Tx, refund_id: int, *, of_payment: int, done: bool, now: datetime) -> bool:
+    """A pending refund has arrived, or will not; False when it had its end before."""
+    state = "done" if done else "failed"
+    if not rows.finish(tx, refund_id, state=state, comment=f"of payment {of_payment}", now=now):
+        return False
+    if done:  # money that never got to a booking has now gone home, and the two rows sum to nothing
+        rows.settle(tx, of_payment, state="done", comment="sent back", now=now)
+    audit.write(
+        tx, SYSTEM, "payment.refund_ended", f"payment:{refund_id}", {"state": "pending"}, {"state": state}, now=now
+    )
+    return True
+
+
 def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now: datetime) -> None:
     """The ledger learns what a person has sent back: money of the booking, or money that never got to one."""
     if task.payment_id is not None:
@@ -126,6 +165,11 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
     amount = known if owed is None else min(int(owed), known)
     if amount > 0:
         record(tx, booking, amount, kind="refund", comment="sent back by hand", actor=actor, now=now)
+
+
+def by_provider_id(tx: Tx, provider_id: str) -> Payment | None:
+    """The one row of what a provider calls by that id, once it is written."""
+    return rows.by_provider_id(tx, provider_id)
 
 
 def get(tx: Tx, payment_id: int) -> Payment:

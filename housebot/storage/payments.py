@@ -22,6 +22,7 @@ class Payment:
     currency: str
     state: str  # pending, done, failed, unapplied
     receipt_id: int | None
+    provider_id: str | None  # what the provider calls it; one row each
     comment: str
     actor: str
     created_at: datetime
@@ -40,12 +41,15 @@ def add(
     receipt_id: int | None,
     comment: str,
     actor: str,
+    provider_id: str | None = None,
     now: datetime,
 ) -> int:
     return tx.insert(
         """
-        INSERT INTO payments (booking_id, guest_id, kind, method, amount, currency, state, receipt_id, comment, actor, created_at, updated_at)
-        VALUES (:booking_id, :guest_id, :kind, :method, :amount, :currency, :state, :receipt_id, :comment, :actor, :now, :now)
+        INSERT INTO payments (booking_id, guest_id, kind, method, amount, currency, state, receipt_id, provider_id, comment, actor,
+            created_at, updated_at)
+        VALUES (:booking_id, :guest_id, :kind, :method, :amount, :currency, :state, :receipt_id, :provider_id, :comment, :actor,
+            :now, :now)
         """,
         booking_id=booking_id,
         guest_id=guest_id,
@@ -55,6 +59,7 @@ def add(
         currency=currency,
         state=state,
         receipt_id=receipt_id,
+        provider_id=provider_id,
         comment=comment,
         actor=actor,
         now=utc_text(now),
@@ -72,18 +77,37 @@ def get(tx: Tx, payment_id: int) -> Payment | None:
     return None if row is None else _payment(row)
 
 
-def settle(tx: Tx, payment_id: int, *, state: str, comment: str, now: datetime) -> bool:
-    """Give unapplied money its end; False when somebody has done so already."""
-    return (
-        tx.run(
-            "UPDATE payments SET state = :state, comment = :comment, updated_at = :now WHERE id = :id AND state = 'unapplied'",
-            id=payment_id,
-            state=state,
-            comment=comment,
-            now=utc_text(now),
-        )
-        == 1
+def by_provider_id(tx: Tx, provider_id: str) -> Payment | None:
+    row = tx.one("SELECT * FROM payments WHERE provider_id = :provider_id", provider_id=provider_id)
+    return None if row is None else _payment(row)
+
+
+def settle(tx: Tx, payment_id: int, *, state: str, comment: str, booking_id: int | None = None, now: datetime) -> bool:
+    """Give unapplied money its end, with `booking_id` in a booking; False when somebody has done so already."""
+    changed = tx.run(
+        """
+        UPDATE payments SET state = :state, comment = :comment, booking_id = coalesce(:booking_id, booking_id), updated_at = :now
+        WHERE id = :id AND state = 'unapplied'
+        """,
+        id=payment_id,
+        state=state,
+        comment=comment,
+        booking_id=booking_id,
+        now=utc_text(now),
     )
+    return changed == 1
+
+
+def finish(tx: Tx, payment_id: int, *, state: str, comment: str, now: datetime) -> bool:
+    """What was pending has come to its end; False when it had already."""
+    changed = tx.run(
+        "UPDATE payments SET state = :state, comment = :comment, updated_at = :now WHERE id = :id AND state = 'pending'",
+        id=payment_id,
+        state=state,
+        comment=comment,
+        now=utc_text(now),
+    )
+    return changed == 1
 
 
 def listing(
@@ -114,6 +138,7 @@ def _payment(row: sqlite3.Row) -> Payment:
         currency=row["currency"],
         state=row["state"],
         receipt_id=row["receipt_id"],
+        provider_id=row["provider_id"],
         comment=row["comment"],
         actor=row["actor"],
         created_at=from_utc_text(row["created_at"]),
