@@ -239,11 +239,11 @@ def _fall_back(tx: Tx, order: Checkout, booking: Booking, *, now: datetime) -> N
 def _odd(order: Checkout, booking: Booking, seen: ProviderPayment) -> str | None:
     """Why this is not the money that was asked for."""
     if order.provider_id is not None and seen.id != order.provider_id:
-        return "another payment"
+        return "payment"
     if not seen.genuine:
         return "test"
     if seen.booking != booking.code:
-        return "another booking"
+        return "booking"
     if seen.currency != order.currency:
         return "currency"
     return "amount" if seen.amount != order.amount else None

@@ -38,9 +38,9 @@ def plan_unapplied(tx: Tx, booking: Booking, payment_id: int | None, *, actor: A
     return True
 
 
-def on_their_way(tx: Tx, booking_id: int) -> int:
-    """How much of a booking's money goes back to the guest's card and has not got there."""
-    return rows.on_their_way(tx, booking_id)
+def of_booking(tx: Tx, booking_id: int) -> int:
+    """How much of a booking's money has gone back to the guest's card, or is on its way."""
+    return rows.sent_back_for(tx, booking_id)
 
 
 async def send(db: Database, port: PaymentProvider, *, now: datetime) -> int:

@@ -20,6 +20,7 @@ __all__ = [
     "is_being_taken",
     "listing",
     "notified",
+    "open_orders",
     "order_of",
     "phone_of",
 ]
@@ -74,6 +75,11 @@ def current(tx: Tx, booking_id: int) -> Checkout | None:
 def listing(tx: Tx, booking_id: int) -> list[Checkout]:
     """Every order of a booking, oldest first."""
     return rows.of_booking(tx, booking_id)
+
+
+def open_orders(tx: Tx) -> int:
+    """By how many orders of the whole desk money may still come."""
+    return rows.count_open(tx)
 
 
 def is_being_taken(tx: Tx, booking_id: int) -> bool:

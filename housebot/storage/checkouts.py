@@ -74,6 +74,11 @@ def of_booking(tx: Tx, booking_id: int) -> list[Checkout]:
     return [_checkout(row) for row in rows]
 
 
+def count_open(tx: Tx) -> int:
+    count: int = tx.value("SELECT count(*) FROM checkouts WHERE due_at IS NOT NULL")
+    return count
+
+
 def by_provider_id(tx: Tx, provider: str, provider_id: str) -> Checkout | None:
     row = tx.one(
         "SELECT * FROM checkouts WHERE provider = :provider AND provider_id = :provider_id",
@@ -238,6 +243,18 @@ def sent_back(tx: Tx, payment_id: int) -> int:
         WHERE r.of_payment = :payment_id AND p.state IN ('pending', 'done')
         """,
         payment_id=payment_id,
+    )
+    return amount
+
+
+def sent_back_for(tx: Tx, booking_id: int) -> int:
+    """How much has gone back through the provider on account of a booking, or is on its way."""
+    amount: int = tx.value(
+        """
+        SELECT coalesce(sum(p.amount), 0) FROM provider_refunds AS r JOIN payments AS p ON p.id = r.payment_id
+        WHERE r.booking_id = :booking_id AND p.state IN ('pending', 'done')
+        """,
+        booking_id=booking_id,
     )
     return amount
 
