@@ -53,13 +53,16 @@ def learn(tx: Tx, checkout_id: int, seen: ProviderPayment, *, now: datetime) -> 
     return None
 
 
-def refused(tx: Tx, checkout_id: int, code: str, *, now: datetime) -> None:
-    """The provider would not even begin: the guest pays another way, and the owner learns why."""
+def not_begun(tx: Tx, checkout_id: int, code: str, *, alert: str = "card_refused", now: datetime) -> None:
+    """There will be no page: the guest pays another way, and the owner learns why.
+
+    Should an earlier call have made a payment after all, nobody has seen its page.
+    """
     order = rows.get(tx, checkout_id)
     if order is None or not rows.drop(tx, checkout_id, problem=code, now=now):
         return
     booking = transitions.get(tx, order.booking_id)
-    notices.alert(tx, "card_refused", booking=booking, facts={"reason": code}, now=now)
+    notices.alert(tx, alert, booking=booking, facts={"reason": code}, now=now)
     _fall_back(tx, order, booking, now=now)
 
 

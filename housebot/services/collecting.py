@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 20
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
+PATIENCE = 6  # tries, some two minutes: a guest does not look longer at a page that does not come
 KEY_LIVES = timedelta(
     hours=20
 )  # the provider forgets a key after a day, and would then make another payment of the order
@@ -75,6 +76,10 @@ async def _do(port: PaymentProvider, order: Checkout, seen: ProviderPayment, ste
 
 def _later(tx: Tx, order: Checkout, problem: str, *, due_at: datetime, locked_out: bool, now: datetime) -> None:
     before = rows.get(tx, order.id)
+    if before is not None and before.state == "created" and (locked_out or before.tries >= PATIENCE):
+        alert = "card_locked" if locked_out else "card_refused"
+        card_money.not_begun(tx, order.id, problem, alert=alert, now=now)
+        return
     rows.failed(tx, order.id, problem=problem, due_at=due_at, now=now)
     if locked_out and before is not None and before.problem != problem:
         notices.alert(tx, "card_locked", booking=transitions.get(tx, order.booking_id), now=now)
@@ -84,7 +89,7 @@ def _refused(tx: Tx, order: Checkout, code: str, *, now: datetime) -> None:
     """A no to a new payment is final; a no to anything else only says that the payment has moved: it is looked at again."""
     present = rows.get(tx, order.id)
     if present is not None and present.state == "created":
-        card_money.refused(tx, order.id, code, now=now)
+        card_money.not_begun(tx, order.id, code, now=now)
     else:
         rows.failed(tx, order.id, problem=code, due_at=now + LONGEST_PAUSE, now=now)
 

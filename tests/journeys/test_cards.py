@@ -181,7 +181,7 @@ async def test_a5_the_hook_is_a_trigger_behind_a_secret_word(cards: tuple[House,
             (f"{base}/{word}", {"data": b"x" * 70_000}, 413),
             (f"{base.replace('yookassa', 'bukza')}/{word}", {"json": body}, 404),
         ):
-            async with client.post(address, **sent) as answer:  # type: ignore[arg-type]
+            async with client.post(address, **sent) as answer:
                 assert answer.status == status
         async with client.get(f"{base}/{word}") as answer:
             assert answer.status == 405

@@ -409,6 +409,17 @@ async def test_wrong_credentials_alarm_once_and_lose_nothing(till: Till) -> None
     assert till.desk.look(booking).status == "confirmed"
 
 
+@pytest.mark.parametrize("trouble", ["locked", "down"])
+async def test_a_page_that_does_not_come_leaves_the_other_ways(till: Till, trouble: str) -> None:
+    setattr(till.shop, trouble, True)
+    booking = till.desk.pay_way(till.desk.hold(*WHEN, method="bank"), "yookassa")
+    for _ in range(18):
+        await till.later(seconds=10)
+    assert till.desk.look(booking).payment_method == "bank"
+    assert till.alerts()[0].split(":")[0] == {"locked": "card_locked", "down": "card_refused"}[trouble]
+    assert len(till.desk.said("guest.card_failed")) == 1
+
+
 async def paid_booking(till: Till) -> Booking:
     booking = await till.waiting()
     await till.shop.pay()
