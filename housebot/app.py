@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from housebot import logs
 from housebot.config import Config
+from housebot.config import YooKassa as YooKassaSection
 from housebot.desk import SystemClock
 from housebot.integrations.telegram.api import Api, ApiProblem
 from housebot.integrations.telegram.deferred import import_aiogram
 from housebot.integrations.telegram.poller import LONG_POLL, Poller
 from housebot.integrations.telegram.sender import Sender
 from housebot.integrations.telegram.setup import Setup
+from housebot.integrations.yookassa import YooKassa
 from housebot.sd_notify import notify, watchdog_interval
-from housebot.services import chats, due, outages, receipts, staff
+from housebot.services import chats, checkouts, collecting, due, hooks, outages, receipts, staff, ways
 from housebot.services.delivery import Delivery
 from housebot.services.pace import Limits
-from housebot.services.ports import Clock, Tx
+from housebot.services.ports import Clock, PaymentProvider, Tx
 from housebot.storage.db import Database
 from housebot.storage.lock import instance_lock
+from housebot.web.hooks.inbound import Hook
 from housebot.web.server import Server
 
 if TYPE_CHECKING:
@@ -41,15 +44,25 @@ class App:
     """One desk, running. Build it with `running`."""
 
     def __init__(
-        self, config: Config, db: Database, api: Api, clock: Clock, *, limits: Limits | None, long_poll: int
+        self,
+        config: Config,
+        db: Database,
+        api: Api,
+        clock: Clock,
+        *,
+        cards: PaymentProvider | None,
+        limits: Limits | None,
+        long_poll: int,
     ) -> None:
         self.config = config
         self.db = db
         self.clock = clock
-        self.web = Server(config.web.host, config.web.port)
+        self._hooks: dict[str, Hook] = {}
+        self.web = Server(config.web.host, config.web.port, hooks=self._hooks)
         self.poller = Poller(api, db, clock=clock, long_poll=long_poll)
         self.ready = asyncio.Event()  # everything runs, the backlog is in
         self._api = api
+        self._cards = cards
         self._messenger = Sender(api)
         self._limits = limits
         self._dispatch: Dispatch | None = None
@@ -60,6 +73,7 @@ class App:
     async def start(self, tasks: asyncio.TaskGroup) -> None:
         """Open the port, begin to poll, and load the rest behind their backs."""
         await self.db.write(self._seed)
+        await self._mount_hooks()
         await self.web.open()
         self._begin(tasks, self.poller.run())
         self._begin(tasks, self._watch())
@@ -88,6 +102,19 @@ class App:
         now, telegram = self.clock.now(), self.config.telegram
         staff.seed(tx, telegram.owners, now=now)
         chats.seed(tx, approvals_chat=telegram.approvals_chat, facts_chat=telegram.facts_chat, now=now)
+        ways.remember(tx, [] if self._cards is None else [self._cards.name])
+
+    async def _mount_hooks(self) -> None:
+        """A provider's notifications are stored; what they say is asked of the provider."""
+        if self._cards is None:
+            return
+        name = self._cards.name
+        token = await self.db.write(lambda tx: hooks.ensure_token(tx, name))
+
+        async def store(body: bytes) -> None:
+            await self.db.write(lambda tx: checkouts.notified(tx, name, body, now=self.clock.now()))
+
+        self._hooks[name] = Hook(token, checkouts.BODY_LIMIT, store)
 
     async def _open_desk(self, tasks: asyncio.TaskGroup) -> None:
         """Delivery at once; handlers and due work when the backlog is in and the outage has been given back to the holds."""
@@ -126,6 +153,7 @@ class App:
             [
                 Job("due work", 1, self._run_due),
                 Job("receipts", 2, self._hash_receipts),
+                *([] if self._cards is None else [Job("cards", 2, self.collect_cards)]),
                 Job("heartbeat", HEARTBEAT, self._beat),
                 Job("menus", 60, Setup(self._api, self.db, clock=self.clock), quiet=(ApiProblem,)),
             ]
@@ -147,6 +175,10 @@ class App:
     async def _run_due(self) -> None:
         await due.run_due(self.db, now=self.clock.now())
 
+    async def collect_cards(self) -> int:
+        """One round with the provider of card payments; how much moved."""
+        return 0 if self._cards is None else await collecting.collect(self.db, self._cards, now=self.clock.now())
+
     async def _hash_receipts(self) -> None:
         await receipts.hash_new(self.db, self._messenger, now=self.clock.now())
 
@@ -167,13 +199,14 @@ async def running(
     Raises AlreadyRunning and touches nothing when another process serves the same file, DatabaseProblem when the file cannot
     be used, ConfigProblem when a setting is missing.
     """
-    telegram = config.telegram
+    telegram, shop = config.telegram, config.yookassa
     async with AsyncExitStack() as stack:
         stack.enter_context(instance_lock(config.database_path))
         db = Database.open(config.database_path)
         stack.push_async_callback(db.aclose)
         api = await stack.enter_async_context(Api(telegram.token, telegram.api_base, proxy=telegram.proxy))
-        app = App(config, db, api, clock or SystemClock(), limits=limits, long_poll=long_poll)
+        cards = None if shop is None else await stack.enter_async_context(_provider(shop))
+        app = App(config, db, api, clock or SystemClock(), cards=cards, limits=limits, long_poll=long_poll)
         fault: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
             try:
@@ -185,6 +218,19 @@ async def running(
                 await app.stop()
         if fault is not None:
             raise fault
+
+
+def _provider(shop: YooKassaSection) -> YooKassa:
+    return YooKassa(
+        shop.shop_id,
+        shop.secret_key,
+        base=shop.api_base,
+        test=shop.test,
+        return_url=shop.return_url,
+        vat_code=shop.vat_code,
+        tax_system=shop.tax_system,
+        receipt_email=shop.receipt_email,
+    )
 
 
 def run(config: Config) -> int:

@@ -307,6 +307,8 @@ class Holds(Shape):
     after_refused_receipt: Minutes = 60
     receipt_renewal: Minutes = 720
     cash_hours: Positive = 12
+    card_link: Minutes = 20
+    card_link_more: Minutes = 10
     staff: Minutes = 1440
     per_guest: Positive = 2
     new_per_day: Positive = 6

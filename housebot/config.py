@@ -17,6 +17,7 @@ from housebot.errors import ConfigProblem
 S = TypeVar("S")
 
 TELEGRAM_API = "https://api.telegram.org"
+YOOKASSA_API = "https://api.yookassa.ru/v3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,31 @@ class Demo:
     clock_file: str | None = None  # seconds by which the demo's clock was moved, for commands in a second shell
 
 
-SECTIONS: dict[str, type] = {"telegram": Telegram, "database": DatabaseSection, "web": Web, "log": Log, "demo": Demo}
+@dataclass(frozen=True, slots=True)
+class YooKassa:
+    """A shop at YooKassa. With `vat_code` every payment carries the data of a 54-FZ receipt."""
+
+    shop_id: int
+    secret_key: str = field(repr=False)
+    test: bool = False  # the shop's own word for itself: money of the other kind is never credited
+    return_url: str | None = None  # where the payment page leads back to; without it, to the bot
+    vat_code: int | None = None
+    tax_system: int | None = None
+    receipt_email: str | None = None  # where receipts of guests without a phone go
+    api_base: str = YOOKASSA_API
+
+
+SECTIONS: dict[str, type] = {
+    "telegram": Telegram,
+    "database": DatabaseSection,
+    "web": Web,
+    "log": Log,
+    "payments.yookassa": YooKassa,
+    "demo": Demo,
+}
+GROUPS = {"payments"}  # sections that only hold sections: [payments.yookassa] is one by its full name
 # Sections of later chapters of the desk: they may stand in the file already, and are validated by what uses them.
-LATER = {"backup", "payments", "google", "llm", "sendpulse", "bukza"}
+LATER = {"backup", "payments.telegram", "google", "llm", "sendpulse", "bukza"}
 
 HINTS = {
     "telegram.token": "BotFather gives it: /newbot, then copy the token into [telegram] token",
@@ -82,6 +105,14 @@ HINTS = {
     "web.trusted_proxies": 'write addresses in brackets: trusted_proxies = ["127.0.0.1"]',
     "log.format": 'use "text" or "json"',
     "log.level": 'use "debug", "info", "warning" or "error"',
+    "payments.yookassa.shop_id": "YooKassa shows it in its cabinet beside the shop's name: shop_id = 123456",
+    "payments.yookassa.secret_key": "YooKassa makes it in its cabinet: Integration, API keys",
+    "payments.yookassa.test": "write true or false, without quotes",
+    "payments.yookassa.return_url": 'write an address such as "https://example.com/thanks", or leave it out',
+    "payments.yookassa.vat_code": "write YooKassa's code of your VAT rate, 1 to 12 (1 is without VAT): vat_code = 1",
+    "payments.yookassa.tax_system": "write YooKassa's code of your tax system, 1 to 6: tax_system = 2",
+    "payments.yookassa.receipt_email": 'with vat_code, name where receipts of guests without a phone go: receipt_email = "you@example.com"',
+    "payments.yookassa.api_base": f'write an address such as "{YOOKASSA_API}", or leave it out',
     "demo.test_mode": "write true or false, without quotes",
 }
 ALLOWED = {"log.format": {"text", "json"}, "log.level": {"debug", "info", "warning", "error"}}
@@ -108,6 +139,22 @@ def _require_people(numbers: list[int]) -> None:
         raise ValueError("ids of people are positive numbers")
 
 
+def _require_vat_code(number: int) -> None:
+    if not 1 <= number <= 12:
+        raise ValueError("codes are 1 to 12")
+
+
+def _require_tax_system(number: int) -> None:
+    if not 1 <= number <= 6:
+        raise ValueError("codes are 1 to 6")
+
+
+def _require_email(text: str) -> None:
+    name, _, host = text.partition("@")
+    if not name or "." not in host or any(sign.isspace() for sign in text):
+        raise ValueError("expected an e-mail address")
+
+
 def is_person(number: int) -> bool:
     """Whether a number may be somebody's Telegram id."""
     return 0 < number < 2**52
@@ -119,6 +166,11 @@ JUDGES: dict[str, Callable[[Any], None]] = {
     "telegram.proxy": require_address,
     "telegram.owners": _require_people,
     "web.port": _require_port,
+    "payments.yookassa.return_url": require_address,
+    "payments.yookassa.vat_code": _require_vat_code,
+    "payments.yookassa.tax_system": _require_tax_system,
+    "payments.yookassa.receipt_email": _require_email,
+    "payments.yookassa.api_base": require_address,
 }
 
 
@@ -151,6 +203,16 @@ class Config:
     @property
     def log(self) -> Log:
         return self._section("log", Log)
+
+    @property
+    def yookassa(self) -> YooKassa | None:
+        """None where nothing is set: a desk without card payments."""
+        if not self.raw.get("payments.yookassa"):
+            return None
+        section = self._section("payments.yookassa", YooKassa)
+        if section.vat_code is not None and section.receipt_email is None:
+            raise self._missing("payments.yookassa", "receipt_email")
+        return section
 
     @property
     def database_path(self) -> Path:
@@ -197,7 +259,7 @@ class Config:
     def _missing(self, name: str, key: str) -> ConfigProblem:
         if self.file is None and not self.raw:
             return ConfigProblem(_NO_FILE.format(places=", ".join(_places())), fix=_NAME_FILE)
-        variable = f"HOUSEBOT_{name.upper()}__{key.upper()}"
+        variable = f"HOUSEBOT_{name.upper().replace('.', '__')}__{key.upper()}"
         return ConfigProblem(
             f"{self.file or 'the environment'}: [{name}] {key} is missing",
             fix=HINTS.get(f"{name}.{key}", f"set it there or as {variable}"),
@@ -218,7 +280,7 @@ def load(path: Path | None = None) -> Config:
     raw: dict[str, dict[str, Any]] = {}
     if file is not None:
         try:
-            raw = tomllib.loads(file.read_text(encoding="utf-8"))
+            raw = _by_full_name(tomllib.loads(file.read_text(encoding="utf-8")))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigProblem(
                 f"{file}: not readable as TOML: {error}", fix="mend that line; config.example.toml shows the form"
@@ -239,6 +301,25 @@ def load(path: Path | None = None) -> Config:
             section[key] = value
             origins[name, key] = origin
     return Config(file=file.resolve() if file else None, raw=raw, origins=origins)
+
+
+def _by_full_name(found: dict[str, Any]) -> dict[str, Any]:
+    """The sections of a file, those inside a group by their full names: `payments.yookassa`."""
+    sections: dict[str, Any] = {}
+    for name, content in found.items():
+        if name in GROUPS and isinstance(content, dict):
+            sections |= {f"{name}.{inner}": section for inner, section in content.items()}
+        else:
+            sections[name] = content
+    return sections
+
+
+def _full_name(name: str, key: str) -> tuple[str, str]:
+    """`payments`, `yookassa__shop_id` is the key `shop_id` of the section `payments.yookassa`."""
+    if name not in GROUPS:
+        return name, key
+    inner, _, rest = key.partition("__")
+    return f"{name}.{inner}", rest
 
 
 def _find(path: Path | None) -> Path | None:
@@ -265,7 +346,8 @@ def _places() -> list[str]:
 def _from_environment() -> list[tuple[str, str, Any, str]]:
     found: list[tuple[str, str, Any, str]] = []
     for variable, value in sorted(os.environ.items()):
-        name, separator, key = variable.removeprefix("HOUSEBOT_").lower().partition("__")
+        first, separator, rest = variable.removeprefix("HOUSEBOT_").lower().partition("__")
+        name, key = _full_name(first, rest)
         if not variable.startswith("HOUSEBOT_") or not separator or name in LATER:
             continue
         if name not in SECTIONS:
@@ -280,7 +362,8 @@ def _from_credentials() -> list[tuple[str, str, Any, str]]:
         return []
     found: list[tuple[str, str, Any, str]] = []
     for file in sorted(Path(folder).glob("*__*")):
-        name, _, key = file.name.lower().partition("__")
+        first, _, rest = file.name.lower().partition("__")
+        name, key = _full_name(first, rest)
         if name not in SECTIONS:
             continue
         try:
@@ -311,7 +394,7 @@ def _typed(value: Any, kind: str, *, place: str, where: str) -> Any:
         if place in ALLOWED and typed not in ALLOWED[place]:
             raise ValueError(repr(typed))
     except ValueError as error:
-        section, _, key = place.partition(".")
+        section, _, key = place.rpartition(".")
         # A wrong value may be a secret: an exception that repeats it is not chained.
         raise ConfigProblem(
             f"{where}: [{section}] {key} is wrong: {error}", fix=HINTS.get(place, f"expected {kind}")

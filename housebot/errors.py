@@ -75,6 +75,23 @@ class Refusal(Exception):  # noqa: N818  a refusal is an answer, not a fault
         return f"{self.code}: {facts}" if facts else self.code
 
 
+class ProviderAway(Exception):  # noqa: N818  it passes
+    """A payment provider gave no answer that counts: what was asked may have had its effect, so ask again with the same key."""
+
+    def __init__(self, what: str, *, retry_after: float = 0.0, locked_out: bool = False) -> None:
+        super().__init__(what)
+        self.retry_after = retry_after  # seconds, where the provider named them
+        self.locked_out = locked_out  # our name or key is wrong: only a person can mend that
+
+
+class ProviderRefused(Exception):  # noqa: N818  it is an answer
+    """A payment provider said no for good: `code` is its own word. Asking again says the same."""
+
+    def __init__(self, what: str, *, code: str) -> None:
+        super().__init__(f"{what}: {code}")
+        self.code = code
+
+
 class DatabaseProblem(Exception):  # noqa: N818  it is told to the owner as it stands
     """The file cannot be used: foreign, newer, older, damaged, unreadable, on a failing disk. Nothing was changed by finding out.
 

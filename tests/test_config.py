@@ -194,3 +194,52 @@ def test_the_clock_may_be_set_in_test_mode_only(alone: Path, monkeypatch: pytest
     assert not config.load().test_mode
     monkeypatch.setenv("HOUSEBOT_TEST", "1")
     assert config.load().test_mode
+
+
+SHOP = '[payments.yookassa]\nshop_id = 123456\nsecret_key = "live_secret"\n'
+
+
+def test_cards_are_taken_where_a_shop_is_named_and_nowhere_else(alone: Path) -> None:
+    write(alone, "[web]\n[payments.yookassa]\n[payments.telegram]\ntoken = 1\n")
+    assert config.load().yookassa is None
+    write(alone, SHOP)
+    found = config.load().yookassa
+    assert found is not None
+    assert (found.shop_id, found.secret_key, found.test) == (123456, "live_secret", False)
+    assert found.api_base == config.YOOKASSA_API
+    assert "live_secret" not in repr(found)
+
+
+def test_a_section_in_a_section_is_set_by_variable_and_credential(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOUSEBOT_PAYMENTS__YOOKASSA__SHOP_ID", "77")
+    write(alone, "sealed\n", "secrets/payments__yookassa__secret_key")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(alone / "secrets"))
+    found = config.load().yookassa
+    assert found is not None
+    assert (found.shop_id, found.secret_key) == (77, "sealed")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[payments.yookassa]\nshop_id = 1\n", "[payments.yookassa] secret_key is missing"),
+        (SHOP + "vat = 1\n", "[payments.yookassa] vat is not known"),
+        (SHOP + "vat_code = 0\n", "[payments.yookassa] vat_code is wrong"),
+        (SHOP + "vat_code = 1\n", "[payments.yookassa] receipt_email is missing"),
+        (SHOP + "tax_system = 7\n", "[payments.yookassa] tax_system is wrong"),
+        (SHOP + 'receipt_email = "me"\n', "[payments.yookassa] receipt_email is wrong"),
+        (SHOP + 'return_url = "thanks"\n', "[payments.yookassa] return_url is wrong"),
+        (SHOP.replace("123456", '"my shop"'), "[payments.yookassa] shop_id is wrong"),
+        ("[payments.paypal]\nid = 1\n", "[payments.paypal] is not known"),
+        ("[payments]\nshop_id = 1\n", "[payments.shop_id] is not known"),
+        ("payments = 3\n", "[payments] is not known"),
+    ],
+    ids=["half", "unknown", "vat", "nobody-gets-the-receipt", "tax", "email", "return", "shop", "provider", "one-level", "no-table"],
+)  # fmt: skip
+def test_a_wrong_shop_is_named_with_the_fix_and_its_key_is_not_repeated(alone: Path, text: str, named: str) -> None:
+    write(alone, text)
+    with pytest.raises(ConfigProblem) as problem:
+        _ = config.load().yookassa
+    assert named in str(problem.value)
+    assert problem.value.fix
+    assert "live_secret" not in str(problem.value) + problem.value.fix

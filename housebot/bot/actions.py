@@ -69,7 +69,7 @@ ACTS: dict[str, Meaning] = {
     "gs": Meaning("guest.receipts", "send a receipt: how"),
     "gq": Meaning("guest.messages", "a question about a booking"),
     "gw": Meaning("guest.receipts", "to which booking a receipt belongs"),
-    "gp": Meaning("guest.hold", "how to pay: bank or cash"),
+    "gp": Meaning("guest.hold", "how to pay: bank, cash or card"),
     "gb": Meaning("guest.again", "book the same once more, or on other dates, at the price on the button"),
     "go": Meaning("guest.again", "late money: take the dates offered"),
     "gj": Meaning("guest.again", "late money: send it back"),

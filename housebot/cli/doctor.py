@@ -20,7 +20,7 @@ from housebot.cli.terminal import clock
 from housebot.desk import Desk
 from housebot.domain.instants import utc_text
 from housebot.errors import ConfigProblem, DatabaseProblem, Refusal
-from housebot.services import catalogs, chats, due, outbox, staff, views
+from housebot.services import catalogs, chats, checkouts, due, hooks, outbox, staff, views, ways
 from housebot.storage import meta
 from housebot.storage.lock import is_served
 from housebot.storage.tx import Tx
@@ -244,7 +244,26 @@ def _web(desk: Desk) -> Checks:
         )
 
 
-LOOKS: tuple[Callable[[Desk], Checks], ...] = (_database, _clock, _catalog, _people, _running)
+def _cards(desk: Desk) -> Checks:
+    """Whether guests can pay by card, and whether the provider can tell us; the address itself is a secret and stays out of here."""
+    try:
+        shop, public_url = desk.config.yookassa, desk.config.web.public_url
+    except ConfigProblem as problem:
+        yield Check("cards", "fail", str(problem), problem.fix)
+        return
+    if shop is None:
+        waiting = desk.db.read(checkouts.open_orders)
+        if waiting:
+            fix = "set [payments.yookassa] again until they are settled: money may still come by them"
+            yield Check("cards", "warn", f"{waiting} card payments are open and nobody asks about them", fix)
+        return
+    known = desk.db.read(lambda tx: hooks.token(tx, ways.CARDS)) is not None
+    told = "notifications have an address" if known and public_url else "payments are found by asking alone"
+    kind = "test shop" if shop.test else "shop"
+    yield Check("cards", "ok", f"YooKassa, {kind} {shop.shop_id}; {told}")
+
+
+LOOKS: tuple[Callable[[Desk], Checks], ...] = (_database, _clock, _catalog, _people, _cards, _running)
 
 
 def _telegram_asked(shell: Shell, before: list[Check]) -> list[Check]:

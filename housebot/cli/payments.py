@@ -104,9 +104,15 @@ def refund(
     amount: Annotated[
         str | None, typer.Argument(metavar="[AMOUNT]", help="A part of it; else all that is left.")
     ] = None,
+    by_hand: Annotated[
+        bool, typer.Option("--by-hand", help="Card money that has gone back another way: only write it down.")
+    ] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Write down money that was sent back; the guest is told, and an open task to send it is done with it."""
+    """Write down money that was sent back; the guest is told, and an open task to send it is done with it.
+
+    Money that came by card is sent to the card by the running desk.
+    """
     shell: Shell = ctx.obj
     from housebot.services import bookkeeping
 
@@ -114,7 +120,9 @@ def refund(
 
         def write(tx: Tx) -> Payment:
             sum_ = None if amount is None else parse_amount(amount, payments.get(tx, payment).currency)
-            return bookkeeping.refund(tx, payment, sum_, reason=reason, actor=shell.actor, now=desk.now())
+            return bookkeeping.refund(
+                tx, payment, sum_, reason=reason, by_hand=by_hand, actor=shell.actor, now=desk.now()
+            )
 
         item = shell.write(desk, _shown(write), dry_run=dry_run)
     _say(shell, item)
@@ -158,9 +166,10 @@ def _shown(write: Callable[[Tx], Payment]) -> Callable[[Tx], dict[str, Any]]:
 
 def _say(shell: Shell, item: dict[str, Any]) -> None:
     of = "" if item["refunds"] is None else f" of payment {item['refunds']}"
+    goes = ", on its way" if item["state"] == "pending" else ""
     shell.show(
         item,
-        f"{item['kind']} {item['id']}{of}: {_money(item['amount'])} by {item['method']} for {item['booking']}",
+        f"{item['kind']} {item['id']}{of}: {_money(item['amount'])} by {item['method']} for {item['booking']}{goes}",
         f"  paid {_money(item['paid'])}, due {_money(item['due'])}",
     )
 

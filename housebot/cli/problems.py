@@ -29,6 +29,7 @@ WORDS: dict[tuple[str, Any], str] = {
         "invalid",
         "from_date_past",
     ): "That day is over, and what was quoted on it stays as it was: name today or a later day.",
+    ("in_flight", "card"): "The guest's money is being taken by card: try again in a minute.",
     ("invalid", "unit_in_use"): "A unit that somebody has booked ahead may not vanish with all its parts.",
     ("invalid", "time_missing"): "This tariff is sold by the hour: write a time too.",
     ("invalid", "quote_token_of_another_stay"): "The quote token is of another stay.",

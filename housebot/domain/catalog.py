@@ -309,6 +309,8 @@ class Holds:
     after_refused_receipt: int = 60
     receipt_renewal: int = 12 * 60
     cash_hours: int = 12
+    card_link: int = 20
+    card_link_more: int = 10  # once, while the provider still waits for the money
     staff: int = 24 * 60
     per_guest: int = 2
     new_per_day: int = 6

@@ -5,7 +5,7 @@ from typing import Any
 
 from housebot.domain.money import Money
 from housebot.errors import Refusal
-from housebot.services import notices, payments, tasks, transitions
+from housebot.services import card_refunds, checkouts, notices, payments, tasks, transitions
 from housebot.services.payments import Payment
 from housebot.services.ports import Actor, Tx
 from housebot.storage.bookings import Booking
@@ -34,14 +34,27 @@ def record(
     payment_id = payments.record(
         tx, booking, amount, method=method, comment=_words(comment), twice=twice, actor=actor, now=now
     )
+    booking = checkouts.follow(tx, booking, actor=actor, now=now)
     if booking.status == "expired":
         notices.alert(tx, "money_on_expired", booking=booking, facts={"paid": payments.paid(tx, booking.id)}, now=now)
     notices.money_changed(tx, booking, now=now)
     return payments.get(tx, payment_id)
 
 
-def refund(tx: Tx, payment_id: int, amount: int | None = None, *, reason: str, actor: Actor, now: datetime) -> Payment:
+def refund(
+    tx: Tx,
+    payment_id: int,
+    amount: int | None = None,
+    *,
+    reason: str,
+    by_hand: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> Payment:
     """Some or all that is left of a payment has gone back; the guest is told, and what was to be sent back is that much less.
+
+    What came by card is sent to the card, while the desk takes cards: its row is `pending` until it is there, and the guest is
+    told then. `by_hand`: it has gone back another way already, and is only written down.
 
     `amount_invalid` with `left` for more than that, `already_decided` when nothing is, so that of two who refund at once
     one does. `invalid` for what is no payment of a booking.
@@ -50,16 +63,21 @@ def refund(tx: Tx, payment_id: int, amount: int | None = None, *, reason: str, a
     if payment.kind != "payment" or payment.state != "done" or payment.booking_id is None:
         raise Refusal("invalid", reason="no_payment", payment=payment.id, kind=payment.kind, state=payment.state)
     booking = transitions.get(tx, payment.booking_id)
-    rest = min(payments.left(tx, payment), payments.paid(tx, booking.id))
+    rest = min(payments.left(tx, payment), payments.kept(tx, booking.id))
     if rest <= 0:
         raise Refusal("already_decided", what="refund", payment=payment.id)
     amount = rest if amount is None else amount
+    if not by_hand and card_refunds.goes_by_card(tx, payment):
+        comment = _reason(reason)
+        refund_id = card_refunds.plan_of(tx, booking, payment, amount, comment=comment, actor=actor, now=now)
+        tasks.refunded(tx, booking, amount, actor=actor, now=now)
+        return payments.get(tx, refund_id)
     refund_id = payments.record(
         tx,
         booking,
         amount,
         kind="refund",
-        method=payment.method,
+        method=payments.by_hand(payment.method),
         refunds=payment.id,
         comment=_reason(reason),
         actor=actor,
@@ -96,6 +114,7 @@ def adjust(
         actor=actor,
         now=now,
     )
+    booking = checkouts.follow(tx, booking, actor=actor, now=now)
     notices.money_changed(tx, booking, now=now)
     return payments.get(tx, payment_id)
 

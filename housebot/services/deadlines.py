@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from housebot.domain import desk_hours
 from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.period import instant, local
-from housebot.services import due, notices, transitions
+from housebot.services import due, notices, transitions, ways
 from housebot.services.ports import Tx
 from housebot.storage.bookings import Booking
 
@@ -86,7 +86,8 @@ def plan_stay(tx: Tx, booking: Booking, *, now: datetime) -> None:
 def plan_anew(tx: Tx, booking: Booking, *, arrives_otherwise: bool, now: datetime) -> None:
     """The stay was changed: what is planned for it follows. Who arrives when they always would is not told again how to get in."""
     if booking.is_hold:
-        plan_hold(tx, booking, call=not due.is_done(tx, "hold.last_call", booking.subject), now=now)
+        rung = due.is_done(tx, "hold.last_call", booking.subject)
+        plan_hold(tx, booking, call=not rung and booking.payment_method != ways.CARDS, now=now)
         if booking.status == "awaiting_owner":
             due.drop(tx, "approval.last", booking.subject)
             if booking.start - LAST_RING > now:

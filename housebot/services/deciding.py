@@ -8,6 +8,7 @@ from housebot.domain.period import utc_text
 from housebot.errors import Refusal
 from housebot.services import (
     audit,
+    card_refunds,
     deadlines,
     holding,
     late_money,
@@ -56,7 +57,7 @@ def confirm(
         return _await_payment(tx, booking, actor=actor, now=now)
     if received:
         receipt_id = next((one.id for one in receipt_rows.of_booking(tx, booking.id) if one.state == "open"), None)
-        method = booking.payment_method or "bank"
+        method = payments.by_hand(booking.payment_method or "bank")
         payments.record(tx, booking, received, method=method, receipt_id=receipt_id, actor=actor, twice=True, now=now)
     receipt_rows.settle(tx, booking.id, state="accepted")
     booking = transitions.change(
@@ -105,9 +106,15 @@ def decline(
         return _refuse_receipt(tx, booking, kind=kind, reason=reason, actor=actor, now=now)
     if received:
         payments.record(
-            tx, booking, received, method=booking.payment_method or "bank", actor=actor, twice=True, now=now
+            tx,
+            booking,
+            received,
+            method=payments.by_hand(booking.payment_method or "bank"),
+            actor=actor,
+            twice=True,
+            now=now,
         )
-    paid, owed = payments.paid(tx, booking.id), refunds.refund_of_decline(tx, booking, kind=kind)
+    paid, owed = payments.kept(tx, booking.id), refunds.refund_of_decline(tx, booking, kind=kind)
     if refund is not None:
         owed = _booked(tx, booking, refund, actor=actor, now=now).refund
     was = booking.status
@@ -125,8 +132,8 @@ def decline(
         decided_at=now,
     )
     deadlines.drop(tx, booking, now=now)
-    _owe(tx, booking, owed, seen=paid > 0, now=now)
-    notices.declined(tx, booking, reason=reason, kind=kind, refund=owed, was=was, now=now)
+    by_card = _owe(tx, booking, owed, seen=paid > 0, actor=actor, now=now)
+    notices.declined(tx, booking, reason=reason, kind=kind, refund=owed, by_card=by_card, was=was, now=now)
     return booking
 
 
@@ -175,8 +182,8 @@ def cancel(
         decided_at=now,
     )
     deadlines.drop(tx, booking, now=now)
-    _owe(tx, booking, owed.refund, seen=owed.seen, now=now)
-    notices.cancelled(tx, booking, was=was, refund=owed.refund, now=now)
+    by_card = _owe(tx, booking, owed.refund, seen=owed.seen, actor=actor, now=now)
+    notices.cancelled(tx, booking, was=was, refund=owed.refund, by_card=by_card, now=now)
     return booking
 
 
@@ -323,9 +330,16 @@ def _booked(tx: Tx, booking: Booking, choice: refunds.Choice, *, actor: Actor, n
     return found
 
 
-def _owe(tx: Tx, booking: Booking, amount: int | None, *, seen: bool, now: datetime) -> None:
+def _owe(tx: Tx, booking: Booking, amount: int | None, *, seen: bool, actor: Actor, now: datetime) -> int:
+    """What came by card goes back by itself, the rest is a task for a person; how much goes back by card."""
+    by_card = card_refunds.plan(tx, booking, amount, actor=actor, now=now) if amount else 0
+    if amount is not None:
+        amount -= by_card
+    if by_card:
+        tasks.refunded(tx, booking, by_card, actor=actor, now=now)
     if amount != 0:
         files = receipt_rows.of_booking(tx, booking.id)
         facts = {"amount": amount, "currency": booking.currency, "seen": seen}
         facts |= {"receipt": files[-1].id} if files else {}
         tasks.open_task(tx, "refund", booking=booking, facts=facts, now=now)
+    return by_card

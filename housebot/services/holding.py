@@ -16,6 +16,7 @@ from housebot.services import (
     audit,
     availability,
     catalogs,
+    checkouts,
     deadlines,
     due,
     guests,
@@ -25,6 +26,7 @@ from housebot.services import (
     promos,
     quotes,
     transitions,
+    ways,
 )
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.services.quotes import Quote
@@ -134,16 +136,16 @@ def hold(
 def choose_payment(tx: Tx, booking_id: int | str, method: str, *, actor: Actor, now: datetime) -> Booking:
     """The guest says how to pay: `bank` waits for the money, `cash` (and anything when nothing is due now) for the owner.
 
-    The way may be changed while nothing has been handed in. A hold that is over is `stale`.
+    The way may be changed while nothing has been handed in. A hold that is over is `stale`. `yookassa`, where the desk takes
+    cards, makes an order for what is missing of the prepayment; the same press again is the same order.
     """
     booking = transitions.get(tx, booking_id)
     catalog = transitions.catalog_of(tx, booking)
-    if method not in catalog.desk.payment_methods:
-        raise Refusal("invalid", reason="payment_method", allowed=list(catalog.desk.payment_methods))
+    _must_be_offered(tx, catalog, method)
     must_be_open(booking, now)
     if booking.payment_method == method:
         return booking
-    if booking.status == "awaiting_owner":
+    if booking.status == "awaiting_owner" or checkouts.is_being_taken(tx, booking.id):
         raise Refusal("stale", booking=booking.code, status=booking.status)
     return _choose(tx, catalog, booking, method, actor=actor, now=now)
 
@@ -370,8 +372,7 @@ def _begin(tx: Tx, catalog: Catalog, booking: Booking, *, method: str | None, ac
     if booking.status == "awaiting_owner":
         return _wait_for_owner(tx, booking, now=now)
     if method is not None:
-        if method not in catalog.desk.payment_methods:
-            raise Refusal("invalid", reason="payment_method", allowed=list(catalog.desk.payment_methods))
+        _must_be_offered(tx, catalog, method)
         return _choose(tx, catalog, booking, method, actor=actor, now=now, first=True)
     deadlines.plan_hold(tx, booking, now=now)
     notices.held(tx, booking, now=now)
@@ -381,11 +382,20 @@ def _begin(tx: Tx, catalog: Catalog, booking: Booking, *, method: str | None, ac
 def _choose(
     tx: Tx, catalog: Catalog, booking: Booking, method: str, *, actor: Actor, now: datetime, first: bool = False
 ) -> Booking:
-    owner_decides = method == "cash" or (booking.deposit == 0 and catalog.desk.approval != "before_payment")
-    until = booking.hold_expires_at
+    nothing_now = booking.deposit == 0 and catalog.desk.approval != "before_payment"
+    owner_decides = method == "cash" or (nothing_now and method != ways.CARDS)
+    until, kept_until = booking.hold_expires_at, booking.kept_until
     rung = due.is_done(tx, "hold.last_call", booking.subject)
     if owner_decides:
         until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="cash", now=now)
+    elif method == ways.CARDS:
+        first_time = not checkouts.listing(tx, booking.id)
+        checkouts.begin(tx, booking, actor=actor, now=now)
+        kept_until = _later_of(until, kept_until)
+        if first_time:  # a page is paid at once or not at all; pressing to and fro does not keep the dates for ever
+            until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="card", now=now)
+    elif booking.payment_method == ways.CARDS:
+        until = _later_of(until, kept_until)  # what was promised before is still true
     booking = transitions.change(
         tx,
         booking,
@@ -395,10 +405,11 @@ def _choose(
         payment_method=method,
         status="awaiting_owner" if owner_decides else "awaiting_payment",
         hold_expires_at=until,
+        kept_until=kept_until,
     )
     if owner_decides:
         return _wait_for_owner(tx, booking, now=now)
-    deadlines.plan_hold(tx, booking, call=not rung, now=now)
+    deadlines.plan_hold(tx, booking, call=not rung and method != ways.CARDS, now=now)
     if first:
         notices.held(tx, booking, now=now)
     else:
@@ -435,6 +446,15 @@ def _let_go(
     else:
         notices.cancelled(tx, booking, was=was, refund=0, now=now)
     return booking
+
+
+def _must_be_offered(tx: Tx, catalog: Catalog, method: str) -> None:
+    if method not in (allowed := ways.offered(tx, catalog)):
+        raise Refusal("invalid", reason="payment_method", allowed=list(allowed))
+
+
+def _later_of(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((moment for moment in (one, other) if moment is not None), default=None)
 
 
 def must_be_open(booking: Booking, now: datetime) -> None:

@@ -7,7 +7,18 @@ from housebot.domain import booking as rules
 from housebot.domain.period import from_utc_text, local
 from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
-from housebot.services import audit, deadlines, holding, notices, payments, quotes, tasks, transitions
+from housebot.services import (
+    audit,
+    card_refunds,
+    deadlines,
+    holding,
+    notices,
+    paid_up,
+    payments,
+    quotes,
+    tasks,
+    transitions,
+)
 from housebot.services.ports import Actor, Tx
 from housebot.storage import receipts as receipt_rows
 from housebot.storage import tasks as task_rows
@@ -25,11 +36,28 @@ def waiting(tx: Tx, booking: Booking) -> Task | None:
 def open_choice(
     tx: Tx, booking: Booking, *, receipt_id: int, alternatives: list[Any], actor: Actor, now: datetime
 ) -> int:
-    """Write down the money and ask the guest: at most two other dates, a gift balance, or the money back. The task's id."""
+    """Write down money that a receipt speaks of, and ask the guest what becomes of it. The task's id."""
     amount = booking.deposit or booking.total
     payment_id = payments.add_unapplied(tx, booking, amount, receipt_id=receipt_id, actor=actor, now=now)
+    return ask(
+        tx, booking, payment_id=payment_id, amount=amount, alternatives=alternatives, receipt_id=receipt_id, now=now
+    )
+
+
+def ask(
+    tx: Tx,
+    booking: Booking,
+    *,
+    payment_id: int,
+    amount: int,
+    alternatives: list[Any],
+    receipt_id: int | None = None,
+    now: datetime,
+) -> int:
+    """The guest chooses: at most two other dates, a gift balance, or the money back. The task's id."""
     offered = alternatives[:2]
-    facts = {"amount": amount, "currency": booking.currency, "receipt": receipt_id, "alternatives": offered}
+    facts = {"amount": amount, "currency": booking.currency, "alternatives": offered}
+    facts |= {"card": True} if receipt_id is None else {"receipt": receipt_id}
     task_id = tasks.open_task(tx, KIND, booking=booking, payment_id=payment_id, facts=facts, now=now)
     notices.late_sold(tx, booking, payment_id=payment_id, task_id=task_id, amount=amount, alternatives=offered, now=now)
     return task_id
@@ -42,6 +70,9 @@ def came_to_its_booking(tx: Tx, booking: Booking, *, actor: Actor, now: datetime
         return
     _close(tx, task, chose=f"dates:{booking.code}", actor=actor, now=now)
     assert task.payment_id is not None
+    if "receipt" not in task.facts:
+        payments.apply_unapplied(tx, task.payment_id, booking, actor=actor, now=now)
+        return
     comment = f"goes to {booking.code}"
     payments.settle_unapplied(tx, task.payment_id, state="failed", comment=comment, actor=actor, now=now)
 
@@ -52,7 +83,9 @@ def went_its_way(tx: Tx, booking: Booking) -> bool:
 
 
 def choose_dates(tx: Tx, task_id: int, number: int, *, actor: Actor, now: datetime) -> Booking:
-    """The guest takes one of the dates offered: a new booking with the same wishes, the receipt under review with it.
+    """The guest takes one of the dates offered: a new booking with the same wishes, the money with it.
+
+    A receipt goes under review there; what a provider has collected is paid, and confirms when it is enough.
 
     `dates_taken` or a stay rule leaves the choice open; the second choice is `already_decided`.
     """
@@ -77,6 +110,9 @@ def choose_dates(tx: Tx, task_id: int, number: int, *, actor: Actor, now: dateti
     )
     _close(tx, task, chose=f"dates:{new.code}", actor=actor, now=now)
     assert task.payment_id is not None
+    if "receipt" not in task.facts:
+        payments.apply_unapplied(tx, task.payment_id, new, actor=actor, now=now)
+        return paid_up.confirm(tx, new, now=now)
     payments.settle_unapplied(tx, task.payment_id, state="failed", comment=f"goes to {new.code}", actor=actor, now=now)
     receipt_rows.move(tx, int(task.facts["receipt"]), booking_id=new.id)
     return _under_review(tx, new, actor=actor, now=now)
@@ -87,15 +123,20 @@ def choose_gift(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> int:
     return _hand_over(tx, task_id, kind="gift", actor=actor, now=now)
 
 
-def choose_refund(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> int:
-    """The guest wants the money back: a task for a person until Done. The new task's id."""
+def choose_refund(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> int | None:
+    """The guest wants the money back: by card the way it came, else a task for a person until Done. That task's id."""
+    task, booking = _open(tx, task_id, actor)
+    if card_refunds.plan_unapplied(tx, booking, task.payment_id, actor=actor, now=now):
+        _close(tx, task, chose="refund", actor=actor, now=now)
+        return None
     return _hand_over(tx, task_id, kind="refund", actor=actor, now=now)
 
 
 def _hand_over(tx: Tx, task_id: int, *, kind: str, actor: Actor, now: datetime) -> int:
     task, booking = _open(tx, task_id, actor)
     _close(tx, task, chose=kind, actor=actor, now=now)
-    facts = {name: task.facts[name] for name in ("amount", "currency", "receipt")} | {"seen": False}
+    known = {name: task.facts[name] for name in ("amount", "currency", "receipt") if name in task.facts}
+    facts = known | {"seen": "receipt" not in known}  # what a provider has collected is here for certain
     return tasks.open_task(tx, kind, booking=booking, payment_id=task.payment_id, facts=facts, now=now)
 
 

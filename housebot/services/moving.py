@@ -17,6 +17,7 @@ from housebot.errors import Refusal
 from housebot.services import (
     availability,
     catalogs,
+    checkouts,
     deadlines,
     holding,
     limits,
@@ -81,6 +82,7 @@ class Difference:
 def preview(tx: Tx, booking: Booking, change: Change, *, actor: Actor, now: datetime) -> Difference:
     """What the change would mean now; refusals as `move`, nothing is written. Until somebody agrees the present booking stands."""
     transitions.must_stand(booking, "confirmed", now=now)
+    checkouts.must_not_be_taken(tx, booking)
     request = _wish(tx, booking, change, now=now)
     was, catalog = quotes.load(tx, booking.quote_id), catalogs.current(tx, now=now)
     stay = holding.with_every_part(tx, resolve(catalog, request), now)
@@ -116,7 +118,7 @@ def move(
     """Change what was sold, all of it or nothing; the old quote is kept (R23), promo, guests and extras too unless changed.
 
     Only what waits or is confirmed may change: else `already_decided`, a lapsed hold is `stale`, and so is a `version`
-    that is not the present one. Refusals of `stay.resolve`, `stay_rules.check`, `promos.fitting`; `dates_taken` whoever
+    that is not the present one; `in_flight` while money is being taken by card. Refusals of `stay.resolve`, `stay_rules.check`, `promos.fitting`; `dates_taken` whoever
     asks; `forbidden` where the guest's moves are used up (`moves_used`), or a guest would need the owner (`with_owner`,
     `prepayment`). Staff with a reason pass over notice, length, window and moves, and then spend none of the guest's.
 
@@ -153,6 +155,7 @@ def move(
         holding.occupy(tx, catalog, stay, booking, now=now)
     holding.expire_on_promo(tx, quote.price, now=now)
     promos.rebook(tx, booking, quote.price, now=now)
+    booking = checkouts.follow(tx, booking, actor=actor, now=now)
     deadlines.plan_anew(tx, booking, arrives_otherwise=booking.start != was.start, now=now)
     notices.moved(tx, booking, notices.as_it_was(was, difference.was.stay.extras), now=now)
     return booking

@@ -178,18 +178,28 @@ def receipt_refused(tx: Tx, booking: Booking, *, reason: str, kind: str, now: da
     approval_changed(tx, booking, now=now)
 
 
-def declined(tx: Tx, booking: Booking, *, reason: str, kind: str, refund: int | None, was: str, now: datetime) -> None:
+def declined(
+    tx: Tx,
+    booking: Booking,
+    *,
+    reason: str,
+    kind: str,
+    refund: int | None,
+    by_card: int,
+    was: str,
+    now: datetime,
+) -> None:
     """M10: the whole booking was not accepted."""
-    facts = {"reason": reason, "kind": kind, "refund": refund}
+    facts = {"reason": reason, "kind": kind, "refund": refund} | ({"by_card": by_card} if by_card else {})
     _guest(tx, booking, "guest.declined", facts, priority=outbox.PAYMENT, now=now)
     hold_changed(tx, booking, now=now)
     if was == "awaiting_owner":
         approval_changed(tx, booking, now=now)
 
 
-def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, now: datetime) -> None:
+def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, by_card: int = 0, now: datetime) -> None:
     """Whoever cancelled, guest, staff and the facts chat learn it at once (R38)."""
-    facts = {"was": was, "refund": refund}
+    facts = {"was": was, "refund": refund} | ({"by_card": by_card} if by_card else {})
     _guest(tx, booking, "guest.cancelled", facts, priority=outbox.PAYMENT, now=now)
     hold_changed(tx, booking, now=now)
     if was in {"awaiting_owner", "confirmed"}:
@@ -200,9 +210,11 @@ def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, now: datetime)
         _facts(tx, booking, "facts.cancelled", facts, now=now)
 
 
-def refund_done(tx: Tx, booking: Booking, *, amount: int | None, asked_where: bool = True, now: datetime) -> None:
+def refund_done(
+    tx: Tx, booking: Booking, *, amount: int | None, asked_where: bool = True, by_card: bool = False, now: datetime
+) -> None:
     """The money is on its way back; `asked_where`: where it goes to was asked, and is deleted now."""
-    facts = {"amount": amount, "asked_where": asked_where}
+    facts = {"amount": amount, "asked_where": asked_where} | ({"by_card": True} if by_card else {})
     _guest(tx, booking, "guest.refund_done", facts, priority=outbox.PAYMENT, now=now)
 
 
@@ -215,6 +227,17 @@ def money_changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
             approval_changed(tx, booking, now=now)
     elif booking.status in {"confirmed", "in_house"} and _stands(tx, booking, booked_card(booking)):
         _guest(tx, booking, "guest.confirmed", delivery="latest", card=booked_card(booking), now=now)
+
+
+def card_failed(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """Nothing was charged, and the dates are still kept: pay another way, or try again."""
+    _guest(tx, booking, "guest.card_failed", priority=outbox.PAYMENT, now=now)
+    hold_changed(tx, booking, now=now)
+
+
+def card_let_go(tx: Tx, booking: Booking, *, amount: int, now: datetime) -> None:
+    """The guest's bank said yes when the dates were gone: nothing is taken."""
+    _guest(tx, booking, "guest.card_let_go", {"amount": amount}, priority=outbox.PAYMENT, now=now)
 
 
 # To staff

@@ -6,8 +6,8 @@ from typing import Any
 from housebot.domain.money import Money
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import audit
-from housebot.services.ports import Actor, Tx
+from housebot.services import audit, ways
+from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import payments as rows
 from housebot.storage.bookings import Booking
@@ -17,13 +17,19 @@ from housebot.storage.tasks import Task
 __all__ = [
     "Payment",
     "add_unapplied",
+    "apply_unapplied",
     "as_json",
     "balance",
+    "by_hand",
+    "by_provider_id",
+    "check_refund",
     "get",
+    "kept",
     "left",
     "listing",
     "paid",
     "record",
+    "refund_ended",
     "refunded_by_hand",
     "settle_unapplied",
     "unapplied",
@@ -40,6 +46,11 @@ def balance(tx: Tx, booking: Booking) -> int:
     return max(booking.total - paid(tx, booking.id), 0)
 
 
+def kept(tx: Tx, booking_id: int) -> int:
+    """What is paid and not on its way back: so much may still go back."""
+    return paid(tx, booking_id) - rows.on_their_way(tx, booking_id)
+
+
 def record(
     tx: Tx,
     booking: Booking,
@@ -49,12 +60,14 @@ def record(
     kind: str = "payment",
     receipt_id: int | None = None,
     refunds: int | None = None,
+    provider_id: str | None = None,
     comment: str = "",
     actor: Actor,
     now: datetime,
     twice: bool = False,
 ) -> int:
-    """Write one row of money that a person saw; the id of the row. A refund names with `refunds` the payment it gives back.
+    """Write one row of money that a person saw, or a provider vouches for; the id of the row. A refund names with `refunds`
+    the payment it gives back.
 
     More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative, and of a
     payment never goes back more than is left of it (R44).
@@ -63,10 +76,8 @@ def record(
     if amount == 0 or (kind != "adjustment" and amount < 0):
         raise Refusal("amount_invalid", value=str(amount))
     after = before - amount if kind == "refund" else before + amount
-    if refunds is not None and amount > (rest := left(tx, get(tx, refunds))):
-        raise Refusal("amount_invalid", reason="refund_above", left=rest, currency=booking.currency, payment=refunds)
-    if after < 0:
-        raise Refusal("amount_invalid", reason="negative", paid=before, currency=booking.currency)
+    if after < before:
+        check_refund(tx, booking, before - after, refunds=refunds)
     if kind != "refund" and after > max(booking.total, before) and not twice:
         raise Refusal(
             "amount_invalid",
@@ -86,6 +97,7 @@ def record(
         state="done",
         receipt_id=receipt_id,
         refunds=refunds,
+        provider_id=provider_id,
         comment=comment,
         actor=str(actor),
         now=now,
@@ -104,18 +116,40 @@ def record(
     return payment_id
 
 
-def add_unapplied(tx: Tx, booking: Booking, amount: int, *, receipt_id: int, actor: Actor, now: datetime) -> int:
-    """Money that came too late for its booking: it belongs to the guest until somebody chooses (R36)."""
+def check_refund(tx: Tx, booking: Booking, amount: int, *, refunds: int | None) -> None:
+    """Nothing where so much may be taken off what is paid, of the payment named at that; else `amount_invalid`."""
+    if amount <= 0:
+        raise Refusal("amount_invalid", value=str(amount))
+    if refunds is not None and amount > (rest := left(tx, get(tx, refunds))):
+        raise Refusal("amount_invalid", reason="refund_above", left=rest, currency=booking.currency, payment=refunds)
+    if amount > (most := kept(tx, booking.id)):
+        raise Refusal("amount_invalid", reason="negative", paid=most, currency=booking.currency)
+
+
+def add_unapplied(
+    tx: Tx,
+    booking: Booking,
+    amount: int,
+    *,
+    currency: str | None = None,
+    method: str = "bank",
+    receipt_id: int | None = None,
+    provider_id: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Money that came too late for its booking, or is not what was asked for: the guest's until somebody chooses (R36)."""
     payment_id = rows.add(
         tx,
         booking_id=None,
         guest_id=booking.guest_id,
         kind="payment",
-        method="bank",
+        method=method,
         amount=amount,
-        currency=booking.currency,
+        currency=currency or booking.currency,
         state="unapplied",
         receipt_id=receipt_id,
+        provider_id=provider_id,
         comment=f"late for {booking.code}",
         actor=str(actor),
         now=now,
@@ -135,12 +169,34 @@ def settle_unapplied(tx: Tx, payment_id: int, *, state: str, comment: str, actor
     )
 
 
+def apply_unapplied(tx: Tx, payment_id: int, booking: Booking, *, actor: Actor, now: datetime) -> None:
+    """Money that is really here goes to the booking the guest has chosen for it."""
+    before = paid(tx, booking.id)
+    if not rows.settle(tx, payment_id, state="done", comment=f"goes to {booking.code}", booking_id=booking.id, now=now):
+        raise Refusal("already_decided", payment=payment_id)
+    after = {"paid": paid(tx, booking.id), "payment": payment_id}
+    audit.write(tx, actor, "payment.apply", booking.subject, {"paid": before}, after, now=now)
+
+
+def refund_ended(tx: Tx, refund_id: int, *, of_payment: int, done: bool, now: datetime) -> bool:
+    """A pending refund has arrived, or will not; False when it had its end before."""
+    state = "done" if done else "failed"
+    if not rows.finish(tx, refund_id, state=state, now=now):
+        return False
+    if done:  # money that never got to a booking has now gone home, and the two rows sum to nothing
+        rows.settle(tx, of_payment, state="done", comment="sent back", now=now)
+    audit.write(
+        tx, SYSTEM, "payment.refund_ended", f"payment:{refund_id}", {"state": "pending"}, {"state": state}, now=now
+    )
+    return True
+
+
 def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now: datetime) -> None:
     """The ledger learns what a person has sent back: money of the booking, the newest payment first, or money that never got to one."""
     if task.payment_id is not None:
         settle_unapplied(tx, task.payment_id, state="failed", comment="sent back by hand", actor=actor, now=now)
         return
-    known, owed = paid(tx, booking.id), task.facts.get("amount")
+    known, owed = kept(tx, booking.id), task.facts.get("amount")
     amount = known if owed is None else min(int(owed), known)
     comment = "sent back by hand"
     for payment in reversed(rows.listing(tx, booking_id=booking.id, state="done", limit=None)):
@@ -151,7 +207,7 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
                 booking,
                 part,
                 kind="refund",
-                method=payment.method,
+                method=by_hand(payment.method),
                 refunds=payment.id,
                 comment=comment,
                 actor=actor,
@@ -162,11 +218,21 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
         record(tx, booking, amount, kind="refund", comment=comment, actor=actor, now=now)
 
 
+def by_hand(method: str) -> str:
+    """How money moves that a person moves: what a provider moves, it tells of itself."""
+    return "bank" if method == ways.CARDS else method
+
+
 def left(tx: Tx, payment: Payment) -> int:
     """How much of a payment may still go back; nothing of what is no payment, or has not come to its booking."""
     if payment.kind != "payment" or payment.state != "done":
         return 0
     return payment.amount - rows.refunded(tx, payment.id)
+
+
+def by_provider_id(tx: Tx, provider_id: str) -> Payment | None:
+    """The one row of what a provider calls by that id, once it is written."""
+    return rows.by_provider_id(tx, provider_id)
 
 
 def get(tx: Tx, payment_id: int) -> Payment:

@@ -8,8 +8,8 @@ from typing import Any, Protocol, TypeVar
 from housebot.storage.file import Tx
 
 __all__ = [
-    "SYSTEM", "Actor", "Button", "Clock", "Database", "Message", "Messenger", "Outgoing", "Picture", "Reader", "Renderer", "ReplyKeyboard",
-    "Sent", "Tx",
+    "SYSTEM", "Actor", "Button", "Clock", "Database", "Message", "Messenger", "Order", "Outgoing", "PaymentProvider", "Picture",
+    "ProviderPayment", "ProviderRefund", "Reader", "Renderer", "ReplyKeyboard", "Sent", "Tx",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -150,3 +150,61 @@ class Messenger(Protocol):
     async def answer(self, query_id: str, text: str, *, alert: bool) -> None: ...
 
     async def download(self, file_id: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a provider is asked to collect, or to send back. The same key always goes with the same order."""
+
+    amount: int  # minor units
+    currency: str
+    booking: str  # the public code; comes back with the payment
+    description: str
+    return_url: str
+    phone: str | None = None  # of the guest, for a receipt
+    whole: bool = False  # the whole price at once, not a part of it
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPayment:
+    """A payment as the provider tells it when asked."""
+
+    id: str
+    state: str  # pending, waiting_for_capture, succeeded, canceled
+    amount: int
+    currency: str
+    booking: str  # what the order named; empty where it is nobody's
+    confirmation_url: str | None = None
+    reason: str = ""  # of a cancelled one, in the provider's word
+    genuine: bool = True  # False: money of a test shop on a real desk, or the other way round
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRefund:
+    """A refund as the provider tells it."""
+
+    id: str
+    state: str  # pending, succeeded, canceled
+    reason: str = ""
+
+
+class PaymentProvider(Protocol):
+    """Somebody who collects money for the desk. Every call raises ProviderAway or ProviderRefused when it has no result.
+
+    A call repeated with its key has its effect once, for a day. Money is authorised first: it is taken by `capture`, and
+    let go by `cancel`, which only authorised money can be.
+    """
+
+    name: str
+
+    async def create(self, order: Order, *, key: str) -> ProviderPayment: ...
+
+    async def get(self, payment_id: str) -> ProviderPayment: ...
+
+    async def capture(self, payment: ProviderPayment, *, key: str) -> ProviderPayment: ...
+
+    async def cancel(self, payment_id: str, *, key: str) -> ProviderPayment: ...
+
+    async def refund(self, payment_id: str, order: Order, *, key: str) -> ProviderRefund: ...
+
+    async def get_refund(self, refund_id: str) -> ProviderRefund: ...

@@ -41,7 +41,7 @@ def terms(tx: Tx, booking: Booking, choice: Choice, *, now: datetime) -> Refund:
     city tax of nights nobody will stay (R27). `amount_invalid` for a sum below that, or above what was paid.
     """
     quote = quotes.load(tx, booking.quote_id)
-    seen = payments.paid(tx, booking.id)
+    seen = payments.kept(tx, booking.id)
     paid = seen or _presumed(booking)
     price = quote.price
     tier: CancellationTier | None = None
@@ -75,7 +75,7 @@ def refund_of_decline(tx: Tx, booking: Booking, *, kind: str) -> int | None:
 
     None is whatever came: of a wrong sum all that is known is that it is not the one we asked for.
     """
-    paid = payments.paid(tx, booking.id)
+    paid = payments.kept(tx, booking.id)
     if paid or kind in WITHOUT_MONEY:
         return paid
     return None if kind == "wrong_sum" and booking.under_review else _presumed(booking)

@@ -6,7 +6,7 @@ from datetime import datetime
 from housebot.domain import policy
 from housebot.domain.pricing import owner
 from housebot.errors import Refusal
-from housebot.services import catalogs, deciding, notices, payments, quotes, transitions
+from housebot.services import catalogs, checkouts, deciding, notices, payments, quotes, transitions
 from housebot.services.ports import Actor, Tx
 from housebot.storage.bookings import Booking
 
@@ -24,8 +24,8 @@ def set_price(
     """The stay costs that from now on: a new quote with one line more, the old one is kept (R23); the guest is told.
 
     For staff alone (`forbidden`), with a reason. `amount_invalid` below the city tax, `invalid` (`nothing_changes`) for
-    the price it has; a hold that is over or a `version` of before is `stale`, what is over `already_decided`. A hold nobody
-    paid for has the prepayment of its new price, anything else keeps what was agreed, as far as there is a price for it.
+    the price it has; a hold that is over or a `version` of before is `stale`, what is over `already_decided`, money
+    that is being taken by card `in_flight`. A hold nobody paid for has the prepayment of its new price, anything else keeps what was agreed, as far as there is a price for it.
     A hold that costs nothing any more is confirmed (R29). Money paid above the price stays until somebody sends it back.
     """
     booking = transitions.get(tx, booking_id)
@@ -36,6 +36,7 @@ def set_price(
     if version is not None and version != booking.version:
         raise Refusal("stale", booking=booking.code, status=booking.status, version=booking.version)
     transitions.must_stand(booking, "confirmed", "in_house", now=now)
+    checkouts.must_not_be_taken(tx, booking)
     if total == booking.total:
         raise Refusal("invalid", reason="nothing_changes", booking=booking.code)
     was = quotes.load(tx, booking.quote_id)
@@ -63,6 +64,7 @@ def set_price(
         total=price.total,
         deposit=price.deposit,
     )
+    booking = checkouts.follow(tx, booking, actor=actor, now=now)
     notices.priced(tx, booking, before=before, now=now)
     if booking.is_hold and booking.total == 0 and not booking.under_review:
         return deciding.confirm(tx, booking.id, actor=actor, now=now)

@@ -1,6 +1,7 @@
 """Owns tasks for people: what the desk cannot do by itself stays open until somebody says done."""
 
 from datetime import datetime, timedelta
+from types import EllipsisType
 from typing import Any
 
 from housebot.domain.period import utc_text
@@ -46,9 +47,10 @@ def get(tx: Tx, task_id: int) -> Task:
     return task
 
 
-def find_open(tx: Tx, kind: str, booking_id: int) -> Task | None:
-    """The oldest open task of this kind about this booking, where there is one."""
-    return next(iter(rows.find_open(tx, kind=kind, booking_id=booking_id)), None)
+def find_open(tx: Tx, kind: str, booking_id: int, *, payment_id: int | EllipsisType | None = ...) -> Task | None:
+    """The oldest open task of this kind about this booking, where there is one; with `payment_id` the one about that money."""
+    found = rows.find_open(tx, kind=kind, booking_id=booking_id)
+    return next((one for one in found if payment_id is ... or one.payment_id == payment_id), None)
 
 
 def listing(tx: Tx, *, open_only: bool = True) -> list[Task]:
@@ -90,8 +92,7 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
 
 def refunded(tx: Tx, booking: Booking, amount: int, *, actor: Actor, now: datetime) -> bool:
     """Somebody has written a refund into the ledger themselves: that much is no longer to do. Whether a task is still open."""
-    owing = rows.find_open(tx, kind="refund", booking_id=booking.id)
-    task = next((one for one in owing if one.payment_id is None), None)  # late money is no payment of the booking
+    task = find_open(tx, "refund", booking.id, payment_id=None)  # late money is no payment of the booking
     if task is None:
         return False
     owed = int(task.facts.get("amount") or 0) - amount  # of a sum nobody knew, what was sent back was all

@@ -23,6 +23,7 @@ class Payment:
     state: str  # pending, done, failed, unapplied
     receipt_id: int | None
     refunds: int | None  # the payment that a refund gives back
+    provider_id: str | None  # what the provider calls it; one row each
     comment: str
     actor: str
     created_at: datetime
@@ -42,14 +43,17 @@ def add(
     refunds: int | None = None,
     comment: str,
     actor: str,
+    provider_id: str | None = None,
     now: datetime,
 ) -> int:
     return tx.insert(
         """
         INSERT INTO payments (
-            booking_id, guest_id, kind, method, amount, currency, state, receipt_id, refunds, comment, actor, created_at, updated_at
+            booking_id, guest_id, kind, method, amount, currency, state, receipt_id, refunds, provider_id, comment, actor,
+            created_at, updated_at
         ) VALUES (
-            :booking_id, :guest_id, :kind, :method, :amount, :currency, :state, :receipt_id, :refunds, :comment, :actor, :now, :now
+            :booking_id, :guest_id, :kind, :method, :amount, :currency, :state, :receipt_id, :refunds, :provider_id, :comment, :actor,
+            :now, :now
         )
         """,
         booking_id=booking_id,
@@ -61,6 +65,7 @@ def add(
         state=state,
         receipt_id=receipt_id,
         refunds=refunds,
+        provider_id=provider_id,
         comment=comment,
         actor=actor,
         now=utc_text(now),
@@ -82,23 +87,50 @@ def refunded(tx: Tx, payment_id: int) -> int:
     return amount
 
 
+def on_their_way(tx: Tx, booking_id: int) -> int:
+    """How much of a booking's money goes back and has not got there yet."""
+    amount: int = tx.value(
+        "SELECT coalesce(sum(amount), 0) FROM payments WHERE booking_id = :booking_id AND kind = 'refund' AND state = 'pending'",
+        booking_id=booking_id,
+    )
+    return amount
+
+
 def get(tx: Tx, payment_id: int) -> Payment | None:
     row = tx.one("SELECT * FROM payments WHERE id = :id", id=payment_id)
     return None if row is None else _payment(row)
 
 
-def settle(tx: Tx, payment_id: int, *, state: str, comment: str, now: datetime) -> bool:
-    """Give unapplied money its end; False when somebody has done so already."""
-    return (
-        tx.run(
-            "UPDATE payments SET state = :state, comment = :comment, updated_at = :now WHERE id = :id AND state = 'unapplied'",
-            id=payment_id,
-            state=state,
-            comment=comment,
-            now=utc_text(now),
-        )
-        == 1
+def by_provider_id(tx: Tx, provider_id: str) -> Payment | None:
+    row = tx.one("SELECT * FROM payments WHERE provider_id = :provider_id", provider_id=provider_id)
+    return None if row is None else _payment(row)
+
+
+def settle(tx: Tx, payment_id: int, *, state: str, comment: str, booking_id: int | None = None, now: datetime) -> bool:
+    """Give unapplied money its end, with `booking_id` in a booking; False when somebody has done so already."""
+    changed = tx.run(
+        """
+        UPDATE payments SET state = :state, comment = :comment, booking_id = coalesce(:booking_id, booking_id), updated_at = :now
+        WHERE id = :id AND state = 'unapplied'
+        """,
+        id=payment_id,
+        state=state,
+        comment=comment,
+        booking_id=booking_id,
+        now=utc_text(now),
     )
+    return changed == 1
+
+
+def finish(tx: Tx, payment_id: int, *, state: str, now: datetime) -> bool:
+    """What was pending has come to its end; False when it had already."""
+    changed = tx.run(
+        "UPDATE payments SET state = :state, updated_at = :now WHERE id = :id AND state = 'pending'",
+        id=payment_id,
+        state=state,
+        now=utc_text(now),
+    )
+    return changed == 1
 
 
 def listing(
@@ -130,6 +162,7 @@ def _payment(row: sqlite3.Row) -> Payment:
         state=row["state"],
         receipt_id=row["receipt_id"],
         refunds=row["refunds"],
+        provider_id=row["provider_id"],
         comment=row["comment"],
         actor=row["actor"],
         created_at=from_utc_text(row["created_at"]),

@@ -485,6 +485,63 @@ MOVES = """
 ALTER TABLE bookings ADD COLUMN moves INTEGER NOT NULL DEFAULT 0 CHECK (moves >= 0);
 """
 
+CARDS = """
+-- Money asked of a provider. Every call about it carries a key made of this one, so that a repeated call is the same call.
+CREATE TABLE checkouts (
+    id INTEGER PRIMARY KEY,
+    booking_id INTEGER NOT NULL REFERENCES bookings (id),
+    provider TEXT NOT NULL CHECK (provider IN ('yookassa')),
+    provider_id TEXT,
+    idempotence_key TEXT NOT NULL UNIQUE,
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    currency TEXT NOT NULL,
+    facts TEXT NOT NULL CHECK (json_valid(facts)),   -- the rest of the order as it was first said: the same key, the same words
+    state TEXT NOT NULL DEFAULT 'created' CHECK (state IN ('created', 'pending', 'waiting_for_capture', 'succeeded', 'canceled')),
+    verdict TEXT CHECK (verdict IN ('capture', 'cancel')),  -- what becomes of authorised money; decided once, before it is done
+    confirmation_url TEXT,
+    problem TEXT NOT NULL DEFAULT '',
+    tries INTEGER NOT NULL DEFAULT 0,         -- in vain, since the last answer
+    due_at TEXT,                              -- when the provider is asked next; NULL: never again
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    UNIQUE (provider, provider_id),
+    CHECK (state = 'created' OR provider_id IS NOT NULL OR state = 'canceled')
+) STRICT;
+CREATE UNIQUE INDEX checkouts_open ON checkouts (booking_id)
+    WHERE state IN ('created', 'pending', 'waiting_for_capture') AND coalesce(verdict, '') <> 'cancel';
+CREATE INDEX checkouts_booking ON checkouts (booking_id);
+CREATE INDEX checkouts_due ON checkouts (due_at) WHERE due_at IS NOT NULL;
+
+-- How a refund of the ledger gets to the provider: the key of the call. Which payment it takes from its own row says.
+CREATE TABLE provider_refunds (
+    payment_id INTEGER PRIMARY KEY REFERENCES payments (id),   -- the refund's row in the ledger
+    booking_id INTEGER NOT NULL REFERENCES bookings (id),      -- what it is about; the money may belong to no booking
+    provider TEXT NOT NULL CHECK (provider IN ('yookassa')),
+    idempotence_key TEXT NOT NULL UNIQUE,
+    provider_id TEXT UNIQUE,
+    facts TEXT NOT NULL CHECK (json_valid(facts)),
+    problem TEXT NOT NULL DEFAULT '',
+    tries INTEGER NOT NULL DEFAULT 0,
+    due_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX provider_refunds_due ON provider_refunds (due_at) WHERE due_at IS NOT NULL;
+
+-- What providers send by themselves, as it came; a trigger, never believed (R45, A5).
+CREATE TABLE notifications (
+    id INTEGER PRIMARY KEY,
+    provider TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    body BLOB NOT NULL,
+    received_at TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'done', 'aside')),
+    UNIQUE (provider, digest)
+) STRICT;
+CREATE INDEX notifications_new ON notifications (id) WHERE state = 'new';
+CREATE INDEX notifications_old ON notifications (received_at);
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
@@ -492,4 +549,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("extras stopped for dates", STOPPED_EXTRAS),
     ("refunds name their payment", REFUNDS),
     ("moves of a booking", MOVES),
+    ("card payments", CARDS),
 ]

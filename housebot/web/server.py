@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
 from housebot.web import health
+from housebot.web.hooks import inbound
+from housebot.web.hooks.inbound import Hook
 
 log = logging.getLogger(__name__)
 
@@ -22,12 +24,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Server:
     """Open it early: who asks for the desk's health is answered while the rest is still being loaded."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, *, hooks: Mapping[str, Hook] | None = None) -> None:
+        """`hooks` is looked into at each request: a provider may be mounted once its secret word is known."""
         self.port: int | None = None
         self._host = host
         self._wanted = port
         self._runner = web.AppRunner(
-            make_app(),
+            make_app({} if hooks is None else hooks),
             access_log=None,
             keepalive_timeout=HEADERS_WITHIN,
             lingering_time=GOODBYE,
@@ -55,16 +58,12 @@ class Server:
         await self._runner.cleanup()
 
 
-def make_app() -> web.Application:
+def make_app(hooks: Mapping[str, Hook]) -> web.Application:
     """Every route of the desk. `/hooks/…` answers 404 until a provider is mounted there."""
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_logged, _in_envelope, _body_in_time])
     app.add_routes(health.routes())
-    app.router.add_route("*", "/hooks/{provider}/{token}", _unknown_hook)
+    app.add_routes([inbound.route(hooks)])
     return app
-
-
-async def _unknown_hook(_: web.Request) -> web.StreamResponse:
-    raise web.HTTPNotFound
 
 
 @web.middleware

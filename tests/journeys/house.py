@@ -178,7 +178,7 @@ class House:
         """Until nothing waits: no update, no due row, no message that may leave."""
         assert self.app is not None, "the desk is closed"
         for _ in range(600):
-            did = await due.run_due(self.app.db, now=self.now)
+            did = await due.run_due(self.app.db, now=self.now) + await self.app.collect_cards()
             waiting = self.read(
                 lambda tx: tx.value(
                     """
@@ -220,11 +220,12 @@ def prepare(
     *,
     now: datetime,
     owners: tuple[int, ...] = (OWNER_ID, SECOND_OWNER_ID),
+    more_settings: str = "",
 ) -> None:
     """A folder as `housebot init` leaves it, with bank data set."""
     (folder / "config.toml").write_text(
         f'[telegram]\ntoken = "{TOKEN}"\napi_base = "{api_base}"\nowners = {list(owners)}\n[database]\npath = "housebot.db"\n'
-        "[web]\nport = 0\n[demo]\ntest_mode = true\n",
+        f"[web]\nport = 0\n[demo]\ntest_mode = true\n{more_settings}",
         encoding="utf-8",
     )
     db = Database.open(folder / "housebot.db", create=True)
@@ -239,12 +240,14 @@ def prepare(
 
 
 @asynccontextmanager
-async def open_house(folder: Path, catalog: Catalog, *, now: datetime = OPENED) -> AsyncIterator[House]:
+async def open_house(
+    folder: Path, catalog: Catalog, *, now: datetime = OPENED, more_settings: str = ""
+) -> AsyncIterator[House]:
     """The simulator, the desk on it, and the owners who have pressed /start."""
     clock = Clock(now, running=False)
     simulator = Simulator(clock=clock, tokens=[TOKEN])
     await simulator.start()
-    prepare(folder, simulator.url, catalog, now=now)
+    prepare(folder, simulator.url, catalog, now=now, more_settings=more_settings)
     async with SimClient(simulator.url) as sim:
         house = House(folder, simulator, sim, clock)
         for person, name in ((OWNER_ID, "Анна"), (SECOND_OWNER_ID, "Пётр")):

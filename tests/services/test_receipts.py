@@ -264,6 +264,7 @@ def test_ux_18_the_money_is_sent_back_once(desk: Desk) -> None:
     booking, _ = sold(desk)
     task = choice(desk, booking)
     refund = desk.write(lambda tx: late_money.choose_refund(tx, task, actor=desk.actor(booking), now=desk.now))
+    assert refund is not None, "a transfer is sent back by a person"
     _nothing_is_left_to_choose(desk, booking, task)
     desk.write(lambda tx: tasks.done(tx, refund, actor=OWNER, now=desk.now))
     assert desk.read(payments.unapplied) == []

@@ -17,7 +17,18 @@ from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, local
 from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
-from housebot.services import availability, bookings, cards, catalogs, late_money, outbox, quotes, tasks
+from housebot.services import (
+    availability,
+    bookings,
+    card_refunds,
+    cards,
+    catalogs,
+    late_money,
+    outbox,
+    quotes,
+    tasks,
+    ways,
+)
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Tx
 from housebot.services.ports import Message as Said
@@ -135,7 +146,7 @@ async def book(query: CallbackQuery, turn: Turn, act: Act) -> None:
 
 
 def _keep(tx: Tx, turn: Turn, old: Booking, request: StayRequest) -> Booking:
-    ways = catalogs.current(tx, now=turn.now).desk.payment_methods
+    offered = ways.offered(tx, catalogs.current(tx, now=turn.now))
     return bookings.hold(
         tx,
         request,
@@ -146,7 +157,7 @@ def _keep(tx: Tx, turn: Turn, old: Booking, request: StayRequest) -> Booking:
         comment=old.comment,
         source="telegram",
         actor=acting(tx, turn),
-        method=ways[0] if len(ways) == 1 else None,
+        method=offered[0] if len(offered) == 1 else None,
         test=old.test,
         now=turn.now,
     )
@@ -209,13 +220,14 @@ def late_sold(scene: Scene) -> Said:
     told = tell(scene)
     words, task = told.words, tasks.get(scene.tx, int(scene.facts["task"]))
     if task.done_at is not None:
-        return Said(_chosen(told, str(task.facts.get("chose", ""))))
+        return Said(_chosen(told, str(task.facts.get("chose", "")), card=bool(task.facts.get("card"))))
     offers = tuple(
         told.button("go", "expired.button.dates", f"{task.id}-{number}", days=_offered(told, offer))
         for number, offer in enumerate(scene.facts["alternatives"])
     )
     refund = told.button("gj", "expired.button.refund", str(task.id))
-    text = words.t("expired.late_sold", amount=told.money(int(scene.facts["amount"])))
+    came = "expired.late_sold_card" if task.facts.get("card") else "expired.late_sold"
+    text = words.t(came, amount=told.money(int(scene.facts["amount"])))
     short = len(offers) == MOST_OFFERED and sum(len(one.text) for one in offers) <= 36
     rows = (offers,) if short else tuple((one,) for one in offers)
     return Said(text, (*rows, (refund,), (told.button("gq", "menu.button.ask"),)))
@@ -232,10 +244,12 @@ def _offered(told: Told, offer: dict[str, str]) -> str:
     return f"{days} · {told.say(tariff.short or tariff.name)}" if tariff else days
 
 
-def _chosen(told: Told, chose: str) -> str:
+def _chosen(told: Told, chose: str, *, card: bool) -> str:
     kind, _, code = chose.partition(":")
     if kind == "dates":
-        return told.words.t("expired.chosen_dates", code=code)
+        return told.words.t("expired.chosen_dates_card" if card else "expired.chosen_dates", code=code)
+    if kind == "refund" and card:
+        return told.words.t("expired.chosen_refund_card")
     return told.words.t("expired.chosen", choice=_choice(told, kind))
 
 
@@ -260,9 +274,8 @@ async def choose(query: CallbackQuery, turn: Turn, act: Act) -> None:
             with tx.attempt():
                 if act.action == "go":
                     late_money.choose_dates(tx, _number(task), _number(number), actor=actor, now=turn.now)
-                else:
-                    late_money.choose_refund(tx, _number(task), actor=actor, now=turn.now)
-                    _ask_where(tx, turn, booking)
+                elif late_money.choose_refund(tx, _number(task), actor=actor, now=turn.now) is not None:
+                    _ask_where(tx, turn, booking)  # by card it goes back the way it came
         except Refusal as refusal:
             if refusal.code != "already_decided":
                 raise
@@ -307,6 +320,15 @@ def declined(scene: Scene) -> Said:
     rows = dates_rows(told)
     facts = {"day": told.day, "reason": told.reason(scene.facts["kind"], scene.facts["reason"])}
     ask = (told.button("gq", "menu.button.ask"),)
+    by_card = card_refunds.told(scene.tx, told.booking.id, scene.facts)
+    if by_card and (refund is None or refund <= by_card):
+        plain = words.t("declined.booking_plain", **facts)
+        return Said(f"{plain} {words.t('cancel.refund_card', amount=told.money(by_card))}", (*rows, ask))
+    if by_card:
+        plain = words.t("declined.booking_plain", **facts)
+        both = f"{plain} {words.t('cancel.refund_card', amount=told.money(by_card))}"
+        owed = words.t("cancel.refund", amount=told.money(refund - by_card))
+        return Said(f"{both} {owed}", (*rows, (told.button("gh", "declined.button.where"),), ask))
     if refund != 0:
         where = (told.button("gh", "declined.button.where"),)
         if not rows:
@@ -408,5 +430,20 @@ def where_noted(scene: Scene) -> Said:
 def refund_done(scene: Scene) -> Said:
     told = tell(scene)
     amount = told.owed(scene.facts["amount"])
-    text = "declined.refund_done" if scene.facts.get("asked_where", True) else "declined.refund_sent"
+    if scene.facts.get("by_card"):
+        text = "declined.refund_done_card"
+    else:
+        text = "declined.refund_done" if scene.facts.get("asked_where", True) else "declined.refund_sent"
     return Said(scene.words.t(text, amount=amount, code=told.booking.code))
+
+
+@texts.renders("guest.card_let_go")
+def card_let_go(scene: Scene) -> Said:
+    """The bank said yes too late: nothing was taken, and there are other dates."""
+    told = tell(scene)
+    words, amount = told.words, told.money(int(scene.facts["amount"]))
+    ask = told.button("gq", "menu.button.ask")
+    if told.booking.status != "expired":
+        return Said(words.t("expired.card_let_go_over", amount=amount, code=told.booking.code), ((ask,),))
+    text = words.t("expired.card_let_go", amount=amount, day=told.day)
+    return Said(text, (*dates_rows(told), (menu_button(words, "button.other_dates", "dates"), ask)))

@@ -12,7 +12,7 @@ from housebot.bot.guest.telling import Told, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.period import utc_text
-from housebot.services import bookings, catalogs, deadlines, tasks
+from housebot.services import bookings, card_refunds, catalogs, deadlines, tasks
 from housebot.services.ports import Button, Message, Picture, Tx
 from housebot.words import Html, clock_time, join
 
@@ -248,7 +248,10 @@ def cancelled(scene: Scene) -> Message:
         text = words.t("hold.released", code=booking.code)
     else:
         text = words.t("cancel.done", code=booking.code, span=told.when)
-    if not refund or tasks.find_open(scene.tx, "refund", booking.id) is None:
+    by_card = card_refunds.told(scene.tx, booking.id, scene.facts)
+    if by_card:
+        text = join(" ", [text, words.t("cancel.refund_card", amount=told.money(by_card))])
+    if refund <= by_card or tasks.find_open(scene.tx, "refund", booking.id) is None:
         return Message(text, ((told.button("gq", "menu.button.ask"),),))
-    owed = words.t("cancel.refund", amount=told.money(refund))
+    owed = words.t("cancel.refund", amount=told.money(refund - by_card))
     return Message(join(" ", [text, owed]), ((told.button("gh", "declined.button.where"),),))

@@ -8,7 +8,7 @@ from housebot.bot.guest.telling import Told, acting, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.errors import Refusal
-from housebot.services import bookings, catalogs, outbox, quotes, settings
+from housebot.services import bookings, catalogs, checkouts, outbox, quotes, settings, ways
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Message, Tx
 from housebot.services.settings import BankData
@@ -17,7 +17,7 @@ from housebot.words import clock_time, join
 router = Router(name="guest.hold")
 texts = Texts()
 
-WAYS = {"bank": "hold.button.bank", "cash": "hold.button.cash"}
+WAYS = {"bank": "hold.button.bank", "cash": "hold.button.cash", ways.CARDS: "hold.button.online"}
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -50,15 +50,44 @@ def message(told: Told) -> Message:
 
 
 def _to_pay(told: Told) -> Message:
+    if told.booking.payment_method == ways.CARDS:
+        return _by_card(told)
     words, bank = told.words, settings.payable_bank(told.tx)
-    ways = _ways(told)
-    if len(ways) > 1 and told.booking.status == "held":
-        choose = tuple(told.button("gp", WAYS[way], way) for way in ways)
-        return Message(join("\n", [_kept_until(told), words.t("hold.choose_way")]), (choose, _last_row(told)))
+    own, online = _ways(told), _online(told)
+    undecided = told.booking.status == "held" or told.booking.payment_method is None
+    if undecided and (len(own) > 1 or "bank" not in own):
+        text = join("\n", [_kept_until(told), words.t("hold.choose_way")])
+        return Message(text, tuple(row for row in (_choose(told, own), online, _last_row(told)) if row))
     lines = [_kept_until(told), _how_to_pay(told, bank), words.t("hold.then_receipt"), _refund_words(told)]
     copies = _copies(told, bank)
     send = (told.button("gs", "hold.button.receipt"),)
-    return Message(join("\n", lines), tuple(row for row in (copies, send, _last_row(told)) if row))
+    return Message(join("\n", lines), tuple(row for row in (copies, send, online, _last_row(told)) if row))
+
+
+def _by_card(told: Told) -> Message:
+    """The page of the provider as a link; while the money is being taken there is nothing to press but a question."""
+    words, order = told.words, checkouts.current(told.tx, told.booking.id)
+    amount = told.money(told.to_pay_now if order is None else order.amount)
+    if order is not None and order.verdict == "capture":
+        taking = words.t("hold.card_taking", code=told.booking.code, span=told.when, amount=amount)
+        return Message(taking, ((told.button("gq", "hold.button.ask"),),))
+    url = order.confirmation_url if order is not None else None
+    page = words.t("hold.card_making" if url is None else "hold.card_pay", amount=amount)
+    pay = () if url is None else (Button(words.plain("hold.button.pay", amount=amount), url=url),)
+    lines = [_kept_until(told), page, _refund_words(told)]
+    rows = (pay, _choose(told, _ways(told)), _last_row(told))
+    return Message(join("\n", lines), tuple(row for row in rows if row))
+
+
+def _choose(told: Told, own: tuple[str, ...]) -> tuple[Button, ...]:
+    return tuple(told.button("gp", WAYS[way], way) for way in own)
+
+
+def _online(told: Told) -> tuple[Button, ...]:
+    """Only where the desk takes cards and something is to be paid now."""
+    if not told.to_pay_now or not ways.takes_cards(told.tx):
+        return ()
+    return _choose(told, (ways.CARDS,))
 
 
 def _waiting_for_owner(told: Told) -> Message:
@@ -150,6 +179,17 @@ def last_call(scene: Scene) -> Message:
         return Message(words.t("hold.ten_left_last", **facts), rest)
     more = (told.button("gx", "hold.button.extend", length=words.duration(more_minutes)),)
     return Message(words.t("hold.ten_left", extension=extension, **facts), (more, *rest))
+
+
+@texts.renders("guest.card_failed")
+def card_failed(scene: Scene) -> Message:
+    """Nothing was charged; once more, or another way."""
+    told = tell(scene)
+    until = told.booking.hold_expires_at
+    if not told.waits_for_money or told.booking.payment_method == ways.CARDS or until is None or until <= scene.now:
+        raise Refusal("stale")
+    rows = (_online(told), _choose(told, _ways(told)), (told.button("gq", "hold.button.ask"),))
+    return Message(scene.words.t("hold.card_failed", deadline=told.deadline(until)), tuple(row for row in rows if row))
 
 
 @texts.renders("guest.extended")

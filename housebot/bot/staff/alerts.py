@@ -104,6 +104,13 @@ def alert(scene: Scene) -> Message:
             text = join("\n", [words.t("alert.hold_ends", **who), lines.contact])
             copy = Button(words.plain("new.button.copy"), copy=new.copy_text(lines))
             return Message(text, ((copy,), *cards.talk_row(lines, opens=True)))
+        case "card_odd":
+            odd = words.plain(ODD_MONEY.get(str(scene.facts.get("reason")), "alert.odd_amount"))
+            amount = words.money(int(scene.facts["amount"]), str(scene.facts["currency"]))
+            text = words.t("alert.card_odd", code=lines.booking.code, why=odd, amount=amount)
+        case "card_refused" | "card_refund_failed" | "card_locked" | "card_beside_receipt":
+            reason = str(scene.facts.get("reason", ""))
+            text = words.t(CARD_ALERTS[code], code=lines.booking.code, reason=reason)
         case "unreachable":
             text = join("\n", [words.t("alert.unreachable", **who), lines.contact])
         case "undelivered":
@@ -113,6 +120,20 @@ def alert(scene: Scene) -> Message:
     return Message(text, cards.talk_row(lines, opens=True))
 
 
+ODD_MONEY = {
+    "payment": "alert.odd_payment",
+    "booking": "alert.odd_booking",
+    "currency": "alert.odd_currency",
+    "amount": "alert.odd_amount",
+    "test": "alert.odd_test",
+    "overpaid": "alert.odd_overpaid",
+}
+CARD_ALERTS = {
+    "card_refused": "alert.card_refused",
+    "card_refund_failed": "alert.card_refund_failed",
+    "card_locked": "alert.card_locked",
+    "card_beside_receipt": "alert.card_beside_receipt",
+}
 GONE_GROUPS = {"approvals": "alert.group_approvals", "facts": "alert.group_facts"}
 
 
@@ -120,6 +141,8 @@ def _without_booking(scene: Scene, code: str) -> Html:
     words, facts = scene.words, scene.facts
     if code == "update_aside":
         return words.t("alert.update_aside", number=facts.get("inbox", ""))
+    if code == "notification_aside":
+        return words.t("alert.notification_aside", provider=facts.get("provider", ""), number=facts.get("number", ""))
     if code in {"unreachable", "undelivered"}:
         return words.t("alert.message", kind=facts.get("kind", ""), number=facts.get("outbox", ""))
     if code == "group_lost":
@@ -150,7 +173,8 @@ def task_text(lines: Lines, task: tasks.Task, *, details: bool = True) -> Html:
     words, booking = lines.words, lines.booking
     who = {"code": booking.code, "guest": lines.guest}
     owed = task.facts.get("amount", 0)
-    amount = words.t("declined.all") if owed is None else words.money(int(owed), booking.currency)
+    currency = str(task.facts.get("currency") or booking.currency)
+    amount = words.t("declined.all") if owed is None else words.money(int(owed), currency)
     match task.kind:
         case "refund":
             what = words.t("task.refund", amount=amount, **who)

@@ -1,0 +1,64 @@
+"""`housebot hooks address` and what the doctor says of cards: the secret is told where it was asked for, and nowhere else."""
+
+import pytest
+
+from housebot.desk import open_desk
+from housebot.services import hooks
+from tests.cli.conftest import Shell
+
+SHOP = '\n[payments.yookassa]\nshop_id = 123456\nsecret_key = "live_very-secret"\n'
+
+
+def settings(shell: Shell, *more: str) -> None:
+    text = shell.config.read_text(encoding="utf-8")
+    shell.config.write_text(text + "".join(more), encoding="utf-8")
+
+
+@pytest.fixture
+def public(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.setenv("HOUSEBOT_WEB__PUBLIC_URL", "https://book.example.com/")
+    return shell
+
+
+def cards(shell: Shell) -> list[dict[str, str]]:
+    found = [one for one in shell.run("doctor", "--json").json if one["check"] == "cards"]
+    return [{name: one[name] for name in ("status", "detail", "fix")} for one in found]
+
+
+def test_the_address_for_a_provider_is_made_once(public: Shell) -> None:
+    first = public.json("hooks", "address", "yookassa")
+    assert first["address"].startswith("https://book.example.com/hooks/yookassa/")
+    assert public.json("hooks", "address") == first
+    assert public.run("hooks", "address", "paypal", "--json").error["code"] == "not_found"
+
+
+def test_without_a_public_url_there_is_no_address(shell: Shell) -> None:
+    ran = shell.run("hooks", "address")
+    assert ran.code == 78
+    assert "public_url" in ran.err
+
+
+def test_the_doctor_says_nothing_of_cards_until_they_are_taken(shell: Shell) -> None:
+    assert cards(shell) == []
+
+
+def test_the_doctor_knows_whether_the_provider_can_tell_us_and_never_the_word(public: Shell) -> None:
+    settings(public, SHOP)
+    assert cards(public) == [
+        {"status": "ok", "detail": "YooKassa, shop 123456; payments are found by asking alone", "fix": ""}
+    ]
+    public.json("hooks", "address")
+    assert cards(public)[0]["detail"].endswith("notifications have an address")
+    with open_desk(public.config) as desk:
+        word = desk.db.read(lambda tx: hooks.token(tx, "yookassa"))
+    assert word is not None
+    said = public.run("doctor")
+    assert word not in said.out + said.err
+    assert "very-secret" not in said.out + said.err
+
+
+def test_the_doctor_names_half_a_shop(shell: Shell) -> None:
+    settings(shell, SHOP.replace('secret_key = "live_very-secret"\n', ""))
+    (found,) = cards(shell)
+    assert (found["status"], "secret_key is missing" in found["detail"]) == ("fail", True)
+    assert found["fix"]
