@@ -1,13 +1,26 @@
 """Owns decisions about a booking: confirmed, declined, cancelled, did not come; each is made once, and who comes second is told (R33, R35)."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from housebot.domain import booking as rules
+from housebot.domain import refund
 from housebot.domain.period import utc_text
 from housebot.domain.policy import cancellation
+from housebot.domain.refund import Part
 from housebot.errors import Refusal
-from housebot.services import deadlines, holding, late_money, notices, payments, quotes, receipts, tasks, transitions
+from housebot.services import (
+    deadlines,
+    gifts,
+    holding,
+    late_money,
+    notices,
+    payments,
+    quotes,
+    receipts,
+    tasks,
+    transitions,
+)
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import receipts as receipt_rows
 from housebot.storage.bookings import Booking
@@ -97,7 +110,7 @@ def decline(
         payments.record(
             tx, booking, received, method=booking.payment_method or "bank", actor=actor, twice=True, now=now
         )
-    paid, refund = payments.paid(tx, booking.id), refund_of_decline(tx, booking, kind=kind)
+    paid, owed = payments.money_paid(tx, booking.id), refund_of_decline(tx, booking, kind=kind)
     was = booking.status
     receipt_rows.settle(tx, booking.id, state="refused")
     booking = transitions.change(
@@ -113,8 +126,8 @@ def decline(
         decided_at=now,
     )
     deadlines.drop(tx, booking, now=now)
-    _owe(tx, booking, refund, seen=paid > 0, now=now)
-    notices.declined(tx, booking, reason=reason, kind=kind, refund=refund, was=was, now=now)
+    _owe(tx, booking, owed, seen=paid > 0, now=now)
+    notices.declined(tx, booking, reason=reason, kind=kind, refund=owed, was=was, now=now)
     return booking
 
 
@@ -130,8 +143,9 @@ def cancel(
 ) -> Booking:
     """Give the dates back, with everything that hangs on them, in one transaction (R38).
 
-    By the guest: the refund follows the policy frozen in the quote (R53). By the owner: everything paid goes back; a
-    booking that was never confirmed is declined. Money to send back is a task for a person.
+    By the guest: the refund follows the policy frozen in the quote (R53), gifts first, up to what each paid (R48). By the
+    owner: everything paid goes back; a booking that was never confirmed is declined. Money to send back is a task for a
+    person.
     """
     booking = transitions.get(tx, booking_id)
     if by == "owner" and booking.is_hold:
@@ -142,7 +156,7 @@ def cancel(
         raise transitions.decided(booking)
     if booking.is_hold and booking.lapsed(now):
         raise Refusal("stale", booking=booking.code, status="expired")
-    paid, refund = payments.paid(tx, booking.id), refund_now(tx, booking, by_owner=by == "owner", now=now)
+    paid, back = payments.money_paid(tx, booking.id), given_back(tx, booking, by_owner=by == "owner", now=now)
     was = booking.status
     receipt_rows.settle(tx, booking.id, state="refused")
     booking = transitions.change(
@@ -158,8 +172,9 @@ def cancel(
         decided_at=now,
     )
     deadlines.drop(tx, booking, now=now)
-    _owe(tx, booking, refund, seen=paid > 0, now=now)
-    notices.cancelled(tx, booking, was=was, refund=refund, now=now)
+    gifts.give_back(tx, booking, back.gifts, actor=actor, now=now)
+    _owe(tx, booking, back.money, seen=paid > 0, now=now)
+    notices.cancelled(tx, booking, was=was, refund=back.money, now=now)
     return booking
 
 
@@ -191,13 +206,27 @@ def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> 
     return booking
 
 
+class Back(NamedTuple):
+    """What a cancellation gives back: parts of what gifts paid, and money for a person to send."""
+
+    gifts: tuple[Part, ...]
+    money: int
+
+
 def refund_now(tx: Tx, booking: Booking, *, by_owner: bool = False, now: datetime) -> int:
-    """What would be sent back if it were cancelled at this minute; shown before the button is pressed (R53)."""
-    paid = payments.paid(tx, booking.id)
+    """The money that would be sent back if it were cancelled at this minute; shown before the button is pressed (R53)."""
+    return given_back(tx, booking, by_owner=by_owner, now=now).money
+
+
+def given_back(tx: Tx, booking: Booking, *, by_owner: bool = False, now: datetime) -> Back:
+    """What would go back, to gifts and in money, if it were cancelled at this minute (R48, R53)."""
+    by_gift = tuple(part for _, part in gifts.paid_by(tx, booking.id))
+    came = payments.money_paid(tx, booking.id)
     if booking.is_hold:
-        return paid or _presumed(booking)
+        return Back(by_gift, came or _presumed(tx, booking))
     if by_owner:
-        return paid
+        return Back(by_gift, came)
+    paid = payments.paid(tx, booking.id)
     quote = quotes.load(tx, booking.quote_id)
     policy = transitions.catalog_of(tx, booking).cancellation
     price = quote.price
@@ -205,13 +234,16 @@ def refund_now(tx: Tx, booking: Booking, *, by_owner: bool = False, now: datetim
         policy,
         quote.stay,
         total=price.total,
-        deposit=price.deposit,
+        deposit=price.deposit_of_policy,
         city_tax=price.city_tax,
         paid=paid,
         nights=price.nights,
         now=now,
     )
-    return answer.refund
+    back = refund.split([*by_gift, *payments.in_money(tx, booking.id)], answer.refund)
+    return Back(
+        tuple(part for part in back if part.method == "gift"), sum(one.amount for one in back if one.method != "gift")
+    )
 
 
 def refund_of_decline(tx: Tx, booking: Booking, *, kind: str) -> int | None:
@@ -219,15 +251,15 @@ def refund_of_decline(tx: Tx, booking: Booking, *, kind: str) -> int | None:
 
     None is whatever came: of a wrong sum all that is known is that it is not the one we asked for.
     """
-    paid = payments.paid(tx, booking.id)
+    paid = payments.money_paid(tx, booking.id)
     if paid or kind in _WITHOUT_MONEY:
         return paid
-    return None if kind == "wrong_sum" and booking.under_review else _presumed(booking)
+    return None if kind == "wrong_sum" and booking.under_review else _presumed(tx, booking)
 
 
-def _presumed(booking: Booking) -> int:
-    """What a receipt that nobody has checked is believed to be about."""
-    return booking.deposit if booking.under_review else 0
+def _presumed(tx: Tx, booking: Booking) -> int:
+    """What a receipt that nobody has checked is believed to be about: the prepayment, beside what a gift has paid of it."""
+    return max(booking.deposit - payments.paid(tx, booking.id), 0) if booking.under_review else 0
 
 
 def no_show(tx: Tx, booking_id: int | str, *, reason: str = "", actor: Actor, now: datetime) -> Booking:
@@ -279,7 +311,7 @@ def _must_be_seen(booking: Booking, version: int | None) -> None:
 
 def _ask_again(tx: Tx, booking: Booking, received: int | None, *, now: datetime) -> None:
     paid = payments.paid(tx, booking.id)
-    expected = max((booking.deposit or booking.total) - paid, 0)
+    expected = payments.expected(tx, booking)
     if received and received > expected:
         raise Refusal(
             "amount_invalid",

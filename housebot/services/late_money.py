@@ -26,7 +26,8 @@ def open_choice(
     tx: Tx, booking: Booking, *, receipt_id: int, alternatives: list[Any], actor: Actor, now: datetime
 ) -> int:
     """Write down the money and ask the guest: at most two other dates, a gift balance, or the money back. The task's id."""
-    amount = booking.deposit or booking.total
+    price = quotes.load(tx, booking.quote_id).price
+    amount = price.due_now or price.rest
     payment_id = payments.add_unapplied(tx, booking, amount, receipt_id=receipt_id, actor=actor, now=now)
     offered = alternatives[:2]
     facts = {"amount": amount, "currency": booking.currency, "receipt": receipt_id, "alternatives": offered}

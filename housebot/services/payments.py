@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from housebot.domain import refund
+from housebot.domain.refund import Part
 from housebot.errors import Refusal
 from housebot.services import audit
 from housebot.services.ports import Actor, Tx
@@ -14,8 +16,12 @@ __all__ = [
     "Payment",
     "add_unapplied",
     "balance",
+    "by_gifts",
+    "expected",
     "get",
+    "in_money",
     "listing",
+    "money_paid",
     "paid",
     "record",
     "refunded_by_hand",
@@ -27,6 +33,25 @@ __all__ = [
 def paid(tx: Tx, booking_id: int) -> int:
     """Confirmed payments and corrections less done refunds, in minor units."""
     return rows.net(tx, booking_id)
+
+
+def money_paid(tx: Tx, booking_id: int) -> int:
+    """The same without what gifts have paid: what somebody may have to send back."""
+    return rows.net(tx, booking_id) - rows.net_of_gifts(tx, booking_id)
+
+
+def in_money(tx: Tx, booking_id: int) -> list[Part]:
+    """The payments that are not by gift and what is left of each, oldest first; what went back went from the newest first."""
+    done = [one for one in rows.of_booking(tx, booking_id) if one.method != "gift"]
+    came = [Part(one.id, one.method, one.amount) for one in done if one.kind != "refund" and one.amount > 0]
+    gone = sum(abs(one.amount) for one in done if one.kind == "refund" or one.amount < 0)
+    return refund.left(came, gone)
+
+
+def expected(tx: Tx, booking: Booking) -> int:
+    """What should have come by now beside what a gift pays: the prepayment, or all of it where there is none."""
+    asked = booking.deposit if booking.deposit > rows.net_of_gifts(tx, booking.id) else booking.total
+    return max(asked - paid(tx, booking.id), 0)
 
 
 def balance(tx: Tx, booking: Booking) -> int:
@@ -49,14 +74,16 @@ def record(
 ) -> int:
     """Write one row of money that a person saw; the id of the row.
 
-    More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative (R44).
+    More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative, neither of
+    money nor of what gifts paid (R44, R48).
     """
     before = paid(tx, booking.id)
+    purse = rows.net_of_gifts(tx, booking.id) if method == "gift" else money_paid(tx, booking.id)
     if amount == 0 or (kind != "adjustment" and amount < 0):
         raise Refusal("amount_invalid", value=str(amount))
     after = before - amount if kind == "refund" else before + amount
-    if after < 0:
-        raise Refusal("amount_invalid", reason="negative", paid=before, currency=booking.currency)
+    if purse + after - before < 0:
+        raise Refusal("amount_invalid", reason="negative", paid=purse, currency=booking.currency)
     if kind == "payment" and after > booking.total and not twice:
         raise Refusal("amount_invalid", overpaid=after - booking.total, currency=booking.currency, ask_again=True)
     payment_id = rows.add(
@@ -122,10 +149,18 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
     if task.payment_id is not None:
         settle_unapplied(tx, task.payment_id, state="failed", comment="sent back by hand", actor=actor, now=now)
         return
-    known, owed = paid(tx, booking.id), task.facts.get("amount")
-    amount = known if owed is None else min(int(owed), known)
-    if amount > 0:
-        record(tx, booking, amount, kind="refund", comment="sent back by hand", actor=actor, now=now)
+    came, owed = in_money(tx, booking.id), task.facts.get("amount")
+    for part in refund.split(came, refund.total(came) if owed is None else int(owed)):
+        record(
+            tx,
+            booking,
+            part.amount,
+            kind="refund",
+            method=part.method,
+            comment="sent back by hand",
+            actor=actor,
+            now=now,
+        )
 
 
 def get(tx: Tx, payment_id: int) -> Payment:
@@ -139,6 +174,11 @@ def get(tx: Tx, payment_id: int) -> Payment:
 def listing(tx: Tx, *, booking_id: int | None = None, state: str | None = None) -> list[Payment]:
     """Rows of the ledger, oldest first."""
     return rows.listing(tx, booking_id=booking_id, state=state)
+
+
+def by_gifts(tx: Tx) -> list[Payment]:
+    """Everything gifts have ever paid and got back."""
+    return rows.by_method(tx, "gift")
 
 
 def unapplied(tx: Tx) -> list[Payment]:
