@@ -25,6 +25,7 @@ NAMES = {
     "bookings": "Stays: list, show, create, confirm, decline, cancel, note, export.",
     "guests": "Guests: list, show, ban.",
     "promo": "Promo codes: add, list, show, disable, report.",
+    "gifts": "Gifts: issue, list, show, extend, void, transfer.",
     "outbox": "Messages on their way: list, retry, drop.",
     "db": "The database: check, migrate, path.",
     "service": "The desk as a service of this machine: install.",
