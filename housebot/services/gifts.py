@@ -18,7 +18,7 @@ from housebot.domain.status import BLOCKING, HOLDING
 from housebot.domain.stay import Stay
 from housebot.domain.stay_rules import months_later
 from housebot.errors import Refusal
-from housebot.services import audit, payments
+from housebot.services import audit, catalogs, notices, payments
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import gifts as rows
@@ -27,7 +27,7 @@ from housebot.storage.gifts import Entry
 
 __all__ = [
     "Entry", "Gift", "applied", "as_json", "by_id", "extend", "follow", "get", "give_back", "holders_lapsed", "issue", "listing",
-    "paid_by", "reserve", "transfer", "valid_until", "void",
+    "of_late_money", "paid_by", "reserve", "transfer", "valid_until", "void",
 ]  # fmt: skip
 
 LONGEST_NAME = 128
@@ -54,6 +54,29 @@ def issue(tx: Tx, catalog: Catalog, draft: Gift, *, actor: Actor, payment_id: in
     gift = replace(gift, id=rows.insert(tx, gift, key=rules.key(code), actor=str(actor), now=now))
     first = gift.amount if gift.kind == "money" else gift.visits
     _enter(tx, gift, kind="issue", amount=first, payment_id=payment_id, actor=actor, now=now)
+    return gift
+
+
+def of_late_money(tx: Tx, booking: Booking, payment_id: int, *, actor: Actor, now: datetime) -> Gift:
+    """Money that came too late for its booking becomes a card of the same sum, and its guest reads the code (R36).
+
+    Somebody of the staff says so: nobody else has seen that the money is there. The second time is `already_decided`.
+    """
+    catalog, payment = catalogs.current(tx, now=now), payments.get(tx, payment_id)
+    draft = Gift(
+        id=0,
+        code="",
+        kind="money",
+        currency=payment.currency,
+        valid_until=valid_until(catalog, now=now),
+        amount=payment.amount,
+        buyer=booking.guest_name,
+        recipient=booking.guest_name,
+    )
+    gift = issue(tx, catalog, draft, actor=actor, payment_id=payment_id, now=now)
+    comment = f"became gift {gift.id}"
+    payments.settle_unapplied(tx, payment_id, state="done", comment=comment, actor=actor, now=now)
+    notices.gift_issued(tx, booking, gift_id=gift.id, now=now)
     return gift
 
 

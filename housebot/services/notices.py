@@ -86,6 +86,11 @@ def late_sold(
     alert(tx, "late_money", booking=booking, facts=facts, now=now)
 
 
+def gift_issued(tx: Tx, booking: Booking, *, gift_id: int, now: datetime) -> None:
+    """The late money is a gift card now, and this is its code."""
+    _guest(tx, booking, "guest.gift", {"gift": gift_id}, priority=outbox.PAYMENT, now=now)
+
+
 def still_checking(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """We are later than we promised."""
     _guest(tx, booking, "guest.still_checking", {"promised_by": _instant(booking.promised_by)}, now=now)

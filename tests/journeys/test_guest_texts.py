@@ -22,7 +22,11 @@ STATES = (
     "held", "awaiting_payment", "awaiting_owner", "confirmed", "in_house", "completed", "expired", "declined", "cancelled_by_guest",
     "cancelled_by_owner", "no_show",
 )  # fmt: skip
-NOT_ALONE = {"guest.late_sold", "guest.photos"}  # these need a task, or a photo, and have journeys of their own
+NOT_ALONE = {
+    "guest.late_sold",
+    "guest.photos",
+    "guest.gift",
+}  # these need a task, a photo, a gift, and have journeys of their own
 KINDS = [
     *sorted(kind for kind in guest.texts.table if kind.startswith("guest.") and kind not in NOT_ALONE),
     *("screen.booking", "screen.my", "screen.dates", "screen.prices", "screen.about", "screen.language"),
