@@ -174,7 +174,15 @@ def cancel(
     deadlines.drop(tx, booking, now=now)
     gifts.give_back(tx, booking, back.gifts, actor=actor, now=now)
     _owe(tx, booking, back.money, seen=paid > 0, now=now)
-    notices.cancelled(tx, booking, was=was, refund=back.money, now=now)
+    notices.cancelled(
+        tx,
+        booking,
+        was=was,
+        refund=back.money,
+        to_gift=refund.total(part for part in back.gifts if not part.whole),
+        certificate=any(part.whole for part in back.gifts),
+        now=now,
+    )
     return booking
 
 
@@ -241,9 +249,8 @@ def given_back(tx: Tx, booking: Booking, *, by_owner: bool = False, now: datetim
         now=now,
     )
     back = refund.split([*by_gift, *payments.in_money(tx, booking.id)], answer.refund)
-    return Back(
-        tuple(part for part in back if part.method == "gift"), sum(one.amount for one in back if one.method != "gift")
-    )
+    money = refund.total(part for part in back if part.method != "gift")
+    return Back(tuple(part for part in back if part.method == "gift"), money)
 
 
 def refund_of_decline(tx: Tx, booking: Booking, *, kind: str) -> int | None:

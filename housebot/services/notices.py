@@ -139,9 +139,15 @@ def declined(tx: Tx, booking: Booking, *, reason: str, kind: str, refund: int | 
         approval_changed(tx, booking, now=now)
 
 
-def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, now: datetime) -> None:
-    """Whoever cancelled, guest, staff and the facts chat learn it at once (R38)."""
-    facts = {"was": was, "refund": refund}
+def cancelled(
+    tx: Tx, booking: Booking, *, was: str, refund: int, to_gift: int = 0, certificate: bool = False, now: datetime
+) -> None:
+    """Whoever cancelled, guest, staff and the facts chat learn it at once (R38).
+
+    `refund` is money to send; `to_gift` is back on a card already, a `certificate` is good again.
+    """
+    by_gift = ({"to_gift": to_gift} if to_gift else {}) | ({"certificate": True} if certificate else {})
+    facts: dict[str, Any] = {"was": was, "refund": refund} | by_gift
     _guest(tx, booking, "guest.cancelled", facts, priority=outbox.PAYMENT, now=now)
     hold_changed(tx, booking, now=now)
     if was in {"awaiting_owner", "confirmed"}:

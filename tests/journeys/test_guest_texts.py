@@ -43,7 +43,7 @@ def drawn(house: House, booking: Booking, state: str, language: str) -> dict[str
     renderer, found = TableRenderer([guest.texts]), dict[str, Message]()
     facts: dict[str, Any] = {
         "booking": booking.id, "guest": booking.guest_id, "was": "awaiting_payment", "kind": "other", "reason": "<b>нет</b> {x}",
-        "until": utc_text(booking.start), "late_seconds": 240, "refund": 40000, "amount": 40000, "promised_by": utc_text(booking.start),
+        "until": utc_text(booking.start), "late_seconds": 240, "refund": 40000, "to_gift": 100, "certificate": True, "amount": 40000, "promised_by": utc_text(booking.start),
         "text": "Привет <b>&</b> {name}", "files": [], "bookings": [booking.id], "arrival": booking.arrival.isoformat(),
         "code": "dates_taken", "unit": 0, "year": 2026, "month": 12, "view": "picture",
     }  # fmt: skip

@@ -226,6 +226,8 @@ def test_ms4_a_card_of_100_used_for_60_has_half_of_it_back_when_the_stay_is_canc
     assert (balance(desk, gift), desk.json(booking)["paid"]["amount"]) == (7000, 3000)
     assert ledger(desk, gift) == [("issue", 10_000), ("redeem", -6000), ("return", 3000)]
     assert desk.read(tasks.listing) == []  # no money to send
+    told = desk.said("guest.cancelled")[-1]["facts"]
+    assert (told["refund"], told["to_gift"]) == (0, 3000)
     assert desk.findings() == []
 
 
@@ -371,7 +373,7 @@ def test_r49_a_certificate_comes_back_to_a_guest_whom_the_cancellation_costs_not
     gift = certificate(desk)
     booking = held(desk, gift)
     desk.cancel(booking, by="guest", actor=desk.actor(booking))
-    assert balance(desk, gift) == 1
+    assert (balance(desk, gift), desk.said("guest.cancelled")[-1]["facts"]["certificate"]) == (1, True)
     assert broken(desk) == []
 
 
