@@ -44,13 +44,16 @@ def refund(tx: Tx, payment_id: int, amount: int | None = None, *, reason: str, a
     """Some or all that is left of a payment has gone back; the guest is told, and what was to be sent back is that much less.
 
     `amount_invalid` with `left` for more than that, `already_decided` when nothing is, so that of two who refund at once
-    one does. `invalid` for what is no payment of a booking.
+    one does. `invalid` for what is no payment of a booking; `forbidden` (`gift`) for what a gift has paid: nobody sends
+    that back as money, it returns to its gift when the stay is cancelled or costs less.
     """
     payment = payments.get(tx, payment_id)
     if payment.kind != "payment" or payment.state != "done" or payment.booking_id is None:
         raise Refusal("invalid", reason="no_payment", payment=payment.id, kind=payment.kind, state=payment.state)
+    if payment.method == "gift":
+        raise Refusal("forbidden", reason="gift", payment=payment.id)
     booking = transitions.get(tx, payment.booking_id)
-    rest = min(payments.left(tx, payment), payments.paid(tx, booking.id))
+    rest = min(payments.left(tx, payment), payments.money_paid(tx, booking.id))
     if rest <= 0:
         raise Refusal("already_decided", what="refund", payment=payment.id)
     amount = rest if amount is None else amount

@@ -91,6 +91,11 @@ def late_sold(
     alert(tx, "late_money", booking=booking, facts=facts, now=now)
 
 
+def gift_issued(tx: Tx, booking: Booking, *, gift_id: int, now: datetime) -> None:
+    """The late money is a gift card now, and this is its code."""
+    _guest(tx, booking, "guest.gift", {"gift": gift_id}, priority=outbox.PAYMENT, now=now)
+
+
 def still_checking(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """We are later than we promised."""
     _guest(tx, booking, "guest.still_checking", {"promised_by": _instant(booking.promised_by)}, now=now)
@@ -187,9 +192,15 @@ def declined(tx: Tx, booking: Booking, *, reason: str, kind: str, refund: int | 
         approval_changed(tx, booking, now=now)
 
 
-def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, now: datetime) -> None:
-    """Whoever cancelled, guest, staff and the facts chat learn it at once (R38)."""
-    facts = {"was": was, "refund": refund}
+def cancelled(
+    tx: Tx, booking: Booking, *, was: str, refund: int, to_gift: int = 0, certificate: bool = False, now: datetime
+) -> None:
+    """Whoever cancelled, guest, staff and the facts chat learn it at once (R38).
+
+    `refund` is money to send; `to_gift` is back on a card already, a `certificate` is good again.
+    """
+    by_gift = ({"to_gift": to_gift} if to_gift else {}) | ({"certificate": True} if certificate else {})
+    facts: dict[str, Any] = {"was": was, "refund": refund} | by_gift
     _guest(tx, booking, "guest.cancelled", facts, priority=outbox.PAYMENT, now=now)
     hold_changed(tx, booking, now=now)
     if was in {"awaiting_owner", "confirmed"}:

@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from housebot.domain import refund
 from housebot.domain.money import Money
 from housebot.domain.period import utc_text
+from housebot.domain.refund import Part
 from housebot.errors import Refusal
 from housebot.services import audit
 from housebot.services.ports import Actor, Tx
@@ -19,9 +21,13 @@ __all__ = [
     "add_unapplied",
     "as_json",
     "balance",
+    "by_gifts",
+    "expected",
     "get",
+    "in_money",
     "left",
     "listing",
+    "money_paid",
     "paid",
     "record",
     "refunded_by_hand",
@@ -33,6 +39,29 @@ __all__ = [
 def paid(tx: Tx, booking_id: int) -> int:
     """Confirmed payments and corrections less done refunds, in minor units."""
     return rows.net(tx, booking_id)
+
+
+def money_paid(tx: Tx, booking_id: int) -> int:
+    """The same without what gifts have paid: what somebody may have to send back."""
+    return rows.net(tx, booking_id) - rows.net_of_gifts(tx, booking_id)
+
+
+def in_money(tx: Tx, booking_id: int) -> list[Part]:
+    """The payments that are not by gift and what is left of each, oldest first, after what corrections have added.
+
+    A refund is off the payment it names; one that names none, and a correction down, are off the newest first.
+    """
+    done = [one for one in rows.of_booking(tx, booking_id) if one.method != "gift"]
+    added = [Part(one.id, one.method, one.amount) for one in done if one.kind == "adjustment" and one.amount > 0]
+    came = [Part(one.id, one.method, rest) for one in done if (rest := left(tx, one)) > 0]
+    gone = sum(abs(one.amount) for one in done if one.amount < 0 or (one.kind == "refund" and one.refunds is None))
+    return refund.left([*added, *came], gone)
+
+
+def expected(tx: Tx, booking: Booking) -> int:
+    """What should have come by now beside what a gift pays: the prepayment, or all of it where there is none."""
+    asked = booking.deposit if booking.deposit > rows.net_of_gifts(tx, booking.id) else booking.total
+    return max(asked - paid(tx, booking.id), 0)
 
 
 def balance(tx: Tx, booking: Booking) -> int:
@@ -56,17 +85,18 @@ def record(
 ) -> int:
     """Write one row of money that a person saw; the id of the row. A refund names with `refunds` the payment it gives back.
 
-    More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative, and of a
-    payment never goes back more than is left of it (R44).
+    More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative, neither of
+    money nor of what gifts paid, and of a payment never goes back more than is left of it (R44, R48).
     """
     before = paid(tx, booking.id)
+    purse = rows.net_of_gifts(tx, booking.id) if method == "gift" else money_paid(tx, booking.id)
     if amount == 0 or (kind != "adjustment" and amount < 0):
         raise Refusal("amount_invalid", value=str(amount))
     after = before - amount if kind == "refund" else before + amount
     if refunds is not None and amount > (rest := left(tx, get(tx, refunds))):
         raise Refusal("amount_invalid", reason="refund_above", left=rest, currency=booking.currency, payment=refunds)
-    if after < 0:
-        raise Refusal("amount_invalid", reason="negative", paid=before, currency=booking.currency)
+    if purse + after - before < 0:
+        raise Refusal("amount_invalid", reason="negative", paid=purse, currency=booking.currency)
     if kind != "refund" and after > max(booking.total, before) and not twice:
         raise Refusal(
             "amount_invalid",
@@ -140,31 +170,26 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
     if task.payment_id is not None:
         settle_unapplied(tx, task.payment_id, state="failed", comment="sent back by hand", actor=actor, now=now)
         return
-    known, owed = paid(tx, booking.id), task.facts.get("amount")
-    amount = known if owed is None else min(int(owed), known)
-    comment = "sent back by hand"
-    for payment in reversed(rows.listing(tx, booking_id=booking.id, state="done", limit=None)):
-        part = min(left(tx, payment), amount)
-        if part > 0:
-            record(
-                tx,
-                booking,
-                part,
-                kind="refund",
-                method=payment.method,
-                refunds=payment.id,
-                comment=comment,
-                actor=actor,
-                now=now,
-            )
-            amount -= part
-    if amount > 0:  # what a correction has added came with no payment of its own
-        record(tx, booking, amount, kind="refund", comment=comment, actor=actor, now=now)
+    came, owed = in_money(tx, booking.id), task.facts.get("amount")
+    for part in refund.split(came, refund.total(came) if owed is None else int(owed)):
+        # What a correction has added came with no payment of its own.
+        named = get(tx, part.payment_id).kind == "payment"
+        record(
+            tx,
+            booking,
+            part.amount,
+            kind="refund",
+            method=part.method,
+            refunds=part.payment_id if named else None,
+            comment="sent back by hand",
+            actor=actor,
+            now=now,
+        )
 
 
 def left(tx: Tx, payment: Payment) -> int:
     """How much of a payment may still go back; nothing of what is no payment, or has not come to its booking."""
-    if payment.kind != "payment" or payment.state != "done":
+    if payment.kind != "payment" or payment.state != "done" or payment.booking_id is None:
         return 0
     return payment.amount - rows.refunded(tx, payment.id)
 
@@ -200,6 +225,11 @@ def as_json(tx: Tx, payment: Payment) -> dict[str, Any]:
         "actor": payment.actor,
         "created_at": utc_text(payment.created_at),
     }
+
+
+def by_gifts(tx: Tx) -> list[Payment]:
+    """Everything gifts have ever paid and got back."""
+    return rows.by_method(tx, "gift")
 
 
 def unapplied(tx: Tx) -> list[Payment]:

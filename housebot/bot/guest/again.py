@@ -17,7 +17,7 @@ from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, local
 from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
-from housebot.services import availability, bookings, cards, catalogs, late_money, outbox, quotes, tasks
+from housebot.services import availability, bookings, cards, catalogs, gifts, late_money, outbox, quotes, tasks
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Tx
 from housebot.services.ports import Message as Said
@@ -297,6 +297,16 @@ def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise Refusal("stale")
     return int(text)
+
+
+@texts.renders("guest.gift")
+def gift_card(scene: Scene) -> Said:
+    """What late money has become: a gift card, its code, and its last day."""
+    told, gift = tell(scene), gifts.by_id(scene.tx, int(scene.facts["gift"]))
+    until = scene.words.day(gift.valid_until, year=True)
+    amount = scene.words.money(gift.amount, gift.currency)
+    text = scene.words.t("expired.gift", amount=amount, code=gift.code, until=until)
+    return Said(text, ((told.button("gq", "menu.button.ask"),),))
 
 
 @texts.renders("guest.declined")

@@ -248,6 +248,10 @@ def cancelled(scene: Scene) -> Message:
         text = words.t("hold.released", code=booking.code)
     else:
         text = words.t("cancel.done", code=booking.code, span=told.when)
+    if to_gift := int(scene.facts.get("to_gift") or 0):
+        text = join(" ", [text, words.t("cancel.to_gift", amount=told.money(to_gift))])
+    if scene.facts.get("certificate"):
+        text = join(" ", [text, words.t("cancel.certificate")])
     if not refund or tasks.find_open(scene.tx, "refund", booking.id) is None:
         return Message(text, ((told.button("gq", "menu.button.ask"),),))
     owed = words.t("cancel.refund", amount=told.money(refund))
