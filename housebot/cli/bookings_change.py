@@ -197,7 +197,10 @@ def _choice(text: str, currency: str) -> refunds.Choice:
 def _refund(item: dict[str, Any]) -> list[str]:
     paid = f"paid {_sum(item['paid'])}" if item["seen"] else f"paid {_sum(item['paid'])} if the receipt is right"
     sums = f"{paid}, kept {_sum(item['fee'])}, given back {_sum(item['refund'])} {item['refund']['currency']}"
-    return [f"  {sums}: {item['why']}"] if item["paid"]["amount"] else ["  nothing was paid, nothing is given back"]
+    if not item["paid"]["amount"]:
+        return ["  nothing was paid, nothing is given back"]
+    gift = [f"  of it {_sum(item['to_gift'])} on the gift, {_sum(item['to_send'])} in money"]
+    return [f"  {sums}: {item['why']}", *(gift if item["to_gift"]["amount"] else [])]
 
 
 def _sum(money: dict[str, Any]) -> str:

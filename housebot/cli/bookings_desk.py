@@ -271,7 +271,9 @@ def lines(item: dict[str, Any]) -> list[str]:
         f"  {item['unit']}, {item['tariff']}: {item['arrival'].replace('T', ' ')} .. {item['departure'].replace('T', ' ')}, {item['guests']} guests",
         f"  total {money['total']}, prepayment {money['deposit']}, paid {money['paid']}, due {money['due']} {item['total']['currency']}",
     ]
+    gift = item.get("quote", {}).get("gift")
     optional = {
+        "gift": f"{gift['code']} for {plain(gift['amount']['amount'], gift['amount']['currency'])}" if gift else "",
         "kept until": clock(item["hold_expires_at"], item["zone"]),
         "guest": who(item),
         "extras": extras,

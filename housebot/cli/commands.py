@@ -28,6 +28,7 @@ NAMES = {
     "prices": "Prices of dates set by hand: set, list, remove.",
     "blocks": "Closed times and stopped extras: add, list, remove.",
     "payments": "Money: list, record, refund, adjust.",
+    "gifts": "Gifts: issue, list, show, extend, void, transfer.",
     "hooks": "Hooks: the address for a provider.",
     "outbox": "Messages on their way: list, retry, drop.",
     "db": "The database: check, migrate, path.",

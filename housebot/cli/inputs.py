@@ -60,8 +60,6 @@ def request(
     arrival = wall_clock(since, "--from", kind)
     if until is None and kind is not Kind.SLOT:
         raise typer.BadParameter("--to is missing")
-    if gift is not None:
-        raise Refusal("gift_invalid", gift=gift[:40])
     return StayRequest(
         unit=place,
         tariff=way,
@@ -70,6 +68,7 @@ def request(
         party=party(guests, catalog),
         extras=quantities(extras),
         promo=promo,
+        gift=gift,
     )
 
 

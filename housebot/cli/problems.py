@@ -23,6 +23,15 @@ REFUSED, USAGE, AWAY, BUG, ANOTHER_RUNS, CONFIGURATION = 1, 2, 69, 70, 75, 78
 # What a guest would read says the wrong thing at a shell.
 WORDS: dict[tuple[str, Any], str] = {
     ("not_found", "guest"): "There is no such guest: see housebot guests list.",
+    ("not_found", "gift"): "There is no such gift: see housebot gifts list.",
+    ("already_decided", "gift"): "This gift is void already.",
+    ("invalid", "not_giftable"): "The catalog does not give this tariff as a gift (giftable = false).",
+    ("invalid", "not_later"): "It is good for longer than that already.",
+    ("invalid", "valid_until_past"): "That day is over.",
+    (
+        "invalid",
+        "length",
+    ): "Give --hours for a tariff by the hour, --nights for one by the night, and none for an appointment.",
     ("not_found", "message"): "There is no such message: see housebot outbox list.",
     ("not_found", "catalog"): "No such catalog was applied: see housebot catalog history.",
     (

@@ -82,7 +82,9 @@ def _print(quote: Quote) -> None:
         for line in price.lines
     ]
     amounts.append(["Total", "", "", plain(price.total, price.currency), price.currency])
-    amounts.append(["Prepayment", "", "", plain(price.deposit, price.currency), say(price.deposit_reason, "en")])
+    if price.gift is not None:
+        amounts.append(["Paid by gift", "", "", plain(price.by_gift, price.currency), price.gift.code])
+    amounts.append(["Prepayment", "", "", plain(price.due_now, price.currency), say(price.deposit_reason, "en")])
     amounts += [[say(tax.label, "en"), "", "", plain(tax.amount, price.currency), "included"] for tax in price.taxes]
     print_table(["What", "Number", "Each", "Amount", "Why"], amounts)
     for note in price.notes:

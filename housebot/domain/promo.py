@@ -50,10 +50,15 @@ class Promo:
 
 def key(code: str) -> str:
     """The code as it is compared: case-folded, trimmed, look-alikes the same; `promo_invalid` for what is no code at all."""
-    text = "".join(unicodedata.normalize("NFKC", code).upper().split()).translate(_LOOK_ALIKES)
+    text = folded(code)
     if not _CODE.fullmatch(text):
         raise Refusal("promo_invalid", reason="code")
     return text
+
+
+def folded(code: str) -> str:
+    """The same text for every way to type a code: big letters, no spaces, Latin for what looks Latin."""
+    return "".join(unicodedata.normalize("NFKC", code).upper().split()).translate(_LOOK_ALIKES)
 
 
 def check(promo: Promo, stay: Stay, *, booked_on: date) -> None:

@@ -57,13 +57,16 @@ def refund(
     told then. `by_hand`: it has gone back another way already, and is only written down.
 
     `amount_invalid` with `left` for more than that, `already_decided` when nothing is, so that of two who refund at once
-    one does. `invalid` for what is no payment of a booking.
+    one does. `invalid` for what is no payment of a booking; `forbidden` (`gift`) for what a gift has paid: nobody sends
+    that back as money, it returns to its gift when the stay is cancelled or costs less.
     """
     payment = payments.get(tx, payment_id)
     if payment.kind != "payment" or payment.state != "done" or payment.booking_id is None:
         raise Refusal("invalid", reason="no_payment", payment=payment.id, kind=payment.kind, state=payment.state)
+    if payment.method == "gift":
+        raise Refusal("forbidden", reason="gift", payment=payment.id)
     booking = transitions.get(tx, payment.booking_id)
-    rest = min(payments.left(tx, payment), payments.kept(tx, booking.id))
+    rest = min(payments.left(tx, payment), payments.money_kept(tx, booking.id))
     if rest <= 0:
         raise Refusal("already_decided", what="refund", payment=payment.id)
     amount = rest if amount is None else amount

@@ -21,7 +21,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 
 def plan(tx: Tx, booking: Booking, amount: int, *, actor: Actor, now: datetime) -> int:
     """Send so much of a booking's money back, newest card payment first; how much of it goes this way (R48)."""
-    left = min(amount, payments.kept(tx, booking.id))
+    left = min(amount, payments.money_kept(tx, booking.id))
     planned = 0
     for payment in reversed(payment_rows.listing(tx, booking_id=booking.id, state="done", limit=None)):
         part = min(left - planned, _refundable(tx, payment))
@@ -35,7 +35,7 @@ def plan_of(
     tx: Tx, booking: Booking, payment: Payment, amount: int, *, comment: str, actor: Actor, now: datetime
 ) -> int:
     """Send so much of one payment of a booking back; the refund's row in the ledger. `amount_invalid` as any refund (R44)."""
-    payments.check_refund(tx, booking, amount, refunds=payment.id)
+    payments.check_refund(tx, booking, amount, method=payment.method, refunds=payment.id)
     return _add(tx, booking, payment, amount, comment=comment, actor=actor, now=now)
 
 
@@ -130,7 +130,9 @@ def _to_a_person(tx: Tx, refund: Refund, *, problem: str, sure: bool, now: datet
 def _refundable(tx: Tx, payment: Payment) -> int:
     if payment.kind != "payment" or payment.method != ways.CARDS or payment.provider_id is None:
         return 0
-    return payment.amount - payment_rows.refunded(tx, payment.id) if payment.state in {"done", "unapplied"} else 0
+    if payment.state not in {"done", "unapplied"} or (payment.state == "done" and payment.booking_id is None):
+        return 0  # what never got to a booking and has found its end is a gift, or with the guest again
+    return payment.amount - payment_rows.refunded(tx, payment.id)
 
 
 def _add(

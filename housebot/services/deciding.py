@@ -10,6 +10,7 @@ from housebot.services import (
     audit,
     card_refunds,
     deadlines,
+    gifts,
     holding,
     late_money,
     notices,
@@ -114,10 +115,13 @@ def decline(
             twice=True,
             now=now,
         )
-    paid, owed = payments.kept(tx, booking.id), refunds.refund_of_decline(tx, booking, kind=kind)
+    paid, owed = payments.money_kept(tx, booking.id), refunds.refund_of_decline(tx, booking, kind=kind)
     if refund is not None:
-        owed = _booked(tx, booking, refund, actor=actor, now=now).refund
-    was = booking.status
+        owed = _booked(tx, booking, refund, actor=actor, now=now).money
+    was, by_gift = (
+        booking.status,
+        [part for _, part in gifts.paid_by(tx, booking.id)],
+    )  # all of it returns with the hold
     receipt_rows.settle(tx, booking.id, state="refused")
     booking = transitions.change(
         tx,
@@ -133,7 +137,18 @@ def decline(
     )
     deadlines.drop(tx, booking, now=now)
     by_card = _owe(tx, booking, owed, seen=paid > 0, actor=actor, now=now)
-    notices.declined(tx, booking, reason=reason, kind=kind, refund=owed, by_card=by_card, was=was, now=now)
+    notices.declined(
+        tx,
+        booking,
+        reason=reason,
+        kind=kind,
+        refund=owed,
+        by_card=by_card,
+        to_gift=sum(part.amount for part in by_gift if not part.whole),
+        certificate=any(part.whole for part in by_gift),
+        was=was,
+        now=now,
+    )
     return booking
 
 
@@ -150,9 +165,9 @@ def cancel(
 ) -> Booking:
     """Give the dates back, with everything that hangs on them, in one transaction (R38).
 
-    By the guest: the refund follows the policy frozen in the quote (R53). By the owner: everything paid goes back; a
-    booking that was never confirmed is declined. Staff may choose another `refund` (`refunds.terms`, which also shows it
-    before). Money to send back is a task for a person.
+    By the guest: the refund follows the policy frozen in the quote (R53), gifts first, up to what each paid (R48). By the
+    owner: everything paid goes back; a booking that was never confirmed is declined. Staff may choose another `refund`
+    (`refunds.terms`, which also shows it before). Money to send back is a task for a person.
     """
     booking = transitions.get(tx, booking_id)
     if refund is not None and not actor.is_staff:
@@ -182,13 +197,23 @@ def cancel(
         decided_at=now,
     )
     deadlines.drop(tx, booking, now=now)
-    by_card = _owe(tx, booking, owed.refund, seen=owed.seen, actor=actor, now=now)
-    notices.cancelled(tx, booking, was=was, refund=owed.refund, by_card=by_card, now=now)
+    gifts.give_back(tx, booking, owed.gifts, actor=actor, now=now)
+    by_card = _owe(tx, booking, owed.money, seen=owed.seen, actor=actor, now=now)
+    notices.cancelled(
+        tx,
+        booking,
+        was=was,
+        refund=owed.money,
+        by_card=by_card,
+        to_gift=owed.to_card,
+        certificate=owed.certificate,
+        now=now,
+    )
     return booking
 
 
 def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> Booking:
-    """A booking made to look at the desk goes at once: no refund, no message, whatever was written into the ledger stays."""
+    """A booking made to look at the desk goes at once: no refund but to gifts, no message, what else is in the ledger stays."""
     booking = transitions.get(tx, booking_id)
     if not booking.test:
         raise Refusal("forbidden", booking=booking.code, reason="not_a_test")
@@ -208,6 +233,7 @@ def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> 
         decided_by=actor.name,
         decided_at=now,
     )
+    gifts.give_back(tx, booking, [part for _, part in gifts.paid_by(tx, booking.id)], actor=actor, now=now)
     deadlines.drop(tx, booking, now=now)
     notices.hold_changed(tx, booking, now=now)
     if was == "awaiting_owner":
@@ -229,7 +255,7 @@ def _must_be_seen(booking: Booking, version: int | None) -> None:
 
 def _ask_again(tx: Tx, booking: Booking, received: int | None, *, now: datetime) -> None:
     paid = payments.paid(tx, booking.id)
-    expected = max((booking.deposit or booking.total) - paid, 0)
+    expected = payments.expected(tx, booking)
     if received and received > expected:
         raise Refusal(
             "amount_invalid",
@@ -326,6 +352,7 @@ def _booked(tx: Tx, booking: Booking, choice: refunds.Choice, *, actor: Actor, n
     found = refunds.terms(tx, booking, choice, now=now)
     if found.paid > 0:
         after = {"choice": choice, "paid": found.paid, "fee": found.fee, "refund": found.refund}
+        after |= {"to_gift": found.refund - found.money} if found.gifts else {}
         audit.write(tx, actor, "booking.refund", booking.subject, None, after, now=now)
     return found
 

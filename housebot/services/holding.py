@@ -19,6 +19,7 @@ from housebot.services import (
     checkouts,
     deadlines,
     due,
+    gifts,
     guests,
     limits,
     notices,
@@ -39,7 +40,7 @@ CONVERSATIONS = frozenset(
 )  # here the same dates again are the same hold; elsewhere they are taken (R40)
 EXTENSION_OPENS = timedelta(minutes=15)
 GONE = frozenset(
-    {"dates_taken", "extra_sold_out", "promo_used_up"}
+    {"dates_taken", "extra_sold_out", "promo_used_up", "gift_insufficient", "gift_invalid"}
 )  # what somebody else may have got while a hold was not kept
 
 
@@ -62,8 +63,8 @@ def hold(
     """Keep the dates for a guest: everything is judged again now, in the transaction that takes them (R8, R31).
 
     A quote whose time is over and whose price moved is `stale` with the new one in the facts (R23); dates that are gone
-    are `dates_taken` with alternatives (R13); too many holds are `holds_limit` (R40). Nothing to pay, or a desk without
-    approval, confirms at once (R29). With `method` the way to pay is chosen in the same breath. `funded`: the money is
+    are `dates_taken` with alternatives (R13); too many holds are `holds_limit` (R40); a gift that somebody was faster to
+    is `gift_insufficient` (R48). Nothing to pay, or a desk without approval, confirms at once (R29). With `method` the way to pay is chosen in the same breath. `funded`: the money is
     already here, so the cap on holds does not count this one.
     """
     guest = guests.get(tx, guest_id) if guest_id is not None else None
@@ -129,6 +130,7 @@ def hold(
     )
     booking = _take_dates(tx, catalog, stay, draft, now=now)
     _take_promo(tx, booking, quote.price, now=now)
+    _take_gift(tx, booking, quote.price, stay=stay, actor=actor, now=now)
     audit.write(tx, actor, "booking.hold", booking.subject, None, transitions.snapshot(booking), now=now)
     return _begin(tx, catalog, booking, method=method, actor=actor, now=now)
 
@@ -180,7 +182,7 @@ def release(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> Bo
     if booking.status == "cancelled_by_guest":
         return booking
     must_be_open(booking, now)
-    if booking.under_review or payments.paid(tx, booking.id) > 0:
+    if booking.under_review or payments.money_paid(tx, booking.id) > 0:
         raise Refusal("stale", booking=booking.code, status=booking.status)
     return _let_go(tx, booking, reason=None, actor=actor, now=now)
 
@@ -200,7 +202,7 @@ def expire(tx: Tx, booking_id: int, *, now: datetime) -> Booking:
     notices.expired(tx, booking, was=was, now=now)
     if was == "awaiting_owner":
         notices.approval_changed(tx, booking, now=now)
-    if (paid := payments.paid(tx, booking.id)) > 0:
+    if (paid := payments.money_paid(tx, booking.id)) > 0:
         notices.alert(tx, "money_on_expired", booking=booking, facts={"paid": paid}, now=now)
     return booking
 
@@ -241,6 +243,14 @@ def expire_on_promo(tx: Tx, price: Price, *, now: datetime) -> None:
         expire(tx, lapsed.id, now=now)
 
 
+def _take_gift(tx: Tx, booking: Booking, price: Price, *, stay: Stay, actor: Actor, now: datetime) -> None:
+    """What a gift pays is taken with the dates; an expired hold gives its money up to whoever comes first (R48)."""
+    for lapsed in gifts.holders_lapsed(tx, price, now=now):
+        if lapsed.id != booking.id:  # one that is being revived has no end of its own yet
+            expire(tx, lapsed.id, now=now)
+    gifts.reserve(tx, booking, price, zone=stay.unit.zone, actor=actor, now=now)
+
+
 def renew(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
     """A hold whose receipt is being looked at goes on for twelve hours at a time, up to check-in; the review has no end (R46)."""
     until = rules.under_review_until(transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking), now=now)
@@ -266,7 +276,9 @@ def revive(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Booking:
     make_room(tx, catalog, stay, before=booking.before, after=booking.after, now=now)
     booking = transitions.change(tx, booking, "booking.revive", actor=actor, now=now, late_money=True, status="held")
     occupy(tx, catalog, stay, booking, now=now)
-    _take_promo(tx, booking, quotes.load(tx, booking.quote_id).price, now=now)
+    price = quotes.load(tx, booking.quote_id).price
+    _take_promo(tx, booking, price, now=now)
+    _take_gift(tx, booking, price, stay=stay, actor=actor, now=now)
     return booking
 
 
@@ -306,7 +318,7 @@ def _honoured(tx: Tx, wish: Quote | StayRequest, *, guest_id: int | None, staff:
 
 def _terms(quote: Quote) -> tuple[object, ...]:
     """What a guest agrees to."""
-    return quote.price.lines, quote.price.deposit, quote.policy
+    return quote.price.lines, quote.price.deposit, quote.price.by_gift, quote.policy
 
 
 def _same_hold(
@@ -320,16 +332,21 @@ def _same_hold(
         stay = quote.stay
         if (booking.unit, booking.start, booking.end) != (stay.unit.id, stay.start, stay.end):
             continue
-        same = (booking.tariff, booking.party, booking.extras, booking.total, (booking.answers, booking.comment))
-        if same == (stay.tariff.id, dict(stay.party), stay.all_extras(), quote.price.total, said):
+        gift = _gift(quotes.load(tx, booking.quote_id))
+        same = (booking.tariff, booking.party, booking.extras, booking.total, gift, (booking.answers, booking.comment))
+        if same == (stay.tariff.id, dict(stay.party), stay.all_extras(), quote.price.total, _gift(quote), said):
             return booking
         if not booking.under_review and booking.status != "awaiting_owner":
             _let_go(tx, booking, reason="replaced by the same guest", actor=actor, quietly=True, now=now)
     return None
 
 
+def _gift(quote: Quote) -> int | None:
+    return None if quote.price.gift is None else quote.price.gift.gift_id
+
+
 def _first_status(catalog: Catalog, quote: Quote, *, actor: Actor) -> tuple[str, rules.Method | None]:
-    if quote.price.total == 0 or (catalog.desk.approval == "none" and quote.price.deposit == 0):
+    if quote.price.rest == 0 or (catalog.desk.approval == "none" and quote.price.due_now == 0):
         return "confirmed", None
     if actor.is_staff:
         return "held", "staff"
@@ -382,7 +399,7 @@ def _begin(tx: Tx, catalog: Catalog, booking: Booking, *, method: str | None, ac
 def _choose(
     tx: Tx, catalog: Catalog, booking: Booking, method: str, *, actor: Actor, now: datetime, first: bool = False
 ) -> Booking:
-    nothing_now = booking.deposit == 0 and catalog.desk.approval != "before_payment"
+    nothing_now = payments.paid(tx, booking.id) >= booking.deposit and catalog.desk.approval != "before_payment"
     owner_decides = method == "cash" or (nothing_now and method != ways.CARDS)
     until, kept_until = booking.hold_expires_at, booking.kept_until
     rung = due.is_done(tx, "hold.last_call", booking.subject)

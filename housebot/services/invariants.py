@@ -12,6 +12,7 @@ from housebot.domain.period import from_utc_text
 from housebot.services import catalogs, due, payments
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
+from housebot.storage import gifts as gift_rows
 from housebot.storage import occupancies
 from housebot.storage import outbox as outbox_rows
 from housebot.storage import promos as promo_rows
@@ -44,6 +45,7 @@ def check(tx: Tx, now: datetime) -> list[Finding]:
         ),
         ("refunds", "report this; look at the payment and what went back", lambda: _refunds(tx)),
         ("promo codes", "report this; a code was used more often than it may be", lambda: _promo_uses(tx, known)),
+        ("gifts", "report this; what gifts paid and what bookings got of them must agree", lambda: _gifts(tx, known)),
         ("late money", "ask the guest what should become of it: open tasks", lambda: _unapplied(tx)),
         ("deadlines", "restart the desk; if it stays, report this", lambda: _deadlines(tx, known, now)),
         ("due work", "see that the desk is running: housebot doctor", lambda: _overdue(tx, now)),
@@ -90,6 +92,32 @@ def _promo_uses(tx: Tx, known: list[Booking]) -> Found:
             booking = by_id[use.booking_id]
             if (use.state == "reserved") != booking.is_hold:
                 yield "fail", f"{promo.code}: {use.state} for {booking.code}, which is {booking.status}"
+
+
+def _gifts(tx: Tx, known: list[Booking]) -> Found:
+    """R48 anew: no balance was ever below nothing, and every payment by gift is one entry of a gift, of the same money."""
+    entered: dict[int, tuple[str, int | None]] = {}  # payment: kind of the entry, booking
+    for gift in gift_rows.listing(tx):
+        balance = 0
+        for entry in gift_rows.entries(tx, gift.id):
+            balance += entry.amount
+            if balance < 0:
+                yield "fail", f"gift {gift.id}: its balance was {balance} after entry {entry.id}"
+            if entry.kind in {"redeem", "return"}:
+                assert entry.payment_id is not None, "the schema sees to it"
+                entered[entry.payment_id] = entry.kind, entry.booking_id
+                if gift.kind == "money" and abs(entry.amount) != entry.paid:
+                    yield "fail", f"gift {gift.id}: entry {entry.id} and payment {entry.payment_id} differ"
+    kinds = {"payment": "redeem", "refund": "return"}
+    for payment in payments.by_gifts(tx):
+        if entered.pop(payment.id, None) != (kinds.get(payment.kind), payment.booking_id):
+            yield "fail", f"payment {payment.id} by gift is in no gift's ledger"
+    for payment_id in entered:
+        yield "fail", f"payment {payment_id} is in a gift's ledger and not by gift"
+    for booking in known:
+        kept = payments.paid(tx, booking.id) - payments.money_paid(tx, booking.id)
+        if kept < 0 or (kept > 0 and booking.status in {"expired", "declined"}):
+            yield "fail", f"{booking.code} is {booking.status} and keeps {kept} of a gift"
 
 
 def _verdict(row: Any, other: Any, part: str) -> tuple[Literal["warn", "fail"], str]:

@@ -11,6 +11,7 @@ from housebot.services import (
     audit,
     card_refunds,
     deadlines,
+    gifts,
     holding,
     notices,
     paid_up,
@@ -19,6 +20,7 @@ from housebot.services import (
     tasks,
     transitions,
 )
+from housebot.services.gifts import Gift
 from housebot.services.ports import Actor, Tx
 from housebot.storage import receipts as receipt_rows
 from housebot.storage import tasks as task_rows
@@ -37,7 +39,8 @@ def open_choice(
     tx: Tx, booking: Booking, *, receipt_id: int, alternatives: list[Any], actor: Actor, now: datetime
 ) -> int:
     """Write down money that a receipt speaks of, and ask the guest what becomes of it. The task's id."""
-    amount = booking.deposit or booking.total
+    price = quotes.load(tx, booking.quote_id).price
+    amount = price.due_now or price.rest
     payment_id = payments.add_unapplied(tx, booking, amount, receipt_id=receipt_id, actor=actor, now=now)
     return ask(
         tx, booking, payment_id=payment_id, amount=amount, alternatives=alternatives, receipt_id=receipt_id, now=now
@@ -118,9 +121,19 @@ def choose_dates(tx: Tx, task_id: int, number: int, *, actor: Actor, now: dateti
     return _under_review(tx, new, actor=actor, now=now)
 
 
-def choose_gift(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> int:
-    """The guest wants a gift balance: until certificates are issued here, the owner writes one. The new task's id."""
-    return _hand_over(tx, task_id, kind="gift", actor=actor, now=now)
+def choose_gift(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Gift | None:
+    """The money becomes a gift card, and the guest reads its code: at once when somebody of the staff says so.
+
+    All that a guest has shown is a picture that nobody has looked at. When a guest chooses, a person looks first: a task,
+    whose Done makes the card, and None here.
+    """
+    if not actor.is_staff:
+        _hand_over(tx, task_id, kind="gift", actor=actor, now=now)
+        return None
+    task, booking = _open(tx, task_id, actor)
+    _close(tx, task, chose="gift", actor=actor, now=now)
+    assert task.payment_id is not None
+    return gifts.of_late_money(tx, booking, task.payment_id, actor=actor, now=now)
 
 
 def choose_refund(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> int | None:

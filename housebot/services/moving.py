@@ -19,6 +19,8 @@ from housebot.services import (
     catalogs,
     checkouts,
     deadlines,
+    deciding,
+    gifts,
     holding,
     limits,
     notices,
@@ -27,7 +29,7 @@ from housebot.services import (
     quotes,
     transitions,
 )
-from housebot.services.ports import Actor, Tx
+from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.services.quotes import Quote
 from housebot.storage import occupancies
 from housebot.storage.bookings import Booking
@@ -89,7 +91,7 @@ def preview(tx: Tx, booking: Booking, change: Change, *, actor: Actor, now: date
     if _same(booking, stay) and not change.without_promo:
         raise Refusal("invalid", reason="nothing_changes", booking=booking.code)
     dates = changes.dates_of(booking.period, stay.period)
-    paid = payments.paid(tx, booking.id)
+    paid = payments.money_paid(tx, booking.id)
     agreed = _is_agreed(booking, paid)
     spends = _check_rules(tx, booking, change, was, stay, agreed=agreed, catalog=catalog, actor=actor, now=now)
     _check_room(tx, booking, catalog, request, stay, dates=dates, now=now)
@@ -101,8 +103,9 @@ def preview(tx: Tx, booking: Booking, change: Change, *, actor: Actor, now: date
         dates=dates,
         spends_move=spends,
         moves_left=max(was.cancellation.moves_allowed - booking.moves - spends, 0),
-        paid=paid,
-        pays_first=agreed and changes.needs_prepayment(was.price.total, new.price.total),
+        paid=paid + new.price.by_gift,
+        pays_first=agreed
+        and changes.needs_prepayment(was.price.total, was.price.total + new.price.rest - was.price.rest),
     )
 
 
@@ -123,7 +126,8 @@ def move(
     `prepayment`). Staff with a reason pass over notice, length, window and moves, and then spend none of the guest's.
 
     What was agreed stands: the deposit of a confirmed or paid booking stays as it was, a difference goes to the balance;
-    a hold nobody paid for has the deposit of its new price. The cancellation policy is that of the day it was booked.
+    a hold nobody paid for has the deposit of its new price. The cancellation policy is that of the day it was booked. What a
+    gift has paid stays paid, above the new price it goes back on the gift; a hold it pays all of is confirmed (R29, R48).
     """
     booking = transitions.get(tx, booking_id)
     if version is not None and version != booking.version:
@@ -155,9 +159,12 @@ def move(
         holding.occupy(tx, catalog, stay, booking, now=now)
     holding.expire_on_promo(tx, quote.price, now=now)
     promos.rebook(tx, booking, quote.price, now=now)
+    gifts.rebook(tx, booking, quote.price, actor=actor, now=now)  # first: the page asks for what is left beside it
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     deadlines.plan_anew(tx, booking, arrives_otherwise=booking.start != was.start, now=now)
     notices.moved(tx, booking, notices.as_it_was(was, difference.was.stay.extras), now=now)
+    if booking.is_hold and quote.price.gift is not None and quote.price.rest == 0 and not booking.under_review:
+        return deciding.confirm(tx, booking.id, actor=actor if actor.is_staff else SYSTEM, now=now)
     return booking
 
 
@@ -197,7 +204,7 @@ def as_json(difference: Difference, language: str = "en") -> dict[str, Any]:
 
 
 def _is_agreed(booking: Booking, paid: int) -> bool:
-    """Whether it is more than a hold that its guest could let go and take anew."""
+    """Whether it is more than a hold that its guest could let go and take anew; what a gift paid comes back then."""
     return booking.status == "confirmed" or booking.under_review or paid > 0
 
 
@@ -333,18 +340,20 @@ def _quote(
     promo = None
     if request.promo is not None:
         promo = promos.fitting(tx, request.promo, stay, guest_id=booking.guest_id, booking=booking, now=now)
-    new = price(catalog, stay, hand_prices=catalogs.hand_prices(tx), promo=promo)
+    hand_prices = catalogs.hand_prices(tx)
+    new = price(catalog, stay, hand_prices=hand_prices, promo=promo)
     if granted := owner.difference(was.price):
         new = owner.with_difference(catalog, stay, new, granted)
     if agreed:
         new = _with_old_deposit(new, was.price)
+    new = gifts.still_pays(tx, catalog, booking, stay, new, was.price, hand_prices=hand_prices, agreed=agreed)
     if catalog.version != was.catalog_version:
         new = replace(new, notes=(*new.notes, f"{REPRICED}:{catalog.version}"))
     return quotes.unkept(catalog, request, stay, new, policy=was.policy, guest_id=was.guest_id, now=now)
 
 
 def _with_old_deposit(new: Price, old: Price) -> Price:
-    deposit = min(old.deposit, new.total - new.city_tax)
+    deposit = min(old.deposit_of_policy, new.total - new.city_tax)
     return replace(new, deposit=deposit, deposit_reason=old.deposit_reason)
 
 

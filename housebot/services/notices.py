@@ -91,6 +91,11 @@ def late_sold(
     alert(tx, "late_money", booking=booking, facts=facts, now=now)
 
 
+def gift_issued(tx: Tx, booking: Booking, *, gift_id: int, now: datetime) -> None:
+    """The late money is a gift card now, and this is its code."""
+    _guest(tx, booking, "guest.gift", {"gift": gift_id}, priority=outbox.PAYMENT, now=now)
+
+
 def still_checking(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """We are later than we promised."""
     _guest(tx, booking, "guest.still_checking", {"promised_by": _instant(booking.promised_by)}, now=now)
@@ -185,21 +190,38 @@ def declined(
     reason: str,
     kind: str,
     refund: int | None,
-    by_card: int,
+    by_card: int = 0,
+    to_gift: int = 0,
+    certificate: bool = False,
     was: str,
     now: datetime,
 ) -> None:
-    """M10: the whole booking was not accepted."""
-    facts = {"reason": reason, "kind": kind, "refund": refund} | ({"by_card": by_card} if by_card else {})
+    """M10: the whole booking was not accepted; what goes back as with `cancelled`."""
+    facts: dict[str, Any] = {"reason": reason, "kind": kind, "refund": refund}
+    facts |= _by_itself(by_card, to_gift, certificate=certificate)
     _guest(tx, booking, "guest.declined", facts, priority=outbox.PAYMENT, now=now)
     hold_changed(tx, booking, now=now)
     if was == "awaiting_owner":
         approval_changed(tx, booking, now=now)
 
 
-def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, by_card: int = 0, now: datetime) -> None:
-    """Whoever cancelled, guest, staff and the facts chat learn it at once (R38)."""
-    facts = {"was": was, "refund": refund} | ({"by_card": by_card} if by_card else {})
+def cancelled(
+    tx: Tx,
+    booking: Booking,
+    *,
+    was: str,
+    refund: int,
+    by_card: int = 0,
+    to_gift: int = 0,
+    certificate: bool = False,
+    now: datetime,
+) -> None:
+    """Whoever cancelled, guest, staff and the facts chat learn it at once (R38).
+
+    `refund` is money to send, `by_card` of it goes by itself; `to_gift` is back on a card of money already, a `certificate`
+    is good again.
+    """
+    facts: dict[str, Any] = {"was": was, "refund": refund} | _by_itself(by_card, to_gift, certificate=certificate)
     _guest(tx, booking, "guest.cancelled", facts, priority=outbox.PAYMENT, now=now)
     hold_changed(tx, booking, now=now)
     if was in {"awaiting_owner", "confirmed"}:
@@ -208,6 +230,12 @@ def cancelled(tx: Tx, booking: Booking, *, was: str, refund: int, by_card: int =
         approval_changed(tx, booking, now=now)
     if was == "confirmed":
         _facts(tx, booking, "facts.cancelled", facts, now=now)
+
+
+def _by_itself(by_card: int, to_gift: int, *, certificate: bool) -> dict[str, Any]:
+    """What nobody has to send; only what there is."""
+    found = {"by_card": by_card, "to_gift": to_gift, "certificate": certificate}
+    return {name: value for name, value in found.items() if value}
 
 
 def refund_done(

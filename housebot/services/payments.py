@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from housebot.domain import refund
 from housebot.domain.money import Money
 from housebot.domain.period import utc_text
+from housebot.domain.refund import Part
 from housebot.errors import Refusal
 from housebot.services import audit, ways
 from housebot.services.ports import SYSTEM, Actor, Tx
@@ -20,13 +22,18 @@ __all__ = [
     "apply_unapplied",
     "as_json",
     "balance",
+    "by_gifts",
     "by_hand",
     "by_provider_id",
     "check_refund",
+    "expected",
     "get",
+    "in_money",
     "kept",
     "left",
     "listing",
+    "money_kept",
+    "money_paid",
     "paid",
     "record",
     "refund_ended",
@@ -41,13 +48,41 @@ def paid(tx: Tx, booking_id: int) -> int:
     return rows.net(tx, booking_id)
 
 
+def money_paid(tx: Tx, booking_id: int) -> int:
+    """The same without what gifts have paid: what somebody may have to send back."""
+    return rows.net(tx, booking_id) - rows.net_of_gifts(tx, booking_id)
+
+
+def money_kept(tx: Tx, booking_id: int) -> int:
+    """Of that what is not on its way back: so much a person or a card may still send."""
+    return money_paid(tx, booking_id) - rows.on_their_way(tx, booking_id)
+
+
+def in_money(tx: Tx, booking_id: int) -> list[Part]:
+    """The payments that are not by gift and what is left of each, oldest first, after what corrections have added.
+
+    A refund is off the payment it names, also while it is on its way; one that names none, and a correction down, are off the newest first.
+    """
+    done = [one for one in rows.of_booking(tx, booking_id) if one.method != "gift"]
+    added = [Part(one.id, one.method, one.amount) for one in done if one.kind == "adjustment" and one.amount > 0]
+    came = [Part(one.id, one.method, rest) for one in done if (rest := left(tx, one)) > 0]
+    gone = sum(abs(one.amount) for one in done if one.amount < 0 or (one.kind == "refund" and one.refunds is None))
+    return refund.left([*added, *came], gone)
+
+
+def expected(tx: Tx, booking: Booking) -> int:
+    """What should have come by now beside what a gift pays: the prepayment, or all of it where there is none."""
+    asked = booking.deposit if booking.deposit > rows.net_of_gifts(tx, booking.id) else booking.total
+    return max(asked - paid(tx, booking.id), 0)
+
+
 def balance(tx: Tx, booking: Booking) -> int:
     """What is left to pay; never less than nothing."""
     return max(booking.total - paid(tx, booking.id), 0)
 
 
 def kept(tx: Tx, booking_id: int) -> int:
-    """What is paid and not on its way back: so much may still go back."""
+    """What is paid, by gifts too, and not on its way back."""
     return paid(tx, booking_id) - rows.on_their_way(tx, booking_id)
 
 
@@ -69,15 +104,15 @@ def record(
     """Write one row of money that a person saw, or a provider vouches for; the id of the row. A refund names with `refunds`
     the payment it gives back.
 
-    More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative, and of a
-    payment never goes back more than is left of it (R44).
+    More than is owed needs `twice=True`, else `amount_invalid` with `overpaid`; the net never becomes negative, neither of
+    money nor of what gifts paid, and of a payment never goes back more than is left of it (R44, R48).
     """
     before = paid(tx, booking.id)
     if amount == 0 or (kind != "adjustment" and amount < 0):
         raise Refusal("amount_invalid", value=str(amount))
     after = before - amount if kind == "refund" else before + amount
     if after < before:
-        check_refund(tx, booking, before - after, refunds=refunds)
+        check_refund(tx, booking, before - after, method=method, refunds=refunds)
     if kind != "refund" and after > max(booking.total, before) and not twice:
         raise Refusal(
             "amount_invalid",
@@ -116,13 +151,17 @@ def record(
     return payment_id
 
 
-def check_refund(tx: Tx, booking: Booking, amount: int, *, refunds: int | None) -> None:
-    """Nothing where so much may be taken off what is paid, of the payment named at that; else `amount_invalid`."""
+def check_refund(tx: Tx, booking: Booking, amount: int, *, method: str, refunds: int | None) -> None:
+    """Nothing where so much may be taken off what is paid, of the payment named at that; else `amount_invalid`.
+
+    What gifts paid and what came in money are two purses: neither is emptied for the other (R48).
+    """
     if amount <= 0:
         raise Refusal("amount_invalid", value=str(amount))
     if refunds is not None and amount > (rest := left(tx, get(tx, refunds))):
         raise Refusal("amount_invalid", reason="refund_above", left=rest, currency=booking.currency, payment=refunds)
-    if amount > (most := kept(tx, booking.id)):
+    most = rows.net_of_gifts(tx, booking.id) if method == "gift" else money_kept(tx, booking.id)
+    if amount > most:
         raise Refusal("amount_invalid", reason="negative", paid=most, currency=booking.currency)
 
 
@@ -196,26 +235,21 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
     if task.payment_id is not None:
         settle_unapplied(tx, task.payment_id, state="failed", comment="sent back by hand", actor=actor, now=now)
         return
-    known, owed = kept(tx, booking.id), task.facts.get("amount")
-    amount = known if owed is None else min(int(owed), known)
-    comment = "sent back by hand"
-    for payment in reversed(rows.listing(tx, booking_id=booking.id, state="done", limit=None)):
-        part = min(left(tx, payment), amount)
-        if part > 0:
-            record(
-                tx,
-                booking,
-                part,
-                kind="refund",
-                method=by_hand(payment.method),
-                refunds=payment.id,
-                comment=comment,
-                actor=actor,
-                now=now,
-            )
-            amount -= part
-    if amount > 0:  # what a correction has added came with no payment of its own
-        record(tx, booking, amount, kind="refund", comment=comment, actor=actor, now=now)
+    came, owed = in_money(tx, booking.id), task.facts.get("amount")
+    for part in refund.split(came, refund.total(came) if owed is None else int(owed)):
+        # What a correction has added came with no payment of its own.
+        named = get(tx, part.payment_id).kind == "payment"
+        record(
+            tx,
+            booking,
+            part.amount,
+            kind="refund",
+            method=by_hand(part.method),
+            refunds=part.payment_id if named else None,
+            comment="sent back by hand",
+            actor=actor,
+            now=now,
+        )
 
 
 def by_hand(method: str) -> str:
@@ -225,7 +259,7 @@ def by_hand(method: str) -> str:
 
 def left(tx: Tx, payment: Payment) -> int:
     """How much of a payment may still go back; nothing of what is no payment, or has not come to its booking."""
-    if payment.kind != "payment" or payment.state != "done":
+    if payment.kind != "payment" or payment.state != "done" or payment.booking_id is None:
         return 0
     return payment.amount - rows.refunded(tx, payment.id)
 
@@ -266,6 +300,11 @@ def as_json(tx: Tx, payment: Payment) -> dict[str, Any]:
         "actor": payment.actor,
         "created_at": utc_text(payment.created_at),
     }
+
+
+def by_gifts(tx: Tx) -> list[Payment]:
+    """Everything gifts have ever paid and got back."""
+    return rows.by_method(tx, "gift")
 
 
 def unapplied(tx: Tx) -> list[Payment]:

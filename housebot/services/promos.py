@@ -1,7 +1,7 @@
 """Owns promo codes at the desk: made and switched off by staff, reserved with a hold, used when it is confirmed, free again when not (R51, R52)."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from housebot.domain import promo as rules
@@ -23,12 +23,10 @@ from housebot.storage.bookings import Booking
 from housebot.storage.promos import Use
 
 __all__ = [
-    "Promo", "add", "any_active", "as_json", "disable", "fitting", "follow", "get", "guessed", "holders_lapsed", "limit_guesses", "listing",
-    "rebook", "report", "reserve",
+    "Promo", "add", "any_active", "as_json", "disable", "fitting", "follow", "get", "holders_lapsed", "listing", "rebook", "report",
+    "reserve",
 ]  # fmt: skip
 
-WINDOW = timedelta(hours=1)
-MOST_GUESSES, MOST_GUESSES_OF_ALL = 5, 100  # wrong codes within the window
 TAKEN = ("reserved", "consumed")
 
 
@@ -149,21 +147,6 @@ def follow(tx: Tx, booking: Booking, *, now: datetime) -> None:
         state = "released"
     if state != use.state:
         rows.put_use(tx, replace(use, state=state), now=now)
-
-
-def limit_guesses(tx: Tx, who: str, *, now: datetime) -> None:
-    """`rate_limited` for whoever tried too many wrong codes within an hour, and for everybody while all together do (R49)."""
-    rows.forget_guesses(tx, now - WINDOW)
-    if (
-        rows.guesses_since(tx, now - WINDOW, who=who) >= MOST_GUESSES
-        or rows.guesses_since(tx, now - WINDOW) >= MOST_GUESSES_OF_ALL
-    ):
-        raise Refusal("rate_limited", what="codes", retry_after=int(WINDOW.total_seconds()))
-
-
-def guessed(tx: Tx, who: str, *, now: datetime) -> None:
-    """Remember a wrong code."""
-    rows.guessed(tx, who, now=now)
 
 
 def as_json(tx: Tx, catalog: Catalog, promo: Promo) -> dict[str, Any]:

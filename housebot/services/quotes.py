@@ -14,13 +14,14 @@ from typing import Any
 
 from housebot.domain import stay_rules
 from housebot.domain.catalog import CancellationPolicy, CancellationTier, Catalog, say
+from housebot.domain.gift import Share
 from housebot.domain.money import Money
 from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.domain.pricing import Line, Price, price
 from housebot.domain.stay import WITHOUT, Stay, StayRequest, resolve
 from housebot.errors import Refusal
-from housebot.services import availability, catalogs, limits, promos
+from housebot.services import availability, catalogs, gifts, limits, promos
 from housebot.storage import quotes as rows
 from housebot.storage.tx import Tx
 
@@ -59,13 +60,16 @@ def draw_up(tx: Tx, request: StayRequest, *, now: datetime, staff: bool = False,
     """A quote that nobody keeps: for the shell and the API, which sign it.
 
     Judges the request and the stay rules (staff may leave soft ones), not whether the dates are free. Refusals of
-    `stay.resolve` and `stay_rules.check`; promo_invalid, promo_used_up.
+    `stay.resolve` and `stay_rules.check`; promo_invalid, promo_used_up, gift_invalid, gift_insufficient.
     """
     catalog = catalogs.current(tx, now=now)
     stay = resolve(catalog, request)
     stay_rules.check(catalog, stay, now=now, staff=staff, busy=around(tx, catalog, stay, now=now))
     promo = None if request.promo is None else promos.fitting(tx, request.promo, stay, guest_id=guest_id, now=now)
-    amounts = price(catalog, stay, hand_prices=catalogs.hand_prices(tx), promo=promo)
+    hand_prices = catalogs.hand_prices(tx)
+    amounts = price(catalog, stay, hand_prices=hand_prices, promo=promo)
+    if request.gift is not None:
+        amounts = gifts.applied(tx, catalog, request.gift, stay, amounts, hand_prices=hand_prices, now=now)
     return unkept(catalog, request, stay, amounts, guest_id=guest_id, now=now)
 
 
@@ -188,17 +192,21 @@ def from_token(tx: Tx, token: str, *, now: datetime) -> Quote:
 
 
 def same_wish(one: Quote, other: Quote) -> bool:
-    """Whether both are about the same stay, whatever the documents say of it that each was drawn up under."""
+    """Whether both are about the same stay and the same gift, whatever the documents say that each was drawn up under."""
 
     def wish(quote: Quote) -> tuple[Any, ...]:
         stay = quote.stay
-        return stay.unit.id, stay.tariff.id, stay.start, stay.end, stay.party, stay.all_extras()
+        gift = None if quote.price.gift is None else quote.price.gift.gift_id
+        return stay.unit.id, stay.tariff.id, stay.start, stay.end, stay.party, stay.all_extras(), gift
 
     return wish(one) == wish(other)
 
 
 def as_json(quote: Quote, language: str = "en", *, token: str | None = None) -> dict[str, Any]:
-    """The quote as scripts see it (INTERFACE); `quote_token` only where one was made."""
+    """The quote as scripts see it (INTERFACE); `quote_token` only where one was made.
+
+    A gift takes nothing off the total: it pays, and the deposit is what is paid to book beside it (R48).
+    """
     price, stay = quote.price, quote.stay
 
     def money(amount: int) -> Any:
@@ -226,7 +234,8 @@ def as_json(quote: Quote, language: str = "en", *, token: str | None = None) -> 
         "extras": extras_json(stay),
         "lines": [line(one) for one in price.lines],
         "total": money(price.total),
-        "deposit": money(price.deposit),
+        "gift": None if price.gift is None else {"code": price.gift.code, "amount": money(price.gift.amount)},
+        "deposit": money(price.due_now),
         "deposit_reason": say(price.deposit_reason, language),
         "city_tax": money(price.city_tax),
         "currency": price.currency,
@@ -281,6 +290,8 @@ def _restored(
         figures[lines] = tuple(Line(**line) for line in figures[lines])
     for plain in ("notes", "nights"):
         figures[plain] = tuple(figures[plain])
+    if figures.get("gift") is not None:
+        figures["gift"] = Share(**figures["gift"])
     return Quote(
         request=asked,
         stay=_as_sold(resolve(catalogs.version(tx, catalog_version), asked), figures["notes"]),

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from housebot.domain import policy
+from housebot.domain import refund as split_of
 from housebot.domain.catalog import CancellationTier, Kind, Text, say
 from housebot.domain.money import Money
+from housebot.domain.refund import Part
 from housebot.errors import Refusal
-from housebot.services import payments, quotes
+from housebot.services import gifts, payments, quotes
 from housebot.services.ports import Tx
 from housebot.services.quotes import Quote
 from housebot.storage.bookings import Booking
@@ -27,25 +29,45 @@ class Refund:
 
     paid: int  # or presumed from a receipt that nobody has judged yet: then `seen` is false
     fee: int
-    refund: int
+    refund: int  # all of it: on gifts and in money
     seen: bool
     currency: str
     tier: CancellationTier | None
     why: Text
+    gifts: tuple[Part, ...] = ()  # what of it goes back to which payment by gift
+
+    @property
+    def money(self) -> int:
+        """What a person has to send."""
+        return self.refund - split_of.total(self.gifts)
+
+    @property
+    def to_card(self) -> int:
+        """What goes back on a card of money."""
+        return split_of.total(part for part in self.gifts if not part.whole)
+
+    @property
+    def certificate(self) -> bool:
+        """Whether a certificate is good again."""
+        return any(part.whole for part in self.gifts)
 
 
 def terms(tx: Tx, booking: Booking, choice: Choice, *, now: datetime) -> Refund:
     """What cancelling at this minute gives back. Reads only: whoever cancels in the same piece books exactly this.
 
     `policy` is what the guest's own cancellation gives, by the policy frozen in the quote. `none` and a sum never keep the
-    city tax of nights nobody will stay (R27). `amount_invalid` for a sum below that, or above what was paid.
+    city tax of nights nobody will stay (R27), nor what a gift pays of a hold: it is burnt at confirmation (R49). It goes
+    back to gifts first, then in money, the newest payment first (R48); a certificate as a whole or not at all, and what
+    it does not fit into is kept in it. `amount_invalid` for a sum below or above that, or one that a certificate is cut by.
     """
     quote = quotes.load(tx, booking.quote_id)
-    seen = payments.kept(tx, booking.id)
-    paid = seen or _presumed(booking)
     price = quote.price
+    paid_by, seen = _paid_by(tx, booking)
+    paid = split_of.total(paid_by)
     tier: CancellationTier | None = None
     least = paid - min(paid, max(price.total - price.city_tax, 0))
+    if booking.is_hold:
+        least = max(least, split_of.total(part for part in paid_by if part.method == "gift"))
     match choice:
         case "all":
             refund, why = paid, EVERYTHING
@@ -62,33 +84,54 @@ def terms(tx: Tx, booking: Booking, choice: Choice, *, now: datetime) -> Refund:
                 facts = {"reason": "refund", "least": least, "most": paid, "currency": booking.currency}
                 raise Refusal("amount_invalid", value=str(choice), **facts)
             refund, why = choice, CHOSEN
-    return Refund(paid, paid - refund, refund, seen > 0, booking.currency, tier, why)
+    back = split_of.split(paid_by, refund)
+    given = split_of.total(back)
+    if isinstance(choice, int) and given != choice:
+        facts = {"reason": "certificate", "least": given, "most": paid, "currency": booking.currency}
+        raise Refusal("amount_invalid", value=str(choice), **facts)
+    by_gift = tuple(part for part in back if part.method == "gift")
+    return Refund(paid, paid - given, given, seen, booking.currency, tier, why, by_gift)
 
 
 def refund_now(tx: Tx, booking: Booking, *, by_owner: bool = False, now: datetime) -> int:
-    """What would be sent back if it were cancelled at this minute; shown before the button is pressed (R53)."""
+    """What would go back, to gifts and in money, if it were cancelled at this minute; shown before the button is pressed (R53)."""
     return terms(tx, booking, "all" if by_owner else "policy", now=now).refund
 
 
 def refund_of_decline(tx: Tx, booking: Booking, *, kind: str) -> int | None:
-    """What declining it for that reason promises to send back; shown before the button is pressed.
+    """The money that declining it for that reason promises to send back; shown before the button is pressed.
 
     None is whatever came: of a wrong sum all that is known is that it is not the one we asked for.
     """
-    paid = payments.kept(tx, booking.id)
+    paid = payments.money_kept(tx, booking.id)
     if paid or kind in WITHOUT_MONEY:
         return paid
-    return None if kind == "wrong_sum" and booking.under_review else _presumed(booking)
+    return None if kind == "wrong_sum" and booking.under_review else _presumed(tx, booking)
 
 
-def _presumed(booking: Booking) -> int:
-    """What a receipt that nobody has checked is believed to be about."""
-    return booking.deposit if booking.under_review else 0
+def _paid_by(tx: Tx, booking: Booking) -> tuple[list[Part], bool]:
+    """What was paid in which way, gifts first, then money, oldest first; and whether somebody has seen all of it."""
+    by_gift = [part for _, part in gifts.paid_by(tx, booking.id)]
+    money = payments.in_money(tx, booking.id)
+    if not money and (presumed := _presumed(tx, booking)):
+        return [*by_gift, Part(0, "bank", presumed)], False
+    return [*by_gift, *money], bool(by_gift or money)
+
+
+def _presumed(tx: Tx, booking: Booking) -> int:
+    """What a receipt that nobody has checked is believed to be about: the prepayment, beside what a gift has paid of it."""
+    return max(booking.deposit - payments.kept(tx, booking.id), 0) if booking.under_review else 0
 
 
 def as_json(refund: Refund, language: str = "en") -> dict[str, Any]:
     """As scripts see it."""
-    sums = {"paid": refund.paid, "fee": refund.fee, "refund": refund.refund}
+    sums = {
+        "paid": refund.paid,
+        "fee": refund.fee,
+        "refund": refund.refund,
+        "to_gift": refund.refund - refund.money,
+        "to_send": refund.money,
+    }
     tier = refund.tier
     return {
         **{name: Money(amount, refund.currency).json() for name, amount in sums.items()},
@@ -104,7 +147,7 @@ def _by_policy(quote: Quote, *, paid: int, now: datetime) -> policy.Cancellation
         quote.cancellation,
         quote.stay,
         total=price.total,
-        deposit=price.deposit,
+        deposit=price.deposit_of_policy,
         city_tax=price.city_tax,
         paid=paid,
         nights=price.nights,

@@ -6,7 +6,7 @@ from datetime import datetime
 from housebot.domain import policy
 from housebot.domain.pricing import owner
 from housebot.errors import Refusal
-from housebot.services import catalogs, checkouts, deciding, notices, payments, quotes, transitions
+from housebot.services import catalogs, checkouts, deciding, gifts, notices, payments, quotes, transitions
 from housebot.services.ports import Actor, Tx
 from housebot.storage.bookings import Booking
 
@@ -25,8 +25,9 @@ def set_price(
 
     For staff alone (`forbidden`), with a reason. `amount_invalid` below the city tax, `invalid` (`nothing_changes`) for
     the price it has; a hold that is over or a `version` of before is `stale`, what is over `already_decided`, money
-    that is being taken by card `in_flight`. A hold nobody paid for has the prepayment of its new price, anything else keeps what was agreed, as far as there is a price for it.
-    A hold that costs nothing any more is confirmed (R29). Money paid above the price stays until somebody sends it back.
+    that is being taken by card `in_flight`. A hold nobody paid for has the prepayment of its new price, anything else keeps
+    what was agreed, as far as there is a price for it. A hold with nothing left to pay beside its gift is confirmed (R29).
+    Money paid above the price stays until somebody sends it back; what a gift has paid above it is on the gift again (R48).
     """
     booking = transitions.get(tx, booking_id)
     if not actor.is_staff:
@@ -41,12 +42,15 @@ def set_price(
         raise Refusal("invalid", reason="nothing_changes", booking=booking.code)
     was = quotes.load(tx, booking.quote_id)
     catalog = catalogs.version(tx, was.catalog_version)
-    price = owner.at_total(catalog, was.stay, was.price, total)
-    if booking.is_hold and not booking.under_review and payments.paid(tx, booking.id) == 0:
+    agreed = not booking.is_hold or booking.under_review or payments.money_paid(tx, booking.id) > 0
+    without = replace(was.price, deposit=was.price.deposit_of_policy, gift=None)
+    price = owner.at_total(catalog, was.stay, without, total)
+    if not agreed:
         deposit, words = policy.deposit(
             catalog, was.stay, total=price.total, city_tax=price.city_tax, nights=price.nights
         )
         price = replace(price, deposit=deposit, deposit_reason=words)
+    price = gifts.still_pays(tx, catalog, booking, was.stay, price, was.price, agreed=agreed)
     quote = quotes.keep(
         tx,
         quotes.unkept(catalog, was.request, was.stay, price, policy=was.policy, guest_id=was.guest_id, now=now),
@@ -64,8 +68,9 @@ def set_price(
         total=price.total,
         deposit=price.deposit,
     )
+    gifts.rebook(tx, booking, price, actor=actor, now=now)  # first: the page asks for what is left beside it
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     notices.priced(tx, booking, before=before, now=now)
-    if booking.is_hold and booking.total == 0 and not booking.under_review:
+    if booking.is_hold and price.rest == 0 and not booking.under_review:
         return deciding.confirm(tx, booking.id, actor=actor, now=now)
     return booking

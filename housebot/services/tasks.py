@@ -6,7 +6,7 @@ from typing import Any
 
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import audit, due, notices, payments
+from housebot.services import audit, due, gifts, notices, payments
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import tasks as rows
@@ -29,7 +29,7 @@ def open_task(
 ) -> int:
     """Ask a person to do something; they are told now and every day until it is done. The id of the task.
 
-    Kinds: `refund` (facts amount; None: whatever came), `late_money` (a guest must choose), `gift` (facts amount), `call` (no Telegram).
+    Kinds: `refund` (facts amount; None: whatever came), `late_money` (a guest must choose), `gift` (late money to be one), `call` (no Telegram).
     """
     task_id = rows.put(
         tx, kind=kind, booking_id=booking.id if booking else None, payment_id=payment_id, facts=facts or {}, now=now
@@ -71,7 +71,10 @@ def set_where(tx: Tx, booking_id: int, where: str, *, actor: Actor, now: datetim
 
 
 def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
-    """Somebody has done it; the second one is told who was first. A refund done is written into the ledger and told to the guest."""
+    """Somebody has done it; the second one is told who was first.
+
+    A refund done is written into the ledger, a gift done is made of the late money; the guest is told either.
+    """
     task = get(tx, task_id)
     facts = {name: value for name, value in task.facts.items() if name != "where"}
     if not rows.close(tx, task, by=str(actor), facts=facts | {"by": actor.name}, now=now):
@@ -83,9 +86,8 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
     if task.kind == "refund" and booking is not None:
         payments.refunded_by_hand(tx, booking, task, actor=actor, now=now)
         notices.refund_done(tx, booking, amount=task.facts.get("amount"), now=now)
-    elif task.kind == "gift" and task.payment_id is not None:
-        comment = "turned into a certificate"
-        payments.settle_unapplied(tx, task.payment_id, state="failed", comment=comment, actor=actor, now=now)
+    elif task.kind == "gift" and booking is not None and task.payment_id is not None:
+        gifts.of_late_money(tx, booking, task.payment_id, actor=actor, now=now)
     notices.task_changed(tx, task_id, booking, now=now)
     return get(tx, task_id)
 

@@ -96,6 +96,18 @@ def on_their_way(tx: Tx, booking_id: int) -> int:
     return amount
 
 
+def net_of_gifts(tx: Tx, booking_id: int) -> int:
+    """The same of what gifts have paid."""
+    amount: int = tx.value(NET.format(booking=":booking_id") + " AND method = 'gift'", booking_id=booking_id)
+    return amount
+
+
+def of_booking(tx: Tx, booking_id: int) -> list[Payment]:
+    """What has come and gone for one booking, oldest first."""
+    rows = tx.all("SELECT * FROM payments WHERE booking_id = :id AND state = 'done' ORDER BY id", id=booking_id)
+    return [_payment(row) for row in rows]
+
+
 def get(tx: Tx, payment_id: int) -> Payment | None:
     row = tx.one("SELECT * FROM payments WHERE id = :id", id=payment_id)
     return None if row is None else _payment(row)
@@ -148,6 +160,11 @@ def listing(
         limit=-1 if limit is None else limit,
     )
     return [_payment(row) for row in rows]
+
+
+def by_method(tx: Tx, method: str) -> list[Payment]:
+    """Everything that came and went in one way, oldest first; for the checks of `db check`."""
+    return [_payment(row) for row in tx.all("SELECT * FROM payments WHERE method = :method ORDER BY id", method=method)]
 
 
 def _payment(row: sqlite3.Row) -> Payment:

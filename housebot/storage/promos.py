@@ -112,24 +112,6 @@ def drop_use(tx: Tx, booking_id: int) -> None:
     tx.run("DELETE FROM promo_uses WHERE booking_id = :id", id=booking_id)
 
 
-def guessed(tx: Tx, who: str, *, now: datetime) -> None:
-    tx.run("INSERT INTO guesses (who, at) VALUES (:who, :at)", who=who, at=utc_text(now))
-
-
-def guesses_since(tx: Tx, moment: datetime, *, who: str | None = None) -> int:
-    """How many wrong codes since then, by one person or by all."""
-    count: int = tx.value(
-        "SELECT count(*) FROM guesses WHERE at > :since AND (:who IS NULL OR who = :who)",
-        since=utc_text(moment),
-        who=who,
-    )
-    return count
-
-
-def forget_guesses(tx: Tx, before: datetime) -> None:
-    tx.run("DELETE FROM guesses WHERE at <= :before", before=utc_text(before))
-
-
 def _text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 

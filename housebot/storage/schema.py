@@ -542,6 +542,51 @@ CREATE INDEX notifications_new ON notifications (id) WHERE state = 'new';
 CREATE INDEX notifications_old ON notifications (received_at);
 """
 
+GIFTS = """
+CREATE TABLE gifts (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL,                       -- as it is shown
+    key TEXT NOT NULL UNIQUE,                 -- as it is compared: case, spaces, dashes and look-alikes gone
+    kind TEXT NOT NULL CHECK (kind IN ('money', 'stay')),
+    currency TEXT NOT NULL,
+    amount INTEGER CHECK (amount > 0) CHECK ((kind = 'money') = (amount IS NOT NULL)),
+    tariff TEXT CHECK ((kind = 'stay') = (tariff IS NOT NULL)),
+    extras TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(extras)),
+    length INTEGER CHECK (length IS NULL OR (kind = 'stay' AND length >= 1)),  -- hours or nights; NULL: the tariff's own
+    visits INTEGER CHECK (visits >= 1) CHECK ((kind = 'stay') = (visits IS NOT NULL)),
+    valid_until TEXT NOT NULL,                -- local date, inclusive
+    buyer TEXT NOT NULL DEFAULT '',
+    recipient TEXT NOT NULL DEFAULT '',
+    issued_at TEXT NOT NULL,
+    voided_at TEXT,
+    actor TEXT NOT NULL
+) STRICT;
+
+-- The ledger of a gift: its balance is the sum of its entries, minor units of money or visits of a stay.
+CREATE TABLE gift_entries (
+    id INTEGER PRIMARY KEY,
+    gift_id INTEGER NOT NULL REFERENCES gifts (id),
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('issue', 'redeem', 'return', 'extend', 'void', 'transfer')),
+    amount INTEGER NOT NULL CHECK (CASE kind WHEN 'issue' THEN amount > 0 WHEN 'return' THEN amount > 0
+        WHEN 'redeem' THEN amount < 0 WHEN 'void' THEN amount <= 0 ELSE amount = 0 END),
+    booking_id INTEGER REFERENCES bookings (id) CHECK ((kind IN ('redeem', 'return')) = (booking_id IS NOT NULL)),
+    payment_id INTEGER UNIQUE REFERENCES payments (id),  -- the row of money it is the other side of
+    actor TEXT NOT NULL,
+    comment TEXT NOT NULL DEFAULT '',
+    CHECK (kind NOT IN ('redeem', 'return') OR payment_id IS NOT NULL)
+) STRICT;
+CREATE INDEX gift_entries_gift ON gift_entries (gift_id, id);
+CREATE INDEX gift_entries_booking ON gift_entries (booking_id) WHERE booking_id IS NOT NULL;
+CREATE TRIGGER gift_entries_never_below_nothing BEFORE INSERT ON gift_entries
+WHEN NEW.amount < 0 AND (SELECT coalesce(sum(amount), 0) FROM gift_entries WHERE gift_id = NEW.gift_id) + NEW.amount < 0
+BEGIN SELECT RAISE(ABORT, 'gift_insufficient'); END;
+CREATE TRIGGER gift_entries_are_append_only_update BEFORE UPDATE ON gift_entries
+BEGIN SELECT RAISE(ABORT, 'a gift ledger is append-only'); END;
+CREATE TRIGGER gift_entries_are_append_only_delete BEFORE DELETE ON gift_entries
+BEGIN SELECT RAISE(ABORT, 'a gift ledger is append-only'); END;
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
@@ -550,4 +595,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("refunds name their payment", REFUNDS),
     ("moves of a booking", MOVES),
     ("card payments", CARDS),
+    ("gifts", GIFTS),
 ]

@@ -22,7 +22,11 @@ STATES = (
     "held", "awaiting_payment", "awaiting_owner", "confirmed", "in_house", "completed", "expired", "declined", "cancelled_by_guest",
     "cancelled_by_owner", "no_show",
 )  # fmt: skip
-NOT_ALONE = {"guest.late_sold", "guest.photos"}  # these need a task, or a photo, and have journeys of their own
+NOT_ALONE = {
+    "guest.late_sold",
+    "guest.photos",
+    "guest.gift",
+}  # these need a task, a photo, a gift, and have journeys of their own
 KINDS = [
     *sorted(kind for kind in guest.texts.table if kind.startswith("guest.") and kind not in NOT_ALONE),
     *("screen.booking", "screen.my", "screen.dates", "screen.prices", "screen.about", "screen.language"),
@@ -39,7 +43,7 @@ def drawn(house: House, booking: Booking, state: str, language: str) -> dict[str
     renderer, found = TableRenderer([guest.texts]), dict[str, Message]()
     facts: dict[str, Any] = {
         "booking": booking.id, "guest": booking.guest_id, "was": "awaiting_payment", "kind": "other", "reason": "<b>нет</b> {x}",
-        "until": utc_text(booking.start), "late_seconds": 240, "refund": 40000, "amount": 40000, "promised_by": utc_text(booking.start),
+        "until": utc_text(booking.start), "late_seconds": 240, "refund": 40000, "to_gift": 100, "certificate": True, "amount": 40000, "promised_by": utc_text(booking.start),
         "text": "Привет <b>&</b> {name}", "files": [], "bookings": [booking.id], "arrival": booking.arrival.isoformat(),
         "code": "dates_taken", "unit": 0, "year": 2026, "month": 12, "view": "picture",
         "before": {"arrival": "2026-12-05T18:00", "departure": "2026-12-06T18:00", "unit": booking.unit, "guests": 2, "extras": {}, "total": 1},

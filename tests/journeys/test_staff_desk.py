@@ -7,7 +7,7 @@ import pytest
 
 from housebot.bot.actions import ACTS, act
 from housebot.domain.stay import StayRequest
-from housebot.services import bookings, catalogs, claims, guests, payments, staff, tasks
+from housebot.services import bookings, catalogs, claims, gifts, guests, payments, staff, tasks
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.services.staff import Role
 from housebot.simulator.client import Person
@@ -229,6 +229,23 @@ async def test_late_money_may_be_decided_by_staff_once(house: House) -> None:
     await house.settle()
     assert house.read(tasks.listing) == []
     assert [row.state for row in house.read(payments.listing)] == ["failed"]
+
+
+async def test_late_money_becomes_a_gift_card_whose_code_the_guest_reads(house: House) -> None:
+    guest, other = await house.guest(), await house.guest("Ольга")
+    booking = await held(house, guest)
+    await house.advance(hours=3)
+    await held(house, other)
+    await paid(house, guest, booking)
+    await house.owner.wait_for("Деньги после срока: 400 BYN", fresh=False)
+    await house.owner.press("🎁 Сертификат")
+    await house.settle()
+    (gift,) = house.read(gifts.listing)
+    told = await guest.last()
+    assert told.text.startswith(f"🎁 Ваш сертификат на 400 BYN: {gift.code}. Действует по ")
+    assert "включительно" in told.text
+    assert house.read(tasks.listing) == []
+    assert [row.state for row in house.read(payments.listing)] == ["done"]
 
 
 async def test_check_41_an_english_colleague_reads_english_everywhere(house: House) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -188,19 +186,3 @@ def test_the_report_counts_what_was_really_given(desk: Desk) -> None:
     desk.confirm(held(desk, MONDAY, guest=3, test=True), received=29_750)
     (row,) = desk.read(lambda tx: promos.report(tx, factories.secret_house()))
     assert (row["bookings"], row["discount"]["amount"], row["revenue"]["amount"]) == (1, 10_500, 59_500)
-
-
-def test_r49_guessing_is_limited_for_one_and_for_all(desk: Desk) -> None:
-    for _ in range(promos.MOST_GUESSES):
-        desk.write(lambda tx: promos.limit_guesses(tx, "guest:1", now=desk.now))
-        desk.write(lambda tx: promos.guessed(tx, "guest:1", now=desk.now))
-    with pytest.raises(Refusal, match="rate_limited"):
-        desk.write(lambda tx: promos.limit_guesses(tx, "guest:1", now=desk.now))
-    desk.write(lambda tx: promos.limit_guesses(tx, "guest:2", now=desk.now))
-    for number in range(promos.MOST_GUESSES_OF_ALL):
-        who = f"guest:{number + 10}"
-        desk.write(partial(promos.guessed, who=who, now=desk.now))
-    with pytest.raises(Refusal, match="rate_limited"):
-        desk.write(lambda tx: promos.limit_guesses(tx, "guest:2", now=desk.now))
-    desk.now += timedelta(hours=1)
-    desk.write(lambda tx: promos.limit_guesses(tx, "guest:1", now=desk.now))

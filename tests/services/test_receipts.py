@@ -1,6 +1,7 @@
 """The receipt desk: on time by Telegram's date, one case for an album, late money never lost, a file known again elsewhere."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,12 @@ from typing import Any
 import pytest
 
 from housebot.errors import Refusal
-from housebot.services import bookings, late_money, outages, payments, receipts, tasks
+from housebot.services import bookings, gifts, late_money, outages, payments, receipts, tasks
 from housebot.services.bookings import Booking
 from housebot.services.receipts import Outcome, ReceiptFile
 from housebot.storage.file import DatabaseFile
 from tests import factories
-from tests.desk import OPENED, OWNER, AsyncDatabase, Desk
+from tests.desk import OPENED, OWNER, AsyncDatabase, Desk, request
 
 SATURDAY = ("2026-12-05T16:00", "2026-12-06T16:00")
 SUNDAY = ("2026-12-06T18:00", "2026-12-07T18:00")
@@ -252,12 +253,35 @@ def test_ux_18_the_money_goes_to_other_dates_once(desk: Desk) -> None:
     assert desk.findings() == []
 
 
-def test_ux_18_the_money_becomes_a_gift_once(desk: Desk) -> None:
+def test_ux_18_the_money_becomes_a_gift_once_and_the_guest_reads_its_code(desk: Desk) -> None:
+    booking, _ = sold(desk)
+    task = choice(desk, booking)
+    gift = desk.write(lambda tx: late_money.choose_gift(tx, task, actor=OWNER, now=desk.now))
+    assert gift is not None
+    assert (gift.kind, gift.amount, gift.recipient) == ("money", 35000, booking.guest_name)
+    assert [(row["chat_id"], row["facts"]["gift"]) for row in desk.said("guest.gift")] == [(101, gift.id)]
+    assert (desk.read(payments.unapplied), desk.read(tasks.listing)) == ([], [])
+    assert [one.state for one in desk.read(payments.listing)] == ["done"]
+    _nothing_is_left_to_choose(desk, booking, task)
+    wish = replace(request(*MONDAY), gift=gift.code)
+    assert desk.hold(*MONDAY, wish=wish, guest=booking.guest_id, method="bank").deposit == 35000 + 17500
+    assert desk.findings() == []
+
+
+def test_a_picture_that_nobody_has_looked_at_is_no_gift_card_yet(desk: Desk) -> None:
     booking, _ = sold(desk)
     task = choice(desk, booking)
     desk.write(lambda tx: late_money.choose_gift(tx, task, actor=desk.actor(booking), now=desk.now))
-    assert [(one.kind, one.facts["amount"]) for one in desk.read(tasks.listing)] == [("gift", 35000)]
+    assert desk.read(gifts.listing) == []
+    (asked,) = desk.read(tasks.listing)
+    assert (asked.kind, asked.facts["amount"]) == ("gift", 35000)
     _nothing_is_left_to_choose(desk, booking, task)
+    desk.write(lambda tx: tasks.done(tx, asked.id, actor=OWNER, now=desk.now))
+    assert [gift.amount for gift in desk.read(gifts.listing)] == [35000]
+    assert len(desk.said("guest.gift")) == 1
+    with pytest.raises(Refusal, match="already_decided"):
+        desk.write(lambda tx: tasks.done(tx, asked.id, actor=OWNER, now=desk.now))
+    assert desk.findings() == []
 
 
 def test_ux_18_the_money_is_sent_back_once(desk: Desk) -> None:
@@ -541,8 +565,7 @@ def test_r44_what_is_owed_twice_is_asked_for_twice(desk: Desk) -> None:
 
 def test_r36_late_money_that_became_a_certificate_waits_for_nobody_any_more(desk: Desk) -> None:
     booking, _ = sold(desk)
-    task = desk.write(
-        lambda tx: late_money.choose_gift(tx, choice(desk, booking), actor=desk.actor(booking), now=desk.now)
-    )
-    desk.write(lambda tx: tasks.done(tx, task, actor=OWNER, now=desk.now))
+    desk.write(lambda tx: late_money.choose_gift(tx, choice(desk, booking), actor=desk.actor(booking), now=desk.now))
+    (task,) = desk.read(tasks.listing)
+    desk.write(lambda tx: tasks.done(tx, task.id, actor=OWNER, now=desk.now))
     assert desk.read(payments.unapplied) == []

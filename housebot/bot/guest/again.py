@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, Message
 
 from housebot.bot.actions import Act, Acted, act
 from housebot.bot.guest import hold
-from housebot.bot.guest.telling import Told, acting, menu_button, mine, tell, theirs
+from housebot.bot.guest.telling import Told, acting, menu_button, mine, on_gifts, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.alternatives import alternatives
@@ -23,6 +23,7 @@ from housebot.services import (
     card_refunds,
     cards,
     catalogs,
+    gifts,
     late_money,
     outbox,
     quotes,
@@ -32,7 +33,7 @@ from housebot.services import (
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Tx
 from housebot.services.ports import Message as Said
-from housebot.words import capital
+from housebot.words import capital, join
 
 router = Router(name="guest.again")
 texts = Texts()
@@ -312,10 +313,25 @@ def _number(text: str) -> int:
     return int(text)
 
 
+@texts.renders("guest.gift")
+def gift_card(scene: Scene) -> Said:
+    """What late money has become: a gift card, its code, and its last day."""
+    told, gift = tell(scene), gifts.by_id(scene.tx, int(scene.facts["gift"]))
+    until = scene.words.day(gift.valid_until, year=True)
+    amount = scene.words.money(gift.amount, gift.currency)
+    text = scene.words.t("expired.gift", amount=amount, code=gift.code, until=until)
+    return Said(text, ((told.button("gq", "menu.button.ask"),),))
+
+
 @texts.renders("guest.declined")
 def declined(scene: Scene) -> Said:
-    """M10: why, what becomes of the money, and two other dates."""
+    """M10: why, what becomes of the money and of a gift, and two other dates."""
     told = tell(scene)
+    said = _declined(scene, told)
+    return replace(said, text=join("\n", [said.text, *on_gifts(scene, told)]))
+
+
+def _declined(scene: Scene, told: Told) -> Said:
     words, refund = told.words, scene.facts.get("refund", 0)
     rows = dates_rows(told)
     facts = {"day": told.day, "reason": told.reason(scene.facts["kind"], scene.facts["reason"])}
@@ -323,18 +339,19 @@ def declined(scene: Scene) -> Said:
     by_card = card_refunds.told(scene.tx, told.booking.id, scene.facts)
     if by_card and (refund is None or refund <= by_card):
         plain = words.t("declined.booking_plain", **facts)
-        return Said(f"{plain} {words.t('cancel.refund_card', amount=told.money(by_card))}", (*rows, ask))
+        back = words.t("cancel.refund_card", amount=told.money(by_card))
+        return Said(join(" ", [plain, back]), (*rows, ask))
     if by_card:
         plain = words.t("declined.booking_plain", **facts)
-        both = f"{plain} {words.t('cancel.refund_card', amount=told.money(by_card))}"
+        back = words.t("cancel.refund_card", amount=told.money(by_card))
         owed = words.t("cancel.refund", amount=told.money(refund - by_card))
-        return Said(f"{both} {owed}", (*rows, (told.button("gh", "declined.button.where"),), ask))
+        return Said(join(" ", [plain, back, owed]), (*rows, (told.button("gh", "declined.button.where"),), ask))
     if refund != 0:
         where = (told.button("gh", "declined.button.where"),)
         if not rows:
             plain = words.t("declined.booking_plain", **facts)
             owed = words.t("cancel.refund", amount=told.owed(refund))
-            return Said(f"{plain} {owed}", (where, ask))
+            return Said(join(" ", [plain, owed]), (where, ask))
         if refund is None:
             return Said(words.t("declined.booking_refund_all", all=told.owed(None), **facts), (*rows, where, ask))
         return Said(words.t("declined.booking_refund", amount=told.money(refund), **facts), (*rows, where, ask))

@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Act, Acted
 from housebot.bot.guest import hold
-from housebot.bot.guest.telling import Told, tell, theirs
+from housebot.bot.guest.telling import Told, on_gifts, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.period import utc_text
@@ -248,6 +248,7 @@ def cancelled(scene: Scene) -> Message:
         text = words.t("hold.released", code=booking.code)
     else:
         text = words.t("cancel.done", code=booking.code, span=told.when)
+    text = join(" ", [text, *on_gifts(scene, told)])
     by_card = card_refunds.told(scene.tx, booking.id, scene.facts)
     if by_card:
         text = join(" ", [text, words.t("cancel.refund_card", amount=told.money(by_card))])

@@ -160,6 +160,13 @@ def tell(scene: Scene) -> Told:
     return Told(scene.tx, scene.words, scene.now, bookings.get(scene.tx, int(scene.facts["booking"])))
 
 
+def on_gifts(scene: Scene, told: Told) -> list[Html]:
+    """What of a booking that came to nothing is back on the gift that paid for it."""
+    words, to_card = told.words, int(scene.facts.get("to_gift") or 0)
+    card = [words.t("cancel.to_gift", amount=told.money(to_card))] if to_card else []
+    return [*card, words.t("cancel.certificate")] if scene.facts.get("certificate") else card
+
+
 def menu_button(words: Words, message_id: str, screen: str) -> Button:
     """A button that opens a screen of the menu."""
     return Button(words.plain(message_id), data=pack(Action.MENU, "-", 0, screen))

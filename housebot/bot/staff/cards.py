@@ -10,7 +10,7 @@ from housebot.bot.staff.lines import Lines, lines_of
 from housebot.bot.staff.people import name_of
 from housebot.bot.turn import Turn
 from housebot.errors import Refusal
-from housebot.services import audit, bookings, cards, notices, outbox, receipts
+from housebot.services import audit, bookings, cards, notices, outbox, payments, receipts
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Message, Picture, Tx
 from housebot.services.receipts import Receipt
@@ -59,8 +59,7 @@ def show(tx: Tx, turn: Turn, booking: Booking, facts: Mapping[str, Any] | None =
 
 def expected(lines: Lines) -> int:
     """What should have come by now: the prepayment, or all of it where there is none."""
-    booking = lines.booking
-    return max((booking.deposit or booking.total) - lines.paid, 0)
+    return payments.expected(lines.tx, lines.booking)
 
 
 @texts.renders("staff.approval")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from housebot.domain.catalog import Catalog, Text
+from housebot.domain.gift import Share
 from housebot.domain.pricing.days import PriceDays
 from housebot.domain.promo import Promo
 from housebot.domain.stay import Stay
@@ -36,6 +37,27 @@ class Price:
     taxes: tuple[Line, ...] = ()  # those inside the lines, shown beside them
     notes: tuple[str, ...] = ()
     nights: tuple[int, ...] = ()  # what each night costs, for policies that count nights
+    gift: Share | None = None  # pays first: it is part of the deposit, and takes nothing off the total (R48)
+
+    @property
+    def by_gift(self) -> int:
+        """What a gift pays of it."""
+        return 0 if self.gift is None else self.gift.amount
+
+    @property
+    def due_now(self) -> int:
+        """What is paid to book beside the gift."""
+        return self.deposit - self.by_gift
+
+    @property
+    def rest(self) -> int:
+        """What the gift leaves to pay, now or later."""
+        return self.total - self.by_gift
+
+    @property
+    def deposit_of_policy(self) -> int:
+        """The deposit a cancellation policy means: a gift makes nobody's fee larger."""
+        return self.deposit if self.gift is None else self.gift.deposit_without
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from housebot.bot.guest.journey.screen import View, shows
 from housebot.bot.guest.journey.talk import Talk, again, listens
 from housebot.bot.presses import Action
 from housebot.errors import Refusal
-from housebot.services import promos, quotes
+from housebot.services import guesses, promos, quotes
 from housebot.services.ports import Button, Message
 
 WRONG = frozenset({"promo_invalid", "promo_used_up"})
@@ -52,11 +52,11 @@ def typed(talk: Talk, draft: Draft, text: str) -> bool:
         return False
     try:
         with talk.tx.attempt():
-            promos.limit_guesses(talk.tx, who, now=now)
+            guesses.limit(talk.tx, who, now=now)
             quotes.draw_up(talk.tx, wish.request, now=now, staff=draft.mode == "staff", guest_id=talk.guest.id)
     except Refusal as refusal:
         if refusal.code in WRONG:
-            promos.guessed(talk.tx, who, now=now)
+            guesses.wrong(talk.tx, who, now=now)
         elif refusal.code != "rate_limited":
             talk.refuse(replace(wish, promo=None), refusal)
             return True

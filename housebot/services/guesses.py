@@ -1,0 +1,22 @@
+"""Owns how often a wrong code may be tried, whether it was meant for a discount or for a gift: nobody guesses one (R49)."""
+
+from datetime import datetime, timedelta
+
+from housebot.errors import Refusal
+from housebot.services.ports import Tx
+from housebot.storage import guesses as rows
+
+WINDOW = timedelta(hours=1)
+MOST, MOST_OF_ALL = 5, 100  # wrong codes within the window
+
+
+def limit(tx: Tx, who: str, *, now: datetime) -> None:
+    """`rate_limited` for whoever tried too many wrong codes within an hour, and for everybody while all together do."""
+    rows.forget(tx, now - WINDOW)
+    if rows.since(tx, now - WINDOW, who=who) >= MOST or rows.since(tx, now - WINDOW) >= MOST_OF_ALL:
+        raise Refusal("rate_limited", what="codes", retry_after=int(WINDOW.total_seconds()))
+
+
+def wrong(tx: Tx, who: str, *, now: datetime) -> None:
+    """Remember a wrong code."""
+    rows.add(tx, who, now=now)
