@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -197,7 +198,7 @@ class House:
     async def shell(self, *arguments: str) -> tuple[int, Any, str]:
         """Run the real command on the same file: exit code, JSON from stdout, stderr."""
         process = await asyncio.create_subprocess_exec(
-            *("python", "-m", "housebot", "--config", str(self.folder / "config.toml"), "--json"),
+            *(sys.executable, "-m", "housebot", "--config", str(self.folder / "config.toml"), "--json"),
             *("--now", self.now.strftime("%Y-%m-%dT%H:%M:%SZ")),
             *arguments,
             stdout=asyncio.subprocess.PIPE,
