@@ -117,6 +117,8 @@ def adjust(
         actor=actor,
         now=now,
     )
+    if amount < 0:
+        tasks.owe_at_most(tx, booking, payments.money_kept(tx, booking.id), actor=actor, now=now)
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     notices.money_changed(tx, booking, now=now)
     return payments.get(tx, payment_id)

@@ -9,16 +9,19 @@ from housebot.errors import Refusal
 from housebot.services import (
     audit,
     card_refunds,
+    checkouts,
     deadlines,
     gifts,
     holding,
     late_money,
     notices,
     payments,
+    quotes,
     receipts,
     refunds,
     tasks,
     transitions,
+    ways,
 )
 from housebot.services.ports import Actor, Tx
 from housebot.storage import receipts as receipt_rows
@@ -329,6 +332,7 @@ def _refuse_receipt(tx: Tx, booking: Booking, *, kind: str, reason: str, actor: 
     if until <= now:
         raise Refusal("past", booking=booking.code, end=utc_text(booking.end))
     receipt_rows.settle(tx, booking.id, state="refused")
+    page_is_gone = booking.payment_method == ways.CARDS and checkouts.current(tx, booking.id) is None
     booking = transitions.change(
         tx,
         booking,
@@ -340,7 +344,12 @@ def _refuse_receipt(tx: Tx, booking: Booking, *, kind: str, reason: str, actor: 
         under_review=False,
         promised_by=None,
         hold_expires_at=until,
+        payment_method="bank" if page_is_gone else booking.payment_method,  # what a receipt was sent for
     )
+    if (
+        quotes.load(tx, booking.quote_id).price.rest == 0
+    ):  # a gift pays it all, since the price was changed under review (R29)
+        return confirm(tx, booking.id, actor=actor, now=now)
     deadlines.drop(tx, booking, now=now)
     deadlines.plan_hold(tx, booking, now=now)
     notices.receipt_refused(tx, booking, reason=reason, kind=kind, now=now)

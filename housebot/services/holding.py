@@ -145,7 +145,7 @@ def choose_payment(tx: Tx, booking_id: int | str, method: str, *, actor: Actor, 
     catalog = transitions.catalog_of(tx, booking)
     _must_be_offered(tx, catalog, method)
     must_be_open(booking, now)
-    if booking.payment_method == method:
+    if booking.payment_method == method and (method != ways.CARDS or checkouts.current(tx, booking.id) is not None):
         return booking
     if booking.status == "awaiting_owner" or checkouts.is_being_taken(tx, booking.id):
         raise Refusal("stale", booking=booking.code, status=booking.status)

@@ -230,12 +230,16 @@ def refund_ended(tx: Tx, refund_id: int, *, of_payment: int, done: bool, now: da
     return True
 
 
-def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now: datetime) -> None:
-    """The ledger learns what a person has sent back: money of the booking, the newest payment first, or money that never got to one."""
+def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now: datetime) -> int:
+    """The ledger learns what a person has sent back: money of the booking, the newest payment first, or money that never got to one.
+
+    How much of the booking's own money that was.
+    """
     if task.payment_id is not None:
         settle_unapplied(tx, task.payment_id, state="failed", comment="sent back by hand", actor=actor, now=now)
-        return
+        return int(task.facts.get("amount") or 0)
     came, owed = in_money(tx, booking.id), task.facts.get("amount")
+    sent = 0
     for part in refund.split(came, refund.total(came) if owed is None else int(owed)):
         # What a correction has added came with no payment of its own.
         named = get(tx, part.payment_id).kind == "payment"
@@ -250,6 +254,8 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
             actor=actor,
             now=now,
         )
+        sent += part.amount
+    return sent
 
 
 def by_hand(method: str) -> str:

@@ -84,8 +84,10 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
     audit.write(tx, actor, "task.done", f"task:{task_id}", after={"kind": task.kind}, now=now)
     booking = _booking(tx, task)
     if task.kind == "refund" and booking is not None:
-        payments.refunded_by_hand(tx, booking, task, actor=actor, now=now)
-        notices.refund_done(tx, booking, amount=task.facts.get("amount"), now=now)
+        sent = payments.refunded_by_hand(tx, booking, task, actor=actor, now=now)
+        # Of money that nobody has seen come the ledger knows nothing; what was seen may have been corrected since.
+        amount = sent if task.facts.get("seen") and sent else task.facts.get("amount")
+        notices.refund_done(tx, booking, amount=amount, now=now)
     elif task.kind == "gift" and booking is not None and task.payment_id is not None:
         gifts.of_late_money(tx, booking, task.payment_id, actor=actor, now=now)
     notices.task_changed(tx, task_id, booking, now=now)
@@ -107,6 +109,13 @@ def refunded(tx: Tx, booking: Booking, amount: int, *, actor: Actor, now: dateti
     audit.write(tx, actor, "task.done", f"task:{task.id}", after={"kind": task.kind}, now=now)
     settled(tx, task.id, now=now)
     return False
+
+
+def owe_at_most(tx: Tx, booking: Booking, most: int, *, actor: Actor, now: datetime) -> None:
+    """The ledger was corrected: nobody is asked to send back more than there is."""
+    task = find_open(tx, "refund", booking.id, payment_id=None)
+    if task is not None and task.facts.get("seen") and (excess := int(task.facts.get("amount") or 0) - most) > 0:
+        refunded(tx, booking, excess, actor=actor, now=now)
 
 
 def settled(tx: Tx, task_id: int, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from housebot.domain.gift import Gift
 from housebot.errors import Refusal
-from housebot.services import bookkeeping, checkouts, gifts, late_money, payments, refunds, tasks
+from housebot.services import bookings, bookkeeping, checkouts, gifts, late_money, payments, refunds, tasks
 from housebot.services.bookings import Booking
 from tests.desk import OWNER
 from tests.services.test_card_changes import owed, record, refund, set_price, shift
@@ -224,3 +224,56 @@ async def test_r48_card_money_that_is_late_takes_the_gift_again(till: Till) -> N
     assert (till.desk.look(booking).status, balance(till.desk, gift)) == ("confirmed", 0)
     assert till.paid(booking) == booking.deposit
     till.agrees()
+
+
+# --- What a hostile driver found
+
+
+async def test_r36_money_written_down_after_the_hold_ended_is_not_taken_by_card_again(till: Till) -> None:
+    booking = till.desk.pay_way(till.desk.hold(*SUNDAY), "yookassa")
+    await till.round()
+    assert booking.hold_expires_at is not None
+    await till.later(hours=2)
+    assert till.desk.look(booking).status == "expired"
+    record(till, booking, booking.deposit)
+    await till.shop.pay()
+    await till.later(minutes=2)
+    assert till.paid(booking) == booking.deposit
+    assert till.shop.taken() == 0
+
+
+async def test_r46_a_refused_receipt_does_not_leave_the_guest_with_a_page_that_is_gone(till: Till) -> None:
+    booking = till.desk.pay_way(till.desk.hold(*SUNDAY), "yookassa")
+    await till.round()
+    till.desk.receipt(booking)
+    till.shop.give_up()
+    await till.later(minutes=2)
+    till.desk.decline(till.desk.look(booking), "unreadable", receipt_only=True)
+    assert till.desk.look(booking).payment_method == "bank"
+    again = till.desk.pay_way(till.desk.look(booking), "yookassa")
+    assert till.desk.read(lambda tx: checkouts.current(tx, again.id)) is not None
+
+
+async def test_r44_a_correction_lowers_what_is_asked_to_be_sent_back(till: Till) -> None:
+    booking = till.desk.hold(*SUNDAY, method="bank")
+    till.desk.receipt(booking)
+    till.desk.confirm(booking, received=booking.deposit)
+    till.desk.cancel(till.desk.look(booking), by="owner", reason="x")
+    till.desk.write(
+        lambda tx: bookkeeping.adjust(tx, booking.id, -30_000, reason="miscounted", actor=OWNER, now=till.desk.now)
+    )
+    task = owed(till, booking)
+    assert task is not None
+    assert task.facts["amount"] == booking.deposit - 30_000
+    till.desk.write(lambda tx: tasks.done(tx, task.id, actor=OWNER, now=till.desk.now))
+    assert till.desk.said("guest.refund_done")[-1]["facts"]["amount"] == booking.deposit - 30_000
+    assert till.paid(booking) == 0
+
+
+async def test_r29_a_gift_that_pays_everything_confirms_when_the_review_ends(till: Till) -> None:
+    gift = money(till.desk)
+    booking = held(till.desk, gift)
+    till.desk.receipt(booking)
+    till.desk.write(lambda tx: bookings.set_price(tx, booking.id, 10_000, reason="r", actor=OWNER, now=till.desk.now))
+    assert till.desk.look(booking).status == "awaiting_owner"
+    assert till.desk.decline(till.desk.look(booking), "unreadable", receipt_only=True).status == "confirmed"
