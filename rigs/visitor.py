@@ -30,6 +30,7 @@ NEAR = re.compile(r"^🗓.* · [\d ]+$")
 SETTLES = 0.8  # how often somebody takes other dates than they wrote
 CODE = re.compile(r"HB-\w+")
 MONTHS = {12: "декабря", 1: "января"}
+PAGE_FOLLOWS = 5.0  # seconds after a short answer within which its page has come, on the slowest machine
 LOOK = 0.1  # seconds between two looks at the screen
 STEPS = 12  # no way to a hold is longer
 
@@ -73,6 +74,7 @@ class Visitor:
         self.patience = patience
         self.accepted = 0  # how often "accept and book" was pressed
         self._chance = chance
+        self._toasts_read = 0
 
     async def book(self) -> Visit:
         """From a typed wish to the hold card, or to the reason why not."""
@@ -84,6 +86,8 @@ class Visitor:
             screen = await self._changed()
             if screen is None:
                 return visit
+            if isinstance(screen, str):  # "it is gone", over a page that looks as before: what was sold is free again
+                return self._ended(visit, "taken" if self.accepted > before else "nothing offered")
             visit.shown.append(screen.text[:60])
             if KEPT in screen.text and CODE.search(screen.text):
                 return self._ended(visit, "held", CODE.findall(screen.text)[0])
@@ -111,14 +115,23 @@ class Visitor:
             return True
         return False
 
-    async def _changed(self) -> Seen | None:
-        """The newest thing on the screen that says something new since the last own action; None when nothing comes."""
+    async def _changed(self) -> Seen | str | None:
+        """The newest thing on the screen that says something new since the last own action, or the short answer over a button
+        when no page follows it; None when nothing comes."""
+        read, said_at = self._toasts_read, 0.0
 
-        async def look() -> Seen | None:
+        async def look() -> Seen | str | None:
+            nonlocal said_at
             seen = await self.person.messages(after=self.person._mark)
             new = [one for one in seen if _says_more(one)]
-            # The card of the hold outweighs what else changed with it.
-            return next((one for one in new if KEPT in one.text), new[-1] if new else None)
+            if new:
+                # The card of the hold outweighs what else changed with it.
+                return next((one for one in new if KEPT in one.text), new[-1])
+            toasts = await self.person.toasts()
+            self._toasts_read = len(toasts)
+            if len(toasts) > read and not said_at:
+                said_at = time.monotonic()
+            return toasts[-1] if said_at and time.monotonic() - said_at > PAGE_FOLLOWS else None
 
         try:
             return await self.person.sim.until(look, self.patience)
