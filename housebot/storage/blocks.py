@@ -70,7 +70,7 @@ def stops(tx: Tx, *, since: str) -> list[tuple[str, str | None, str, str]]:
     """Extras that are stopped at that instant or later: extra, unit, start, end."""
     rows = tx.all(
         """
-        SELECT extra, unit, start, end FROM blocks
+        SELECT extra, unit, start, end FROM blocks INDEXED BY blocks_of_extras
         WHERE extra IS NOT NULL AND removed_at IS NULL AND end > :since ORDER BY id
         """,
         since=since,
