@@ -103,6 +103,8 @@ ACTS: dict[str, Meaning] = {
     "se": Meaning("staff.settings", "a screen of the settings, or something on it"),
     "sw": Meaning("staff.new", "a step of a booking by phone"),
     "su": Meaning("staff.settings", "take a change back"),
+    "sa": Meaning("staff.wizards", "a step of a wizard"),
+    "sq": Meaning("staff.wizards", "take back what was done"),
 }
 
 

@@ -587,6 +587,10 @@ CREATE TRIGGER gift_entries_are_append_only_delete BEFORE DELETE ON gift_entries
 BEGIN SELECT RAISE(ABORT, 'a gift ledger is append-only'); END;
 """
 
+DEEDS = """
+CREATE INDEX audit_of_actor ON audit (actor, at, id);
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
@@ -596,4 +600,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("moves of a booking", MOVES),
     ("card payments", CARDS),
     ("gifts", GIFTS),
+    ("what one person has done", DEEDS),
 ]

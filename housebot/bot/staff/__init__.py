@@ -22,6 +22,7 @@ from housebot.bot.staff import (
     talking,
     tasks,
     view,
+    wizards,
 )
 
 MODULES = (
@@ -38,6 +39,7 @@ MODULES = (
     view,
     settings,
     new,
+    wizards,
 )  # in the order they are asked
 LAST = (talking.last, groups.last)
 
