@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from housebot.services import deadlines, holding, notices, staying, tasks, transitions
+from housebot.services import calling, deadlines, holding, notices, staying, tasks, transitions
 from housebot.services.due import Due, Kind
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
@@ -72,9 +72,11 @@ def still_checking(tx: Tx, row: Due, now: datetime) -> None:
 
 
 def tell_arrival(tx: Tx, row: Due, now: datetime) -> None:
-    """Where to go and how to get in, while that is still of use."""
+    """Where to go and how to get in, while that is still of use; whoever has no Telegram is called."""
     booking = transitions.get(tx, row.subject_id)
-    if booking.status in {"confirmed", "in_house"} and now < booking.end:
+    if booking.status not in {"confirmed", "in_house"} or now >= booking.end:
+        return
+    if not calling.instead(tx, booking, "arrival", now=now):
         notices.arrival(tx, booking, now=now)
 
 
@@ -87,7 +89,8 @@ def end_stay(tx: Tx, row: Due, now: datetime) -> None:
 
 
 def remind_task(tx: Tx, row: Due, now: datetime) -> None:
-    tasks.remind(tx, row.subject_id, now=now)
+    if not calling.is_moot(tx, row.subject_id, now=now):
+        tasks.remind(tx, row.subject_id, now=now)
 
 
 KINDS: Mapping[str, Kind] = {

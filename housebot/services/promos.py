@@ -82,7 +82,7 @@ def disable(tx: Tx, code: str, *, actor: Actor, now: datetime) -> Promo:
     """Nobody may use it from now on; holds that have it keep it. The second time it is `already_decided`."""
     promo = get(tx, code)
     if not rows.disable(tx, promo.id):
-        raise Refusal("already_decided", what="promo", promo=promo.code, status="disabled")
+        raise Refusal("already_decided", reason="promo_off", promo=promo.code, status="disabled")
     audit.write(tx, actor, "promo.disable", f"promo:{promo.id}", {"active": True}, {"active": False}, now=now)
     return replace(promo, active=False)
 
@@ -91,7 +91,7 @@ def enable(tx: Tx, code: str, *, actor: Actor, now: datetime) -> Promo:
     """A code that was switched off works again, with what is left of its limits; `already_decided` for one that works."""
     promo = get(tx, code)
     if not rows.enable(tx, promo.id):
-        raise Refusal("already_decided", what="promo", promo=promo.code, status="active")
+        raise Refusal("already_decided", reason="promo_on", promo=promo.code, status="active")
     audit.write(tx, actor, "promo.enable", f"promo:{promo.id}", {"active": False}, {"active": True}, now=now)
     return replace(promo, active=True)
 
