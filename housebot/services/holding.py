@@ -13,6 +13,7 @@ from housebot.domain.pricing import Price
 from housebot.domain.stay import Stay, StayRequest
 from housebot.errors import Refusal
 from housebot.services import (
+    asking,
     audit,
     availability,
     catalogs,
@@ -407,7 +408,7 @@ def _choose(
         until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="cash", now=now)
     elif method == ways.CARDS:
         first_time = not checkouts.listing(tx, booking.id)
-        checkouts.begin(tx, booking, actor=actor, now=now)
+        checkouts.begin(tx, asking.deposit(tx, booking), actor=actor, now=now)
         kept_until = _later_of(until, kept_until)
         if first_time:  # a page is paid at once or not at all; pressing to and fro does not keep the dates for ever
             until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="card", now=now)
