@@ -20,7 +20,7 @@ from housebot.services import (
     checkouts,
     deadlines,
     due,
-    gifts,
+    gift_money,
     guests,
     limits,
     notices,
@@ -246,10 +246,10 @@ def expire_on_promo(tx: Tx, price: Price, *, now: datetime) -> None:
 
 def _take_gift(tx: Tx, booking: Booking, price: Price, *, stay: Stay, actor: Actor, now: datetime) -> None:
     """What a gift pays is taken with the dates; an expired hold gives its money up to whoever comes first (R48)."""
-    for lapsed in gifts.holders_lapsed(tx, price, now=now):
+    for lapsed in gift_money.holders_lapsed(tx, price, now=now):
         if lapsed.id != booking.id:  # one that is being revived has no end of its own yet
             expire(tx, lapsed.id, now=now)
-    gifts.reserve(tx, booking, price, zone=stay.unit.zone, actor=actor, now=now)
+    gift_money.reserve(tx, booking, price, zone=stay.unit.zone, actor=actor, now=now)
 
 
 def renew(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
