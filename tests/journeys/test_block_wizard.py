@@ -206,3 +206,17 @@ async def test_the_wizards_are_the_leaders_and_work_in_private(house: House, com
     await house.owner.send(command, chat=group)
     await house.settle()
     assert "в личном чате" in (await house.owner.last(group)).text
+
+
+async def test_check_32_words_for_a_guest_after_the_wizard_went_on_are_neither_sent_nor_a_reason(house: House) -> None:
+    guest = await newcomer(house)
+    booking = await waiting(house, guest)
+    look = await whole_days(house, 4, 8, "Целиком: Secret House")
+    await press(house, house.owner, f"💬 Написать {booking.code}")
+    prompt = await house.owner.last()
+    await press(house, house.owner, "← Назад", message_id=look.id)
+    before = await texts_of(guest)
+    await house.owner.send("Сломалась печь", reply_to=prompt.id)
+    await house.settle()
+    assert await texts_of(guest) == before
+    assert not [text for text in await texts_of(house.owner) if "· Сломалась печь" in text]

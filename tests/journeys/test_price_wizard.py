@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from housebot.domain.stay import StayRequest
-from housebot.services import prices, quotes
+from housebot.services import prices, quotes, staff
 from housebot.simulator.client import Person, Seen
 from tests.journeys.house import House
 from tests.journeys.staffroom import held, present, stay, texts_of
@@ -47,7 +47,7 @@ async def test_check_33_weekend_plus_20_percent_samples_equal_quotes_a_hold_keep
     assert f"Прежнюю цену сохранит 1 бронь: {booking.code}" in looked.text
     assert (house.read(prices.listing), total(house)) == ([], 70_000)
     done = await press(house, house.owner, "✅ Применить")
-    assert done.text.startswith("✅ Цена назначена. ночи пт 4 и сб 5, до вс 6 дек: +20 %")
+    assert done.text.startswith("✅ Цена назначена. Ночи пт 4 и сб 5, до вс 6 дек: +20 %")
     assert "Сутки · пт 16:00 24 ч: 700 → 840" in done.text
     assert total(house) == 84_000
     assert total(house, FRIDAY + timedelta(days=2)) == 70_000
@@ -70,7 +70,7 @@ async def test_check_33_after_a_day_taking_back_is_refused_on_the_server_and_the
     assert total(house) == 84_000
     await say(house, house.owner, "/price")
     listed = await press(house, house.owner, "Назначенные цены · 1")
-    assert "1. ночи пт 4 и сб 5, до вс 6 дек: +20 %" in listed.text
+    assert "1. Ночи пт 4 и сб 5, до вс 6 дек: +20 %" in listed.text
     removed = await press(house, house.owner, "✖️ Убрать 1")
     assert "Цена убрана" in removed.text
     assert total(house) == 70_000
@@ -85,7 +85,7 @@ async def test_check_33_an_hour_before_the_day_is_over_it_still_goes_back_and_a_
     await press(house, house.owner, "Сутки")
     await say(house, house.owner, "900")
     done = await press(house, house.owner, "✅ Применить")
-    assert "ночь пт 4, до сб 5 дек: 900 BYN · Сутки" in done.text
+    assert "Ночь пт 4, до сб 5 дек: 900 BYN · Сутки" in done.text
     data = done.button("↩️ Вернуть")["callback_data"]
     assert total(house) == 90_000
     await house.advance(hours=23)
@@ -196,3 +196,78 @@ async def test_undo_says_what_cannot_be_taken_back_and_never_touches_a_colleague
     await press(house, house.owner, "↩️ Отменить действие")
     assert total(house) == 70_000
     assert present(house, booking).status == "confirmed"
+
+
+async def test_t7_a_word_where_a_button_is_meant_gets_help_and_keeps_the_step(house: House) -> None:
+    asked = await december(house, house.owner, "/price", 4, 5)
+    again = await say(house, house.owner, "для всех")
+    assert any("одну из кнопок" in text for text in (await texts_of(house.owner))[-3:])
+    assert again.text == asked.text
+    assert "Насколько?" in (await press(house, house.owner, "Для всех")).text
+
+
+async def test_what_is_written_much_later_or_into_another_conversation_is_no_answer_to_a_wizard(house: House) -> None:
+    await december(house, house.owner, "/price", 4, 5)
+    await press(house, house.owner, "Для всех")
+    await house.advance(minutes=11)
+    assert "Будет так" not in (await say(house, house.owner, "+20%")).text
+    await press(house, house.owner, "← Назад", message_id=await _wizard(house))
+    await say(house, house.owner, "/new")
+    assert "Будет так" not in (await say(house, house.owner, "5.12")).text
+
+
+async def _wizard(house: House) -> int:
+    """The live message of the wizard."""
+    return next(one.id for one in reversed(await house.owner.messages()) if "Цена на даты" in one.text)
+
+
+async def test_rooms_ask_where_and_a_sum_is_of_each_night_of_one_tariff(guesthouse: House) -> None:
+    owner = guesthouse.owner
+    await say(guesthouse, owner, "/price")
+    where = await say(guesthouse, owner, "4.12–9.12")
+    assert "ночи пт 4 дек – ср 9 дек, до чт 10 дек" in where.text
+    assert "Где?" in where.text
+    shown = await press(guesthouse, owner, where.rows[1][0])
+    if "Для какого тарифа?" in shown.text:
+        shown = await press(guesthouse, owner, shown.rows[1][0])
+    looked = await say(guesthouse, owner, "150")
+    assert "150 BYN" in looked.text or "150 " in looked.text
+    await press(guesthouse, owner, "✅ Применить")
+    (made,) = guesthouse.read(prices.listing)
+    assert (made.amount, made.per_date, made.percent) == (15_000, None, None)
+    assert made.unit is not None
+
+
+async def test_check_37_a_salons_price_and_closed_times_never_speak_of_nights_or_stays(salon: House) -> None:
+    owner = salon.owner
+    await say(salon, owner, "/price")
+    await say(salon, owner, "4.12–5.12")
+    await press(salon, owner, "Для всех")
+    await press(salon, owner, "Для всех")
+    looked = await say(salon, owner, "+15")
+    assert "Дни пт 4 и сб 5 дек: +15 %" in looked.text
+    await press(salon, owner, "✅ Применить")
+    await say(salon, owner, "/block")
+    await say(salon, owner, "7.12")
+    await press(salon, owner, "Целыми днями")
+    await press(salon, owner, "Анна")
+    await press(salon, owner, "Без причины")
+    await press(salon, owner, "🔒 Закрыть")
+    await say(salon, owner, "/promo")
+    said = "\n".join((await texts_of(owner))[1:]).casefold()
+    for word in ("ноч", "заезд", "прожив", "выезд"):
+        assert word not in said, word
+
+
+async def test_check_41_an_english_colleague_walks_through_in_english(house: House) -> None:
+    await house.write(lambda tx: staff.set_language(tx, house.owner.id, "en"))
+    await say(house, house.owner, "/price")
+    await say(house, house.owner, "4.12–5.12")
+    await press(house, house.owner, "For all")
+    looked = await press(house, house.owner, "+20 %")
+    assert "It would be: Nights Fri 4 and Sat 5, until Sun 6 Dec: +20 %" in looked.text
+    assert "Fri 16:00 24 h: 700 → 840" in looked.text
+    done = await press(house, house.owner, "✅ Apply")
+    assert done.text.startswith("✅ The price is set. Nights Fri 4 and Sat 5")
+    undone = await press(house, house.owner, "↩️ Put it back")
+    assert undone.text.startswith("↩️ Taken back")

@@ -8,15 +8,18 @@ from aiogram.filters import BaseFilter
 from aiogram.types import CallbackQuery, Message
 
 from housebot.bot.actions import Act, Acted
+from housebot.bot.guest.menu import word_of
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff.people import leader
 from housebot.bot.staff.wizards import draft
 from housebot.bot.staff.wizards.draft import Wizard
 from housebot.bot.turn import Turn
 from housebot.errors import Refusal
-from housebot.services import ports, staff
+from housebot.services import cards, ports, staff
 from housebot.services.ports import Tx
 from housebot.services.staff import Staff
+
+LOOKED_AT = frozenset({"list", "card"})  # nothing is asked there
 
 Step = Callable[[Tx, Turn, Wizard, str], None]
 
@@ -78,9 +81,9 @@ def answering(wizards: Mapping[str, Steps]) -> Router:
             if turn.user is None or turn.chat is None or not turn.chat.is_private:
                 return False
             wizard = draft.present(turn)
-            if wizard is None or not message.text or message.text.startswith("/"):
+            if wizard is None or not message.text or _is_for_others(message.text):
                 return False
-            if wizard.step not in wizards[wizard.name].typed or not draft.awaits_text(turn, wizard):
+            if wizard.step in LOOKED_AT or not draft.awaits_text(turn, wizard) or not _answers(message, turn, wizard):
                 return False
             telegram_id = turn.user.id
             person = turn.read(lambda tx: staff.role_of(tx, telegram_id))
@@ -116,7 +119,10 @@ def answering(wizards: Mapping[str, Steps]) -> Router:
             may(tx, turn)
             try:
                 with tx.attempt():
-                    wizards[wizard.name].typed[wizard.step](tx, turn, wizard, message.text or "")
+                    step = wizards[wizard.name].typed.get(wizard.step)
+                    if step is None:
+                        raise Refusal("invalid", reason="press")
+                    step(tx, turn, wizard, message.text or "")
             except Refusal as refusal:
                 turn.explain(tx, refusal)
                 draft.show(tx, turn, wizard, ring=True)
@@ -124,6 +130,20 @@ def answering(wizards: Mapping[str, Steps]) -> Router:
         await turn.write(piece)
 
     return router
+
+
+def _is_for_others(text: str) -> bool:
+    """A command, or a button of the guests' keyboard, which may still be there from a look at the bot as a guest."""
+    return text.startswith("/") or (not text[0].isalnum() and word_of(text) is not None)
+
+
+def _answers(message: Message, turn: Turn, wizard: Wizard) -> bool:
+    """A reply to something else, such as the words for a guest, is no answer to the wizard."""
+    replied = message.reply_to_message
+    if replied is None or turn.chat is None:
+        return True
+    chat_id, number = turn.chat.id, replied.message_id
+    return turn.read(lambda tx: cards.key_of(tx, chat_id, number)) == wizard.card
 
 
 @texts.renders("staff.wizard.closed")

@@ -10,6 +10,7 @@ from typing import Any
 
 from housebot.bot.actions import act
 from housebot.bot.guest.draft import KEY as JOURNEY
+from housebot.bot.guest.menu import AWAY
 from housebot.bot.staff import prompts
 from housebot.bot.turn import Turn
 from housebot.services import outbox
@@ -124,5 +125,6 @@ def _put(tx: Tx, turn: Turn, kind: str, facts: Mapping[str, Any], card: str, *, 
 
 
 def _journey(turn: Turn) -> str:
-    kept = turn.data.get(JOURNEY)
-    return f"{kept.get('code')}.{kept.get('version')}.{kept.get('step')}" if kept else ""
+    data = turn.data
+    kept = data.get(JOURNEY)
+    return f"{kept.get('code')}.{kept.get('version')}.{kept.get('step')}.{data.get(AWAY, False)}" if kept else ""

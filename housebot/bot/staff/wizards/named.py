@@ -15,15 +15,18 @@ NAMED_APART = 3  # so many days are named one by one
 
 def nights(words: Words, catalog: Catalog, first: date, last: date) -> Html:
     """`ночи пт 4 и сб 5, до вс 6`; where only appointments are sold, days."""
-    apart = [first + day * ONE_DAY for day in range((last - first).days + 1)]
-    if len(apart) > NAMED_APART:
+    count = (last - first).days + 1
+    slots = route.only_slots(catalog)
+    if count > NAMED_APART:
         listed = f"{words.day(first)} – {words.day(last)}"
     else:
+        apart = [first + day * ONE_DAY for day in range(count)]
         short = [f"{words.weekday(day)} {day.day}" if day.month == last.month else words.day(day) for day in apart]
-        listed = words.t("named.and", head=", ".join(short[:-1]), last=short[-1]) if len(short) > 1 else short[0]
-    if route.only_slots(catalog):
-        return words.n("named.days", len(apart), days=listed, month=words.range_days(last, last))
-    return words.n("named.nights", len(apart), days=listed, until=words.day(last + ONE_DAY))
+        short[-1] = words.day(last) if slots else short[-1]
+        listed = words.t("named.and", head=", ".join(short[:-1]), last=short[-1]) if count > 1 else short[0]
+    if slots:
+        return words.n("named.days", count, days=listed)
+    return words.n("named.nights", count, days=listed, until=words.day(last + ONE_DAY))
 
 
 def change(words: Words, price: Mapping[str, Any]) -> str:
@@ -39,7 +42,7 @@ def price(words: Words, catalog: Catalog, found: Mapping[str, Any]) -> Html:
     (span,) = found["dates"]
     days = nights(words, catalog, date.fromisoformat(span["from"]), date.fromisoformat(span["to"]))
     where = [unit(words, catalog, found["unit"]) if found["unit"] else "", tariff(words, catalog, found["tariff"])]
-    return join(" · ", [words.t("named.price", nights=days, change=change(words, found)), *where])
+    return join(" · ", [words.t("named.price", nights=Html(capital(days)), change=change(words, found)), *where])
 
 
 def unit(words: Words, catalog: Catalog, unit_id: str | None) -> str:

@@ -35,8 +35,9 @@ def which_hour(scene: Scene) -> ports.Message:
     """Whole days with one press; else an hour pressed or typed."""
     words, wizard, _ = _stage(scene)
     begins = wizard.step == "begins"
-    hours = [wizard.button(f"{hour:02d}:00", f"{wizard.step}:{hour}") for hour in range(24)]
-    grid = [tuple(hours[start : start + 6]) for start in range(0, 24, 6)]
+    # Midnight is the start of the first day, and no end of the last one: that has a button of its own.
+    hours = [wizard.button(f"{hour:02d}:00", f"{wizard.step}:{hour}") for hour in range(1, 24)]
+    grid = [tuple(hours[start : start + 6]) for start in range(0, len(hours), 6)]
     whole = [(wizard.button(words.plain("block.button.whole"), f"{wizard.step}:whole"),)] if begins else []
     open_end = (
         wizard.button(words.plain("block.button.from_start" if begins else "block.button.to_end"), wizard.step),
