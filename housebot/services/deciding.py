@@ -332,7 +332,7 @@ def _refuse_receipt(tx: Tx, booking: Booking, *, kind: str, reason: str, actor: 
     if until <= now:
         raise Refusal("past", booking=booking.code, end=utc_text(booking.end))
     receipt_rows.settle(tx, booking.id, state="refused")
-    page_is_gone = booking.payment_method == ways.CARDS and checkouts.current(tx, booking.id) is None
+    page_is_gone = booking.payment_method in ways.PROVIDERS and checkouts.current(tx, booking.id) is None
     booking = transitions.change(
         tx,
         booking,

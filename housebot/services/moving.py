@@ -11,7 +11,7 @@ from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.changes import Dates, LineChange
 from housebot.domain.money import Money
 from housebot.domain.period import local, utc_text
-from housebot.domain.pricing import Price, owner, price
+from housebot.domain.pricing import Price, owner, price, whole
 from housebot.domain.stay import Stay, StayRequest, resolve
 from housebot.errors import Refusal
 from housebot.services import (
@@ -361,6 +361,8 @@ def _quote(
     if agreed:
         new = _with_old_deposit(new, was.price)
     new = gift_money.still_pays(tx, catalog, booking, stay, new, was.price, hand_prices=hand_prices, agreed=agreed)
+    if not agreed:
+        new = whole.at_once(catalog, stay, new, now=now)
     if catalog.version != was.catalog_version:
         new = replace(new, notes=(*new.notes, f"{REPRICED}:{catalog.version}"))
     return quotes.unkept(catalog, request, stay, new, policy=was.policy, guest_id=was.guest_id, now=now)

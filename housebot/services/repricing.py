@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from housebot.domain import policy
-from housebot.domain.pricing import owner
+from housebot.domain.pricing import owner, whole
 from housebot.errors import Refusal
 from housebot.services import catalogs, checkouts, deciding, gift_money, notices, payments, quotes, transitions
 from housebot.services.ports import Actor, Tx
@@ -51,6 +51,8 @@ def set_price(
         )
         price = replace(price, deposit=deposit, deposit_reason=words)
     price = gift_money.still_pays(tx, catalog, booking, was.stay, price, was.price, agreed=agreed)
+    if not agreed:
+        price = whole.at_once(catalog, was.stay, price, now=now)
     quote = quotes.keep(
         tx,
         quotes.unkept(catalog, was.request, was.stay, price, policy=was.policy, guest_id=was.guest_id, now=now),

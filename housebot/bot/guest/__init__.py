@@ -9,9 +9,11 @@ from aiogram import Router
 from housebot.bot.guest import (
     about,
     again,
+    balance,
     booked,
     dates,
     hold,
+    invoices,
     journey,
     language,
     menu,
@@ -26,7 +28,7 @@ from housebot.bot.guest import help as helping
 from housebot.bot.renderer import Texts
 
 MODULES = (
-    menu, again, messages, receipts, hold, booked, my, dates, prices, about, helping, language, journey, start, typed,
+    menu, invoices, again, balance, messages, receipts, hold, booked, my, dates, prices, about, helping, language, journey, start, typed,
 )  # in the order they are asked  # fmt: skip
 
 router = Router(name="guest")
