@@ -310,6 +310,8 @@ class Holds(Shape):
     card_link: Minutes = 20
     card_link_more: Minutes = 10
     staff: Minutes = 1440
+    counter_offer: Minutes = 1440
+    change: Minutes = 120
     per_guest: Positive = 2
     new_per_day: Positive = 6
 

@@ -312,6 +312,8 @@ class Holds:
     card_link: int = 20
     card_link_more: int = 10  # once, while the provider still waits for the money
     staff: int = 24 * 60
+    counter_offer: int = 24 * 60  # what the desk offers instead waits so long for the guest's answer
+    change: int = 2 * 60  # a change that has to be paid first
     per_guest: int = 2
     new_per_day: int = 6
 

@@ -459,5 +459,9 @@ def _facts(
         )
 
 
+# For nouns that say for themselves what they have to tell.
+to_guest, to_staff = _guest, _staff
+
+
 def _instant(moment: datetime | None) -> str | None:
     return None if moment is None else utc_text(moment)
