@@ -13,13 +13,14 @@ from housebot.domain.pricing import Price
 from housebot.domain.stay import Stay, StayRequest
 from housebot.errors import Refusal
 from housebot.services import (
+    asking,
     audit,
     availability,
     catalogs,
     checkouts,
     deadlines,
     due,
-    gifts,
+    gift_money,
     guests,
     limits,
     notices,
@@ -269,10 +270,10 @@ def expire_on_promo(tx: Tx, price: Price, *, now: datetime) -> None:
 
 def _take_gift(tx: Tx, booking: Booking, price: Price, *, stay: Stay, actor: Actor, now: datetime) -> None:
     """What a gift pays is taken with the dates; an expired hold gives its money up to whoever comes first (R48)."""
-    for lapsed in gifts.holders_lapsed(tx, price, now=now):
+    for lapsed in gift_money.holders_lapsed(tx, price, now=now):
         if lapsed.id != booking.id:  # one that is being revived has no end of its own yet
             expire(tx, lapsed.id, now=now)
-    gifts.reserve(tx, booking, price, zone=stay.unit.zone, actor=actor, now=now)
+    gift_money.reserve(tx, booking, price, zone=stay.unit.zone, actor=actor, now=now)
 
 
 def renew(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
@@ -431,7 +432,7 @@ def _choose(
         until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="cash", now=now)
     elif method == ways.CARDS:
         first_time = not checkouts.listing(tx, booking.id)
-        checkouts.begin(tx, booking, actor=actor, now=now)
+        checkouts.begin(tx, asking.deposit(tx, booking), actor=actor, now=now)
         kept_until = _later_of(until, kept_until)
         if first_time:  # a page is paid at once or not at all; pressing to and fro does not keep the dates for ever
             until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="card", now=now)

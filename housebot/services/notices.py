@@ -120,7 +120,7 @@ def moved(tx: Tx, booking: Booking, before: dict[str, Any], *, now: datetime) ->
     """What was is now otherwise: the guest and whoever makes the beds read both, every card shows the present (R37)."""
     _guest(tx, booking, "guest.moved", {"before": before}, priority=outbox.PAYMENT, now=now)
     sold_otherwise(tx, booking, now=now)
-    if booking.status == "confirmed":
+    if booking.status in {"confirmed", "in_house"}:
         _facts(tx, booking, "facts.moved", {"before": before}, now=now)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from housebot.domain import policy
 from housebot.domain.pricing import owner
 from housebot.errors import Refusal
-from housebot.services import catalogs, checkouts, deciding, gifts, notices, payments, quotes, transitions
+from housebot.services import catalogs, checkouts, deciding, gift_money, notices, payments, quotes, transitions
 from housebot.services.ports import Actor, Tx
 from housebot.services.quotes import Quote
 from housebot.storage.bookings import Booking
@@ -57,7 +57,7 @@ def set_price(
         total=price.total,
         deposit=price.deposit,
     )
-    gifts.rebook(tx, booking, price, actor=actor, now=now)  # first: the page asks for what is left beside it
+    gift_money.rebook(tx, booking, price, actor=actor, now=now)  # first: the page asks for what is left beside it
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     notices.priced(tx, booking, before=before, now=now)
     if booking.is_hold and price.rest == 0 and not booking.under_review:
@@ -77,7 +77,7 @@ def at_price(tx: Tx, booking: Booking, quote: Quote, total: int, *, now: datetim
             catalog, quote.stay, total=price.total, city_tax=price.city_tax, nights=price.nights
         )
         price = replace(price, deposit=deposit, deposit_reason=words)
-    price = gifts.still_pays(tx, catalog, booking, quote.stay, price, sold, agreed=agreed)
+    price = gift_money.still_pays(tx, catalog, booking, quote.stay, price, sold, agreed=agreed)
     return quotes.unkept(
         catalog, quote.request, quote.stay, price, policy=quote.policy, guest_id=quote.guest_id, now=now
     )

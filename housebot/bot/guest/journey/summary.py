@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from housebot.bot import why
 from housebot.bot.guest.draft import Draft, chose
 from housebot.bot.guest.journey import adding, code, route, visit
 from housebot.bot.guest.journey.offers import per_person
@@ -176,15 +177,7 @@ def _rules(view: View) -> str:
 def why_this_price(view: View) -> Message:
     """Each line once more, with how it comes about."""
     quote = _quote(view)
-    lines = [view.words.t("summary.why")]
-    for line in quote.price.lines:
-        rule = view.label("summary.button.rule_once")
-        if line.quantity > 1 and line.unit_price is not None:
-            rule = f"{line.quantity} × {view.amount(line.unit_price)}"
-        elif line.amount == 0:
-            rule = view.label("summary.button.rule_included")
-        said = {"label": view.say(line.label), "rule": rule, "amount": view.amount(line.amount)}
-        lines.append(view.words.t("summary.why_line", **said))
+    lines = [view.words.t("summary.why"), *why.price_lines(view.words, quote.price)]
     return view.message([*lines, total(view, quote), deposit(view, quote)], [])
 
 
