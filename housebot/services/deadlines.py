@@ -66,12 +66,18 @@ def plan_approval(tx: Tx, catalog: Catalog, booking: Booking, *, since: datetime
 
 def plan_nudge(tx: Tx, catalog: Catalog, booking: Booking, *, step: int, since: datetime, now: datetime) -> None:
     """The nudge number `step`: 15 minutes, 1 hour, then every 2 hours; what falls outside desk hours waits for the opening."""
+    at = nudge_at(catalog, step=step, since=since, now=now)
+    due.plan(tx, "approval.nudge", booking.subject, at, {"step": step, "since": since.isoformat()}, now=now)
+
+
+def nudge_at(catalog: Catalog, *, step: int, since: datetime, now: datetime) -> datetime:
+    """When somebody who has not answered is nudged for the time number `step`."""
     at = since + FIRST_NUDGES[step] if step < len(FIRST_NUDGES) else since + FIRST_NUDGES[-1] + NUDGE_EVERY * (step - 1)
     if at <= now:
         at = now + NUDGE_EVERY
     if not desk_open(catalog, at):
         at = next_opening(catalog, at) + FIRST_NUDGES[0]  # the opening itself rings
-    due.plan(tx, "approval.nudge", booking.subject, at, {"step": step, "since": since.isoformat()}, now=now)
+    return at
 
 
 def plan_stay(tx: Tx, booking: Booking, *, now: datetime) -> None:

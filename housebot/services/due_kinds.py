@@ -3,11 +3,23 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from housebot.services import balances, deadlines, holding, notices, staying, tasks, transitions
+from housebot.services import (
+    balances,
+    change_receipts,
+    deadlines,
+    holding,
+    notices,
+    proposal_notices,
+    staying,
+    tasks,
+    transitions,
+)
 from housebot.services.due import Due, Kind
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
+from housebot.storage import proposals as proposal_rows
 from housebot.storage.bookings import Booking
+from housebot.storage.proposals import Proposal
 
 _CALL_IS_WORTH = timedelta(minutes=1)  # less time left than this helps nobody
 
@@ -95,6 +107,29 @@ def remind_task(tx: Tx, row: Due, now: datetime) -> None:
     tasks.remind(tx, row.subject_id, now=now)
 
 
+def expire_proposal(tx: Tx, row: Due, now: datetime) -> None:
+    """A change nobody paid for, an offer nobody answered: the old stay stands."""
+    holding.expire_proposal(tx, row.subject_id, now=now)
+
+
+def ring_for_change(tx: Tx, row: Due, now: datetime) -> None:
+    """The desk opens: the receipt that came silently at night rings now."""
+    if (one := _unjudged(tx, row)) is not None:
+        proposal_notices.to_judge(tx, transitions.get(tx, one.booking_id), one, silent=False, now=now)
+
+
+def nudge_for_change(tx: Tx, row: Due, now: datetime) -> None:
+    """A guest waits for a yes to their receipt."""
+    one = _unjudged(tx, row)
+    if one is None:
+        return
+    booking = transitions.get(tx, one.booking_id)
+    step, since = int(row.facts["step"]), datetime.fromisoformat(row.facts["since"])
+    if deadlines.desk_open(transitions.catalog_of(tx, booking), now):
+        proposal_notices.to_judge(tx, booking, one, silent=False, now=now)
+    change_receipts.plan_nudge(tx, booking, one, step=step + 1, since=since, now=now)
+
+
 KINDS: Mapping[str, Kind] = {
     "hold.expire": Kind(expire_hold),
     "hold.last_call": Kind(last_call),
@@ -108,6 +143,9 @@ KINDS: Mapping[str, Kind] = {
     "stay.begin": Kind(begin_stay),
     "stay.end": Kind(end_stay),
     "task.remind": Kind(remind_task),
+    "proposal.expire": Kind(expire_proposal),
+    "proposal.ring": Kind(ring_for_change, useful=timedelta(hours=12)),
+    "proposal.nudge": Kind(nudge_for_change),
 }
 
 
@@ -119,3 +157,8 @@ def _hold(tx: Tx, row: Due) -> Booking | None:
 def _undecided(tx: Tx, row: Due) -> Booking | None:
     booking = _hold(tx, row)
     return booking if booking is not None and booking.status == "awaiting_owner" else None
+
+
+def _unjudged(tx: Tx, row: Due) -> Proposal | None:
+    one = proposal_rows.get(tx, row.subject_id)
+    return one if one is not None and change_receipts.waits_for_person(tx, one) else None

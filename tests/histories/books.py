@@ -162,7 +162,9 @@ def every_anomaly_has_a_voice(books: Books, *, agreed: Iterable[int]) -> Iterato
         if row["state"] != "unapplied":
             continue
         going = any(
-            one["refunds"] == row["id"] and one["state"] == "pending" for one in books.payments if one["kind"] == "refund"
+            one["refunds"] == row["id"] and one["state"] == "pending"
+            for one in books.payments
+            if one["kind"] == "refund"
         )
         task = asked.get(row["id"])
         if task is None and not going:
@@ -189,7 +191,8 @@ def nobodys_money_is_forgotten(books: Books, *, kept: dict[int, int]) -> Iterato
         owed = [
             task
             for task in books.tasks
-            if (task["booking_id"], task["kind"], task["payment_id"], task["done_at"]) == (one["id"], "refund", None, None)
+            if (task["booking_id"], task["kind"], task["payment_id"], task["done_at"])
+            == (one["id"], "refund", None, None)
         ]
         if rest <= 0 or any(task["amount"] is None or task["amount"] >= rest for task in owed):
             continue

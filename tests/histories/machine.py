@@ -225,7 +225,9 @@ class MoneyMachine(RuleBasedStateMachine):
         SEEN["notifications"] += 1
 
     @rule(
-        trouble=st.sampled_from(["answer lost", "busy", "silent", "poor", "slow", "dies before", "dies after", "none", "none"])
+        trouble=st.sampled_from(
+            ["answer lost", "busy", "silent", "poor", "slow", "dies before", "dies after", "none", "none"]
+        )
     )
     def trouble_with_the_provider(self, trouble: str) -> None:
         match trouble:
@@ -297,7 +299,9 @@ class MoneyMachine(RuleBasedStateMachine):
     def correct(self, pick: int, amount: int) -> None:
         one = self.pick(pick)
         more: dict[str, Any] = {"reason": "slip", "twice": True, "actor": OWNER, "now": self.desk.now}
-        if self.tried("a correction", lambda: self.desk.write(lambda tx: bookkeeping.adjust(tx, one.id, amount, **more))):
+        if self.tried(
+            "a correction", lambda: self.desk.write(lambda tx: bookkeeping.adjust(tx, one.id, amount, **more))
+        ):
             self.took(one, amount)
             self.decided(one, amount)
 
@@ -308,7 +312,8 @@ class MoneyMachine(RuleBasedStateMachine):
         for actor in (OWNER, SECOND):
             more: dict[str, Any] = {"reason": "cold sauna", "by_hand": by_hand, "actor": actor, "now": self.desk.now}
             sent = self.tried(
-                "a refund", lambda more=more: self.desk.write(lambda tx: bookkeeping.refund(tx, row["id"], amount, **more))  # type: ignore[misc]
+                "a refund",
+                lambda more=more: self.desk.write(lambda tx: bookkeeping.refund(tx, row["id"], amount, **more)),  # type: ignore[misc]
             )
             if sent is not None and sent.method != "yookassa":
                 self.by_hand -= sent.amount
@@ -329,7 +334,8 @@ class MoneyMachine(RuleBasedStateMachine):
             arrival=one.arrival + hours * HOUR, departure=one.departure + (hours + longer) * HOUR, override="a friend"
         )
         if self.tried(
-            "a move", lambda: self.desk.write(lambda tx: bookings.move(tx, one.id, wish, actor=OWNER, now=self.desk.now))
+            "a move",
+            lambda: self.desk.write(lambda tx: bookings.move(tx, one.id, wish, actor=OWNER, now=self.desk.now)),
         ):
             self.agreed.add(one.id)
 
@@ -371,10 +377,14 @@ class MoneyMachine(RuleBasedStateMachine):
         facts: dict[str, Any] = {"actor": actor, "now": self.desk.now}
         match choice:
             case "gift":
-                if self.tried("late: a gift", lambda: self.desk.write(lambda tx: late_money.choose_gift(tx, task.id, **facts))):
+                if self.tried(
+                    "late: a gift", lambda: self.desk.write(lambda tx: late_money.choose_gift(tx, task.id, **facts))
+                ):
                     self.by_hand += row["amount"] if row["method"] != "yookassa" else 0
             case "refund":
-                self.tried("late: back", lambda: self.desk.write(lambda tx: late_money.choose_refund(tx, task.id, **facts)))
+                self.tried(
+                    "late: back", lambda: self.desk.write(lambda tx: late_money.choose_refund(tx, task.id, **facts))
+                )
             case number:
                 self.tried(
                     "late: other dates",
