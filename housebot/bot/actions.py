@@ -105,6 +105,8 @@ ACTS: dict[str, Meaning] = {
     "sw": Meaning("staff.new", "a step of a booking by phone"),
     "sj": Meaning("staff.balance", "a receipt for the rest of the price: it came, another sum, it did not"),
     "su": Meaning("staff.settings", "take a change back"),
+    "sa": Meaning("staff.wizards", "a step of a wizard"),
+    "sq": Meaning("staff.wizards", "take back what was done"),
 }
 
 

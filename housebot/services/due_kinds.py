@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from housebot.services import (
     balances,
+    calling,
     change_receipts,
     deadlines,
     holding,
@@ -84,9 +85,11 @@ def still_checking(tx: Tx, row: Due, now: datetime) -> None:
 
 
 def tell_arrival(tx: Tx, row: Due, now: datetime) -> None:
-    """Where to go and how to get in, while that is still of use."""
+    """Where to go and how to get in, while that is still of use; whoever has no Telegram is called."""
     booking = transitions.get(tx, row.subject_id)
-    if booking.status in {"confirmed", "in_house"} and now < booking.end:
+    if booking.status not in {"confirmed", "in_house"} or now >= booking.end:
+        return
+    if not calling.instead(tx, booking, "arrival", now=now):
         notices.arrival(tx, booking, now=now)
 
 
@@ -104,7 +107,8 @@ def end_stay(tx: Tx, row: Due, now: datetime) -> None:
 
 
 def remind_task(tx: Tx, row: Due, now: datetime) -> None:
-    tasks.remind(tx, row.subject_id, now=now)
+    if not calling.is_moot(tx, row.subject_id, now=now):
+        tasks.remind(tx, row.subject_id, now=now)
 
 
 def expire_proposal(tx: Tx, row: Due, now: datetime) -> None:

@@ -812,6 +812,10 @@ CREATE TRIGGER damage_deposits_are_append_only_delete BEFORE DELETE ON damage_de
 BEGIN SELECT RAISE(ABORT, 'a ledger is append-only'); END;
 """
 
+DEEDS = """
+CREATE INDEX audit_of_actor ON audit (actor, at, id);
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
@@ -824,4 +828,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("proposals", PROPOSALS),
     ("gift orders", GIFT_ORDERS),
     ("damage deposits", DAMAGE_DEPOSITS),
+    ("what one person has done", DEEDS),
 ]

@@ -23,6 +23,7 @@ from housebot.bot.staff import (
     talking,
     tasks,
     view,
+    wizards,
 )
 
 MODULES = (
@@ -40,6 +41,7 @@ MODULES = (
     view,
     settings,
     new,
+    wizards,
 )  # in the order they are asked
 LAST = (talking.last, groups.last)
 

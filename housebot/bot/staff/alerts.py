@@ -4,13 +4,13 @@ from datetime import datetime
 
 from housebot.bot.actions import act
 from housebot.bot.renderer import Scene, Texts
-from housebot.bot.staff import cards, new
+from housebot.bot.staff import calls, cards, new
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.domain.period import from_utc_text, local
 from housebot.errors import Refusal
 from housebot.services import bookings, receipts, tasks
 from housebot.services.ports import Button, Message
-from housebot.words import Html, clock_time, join
+from housebot.words import Html, clock_time, cut, join
 
 texts = Texts()
 
@@ -190,7 +190,7 @@ def task_text(lines: Lines, task: tasks.Task, *, details: bool = True) -> Html:
             return words.t("task.late_money", amount=amount, **who)
         case "call":
             text = words.t("task.call", contact=lines.contact, **who)
-            return join("\n", [text, str(task.facts.get("text", ""))])
+            return join("\n", [text, calls.script(lines, str(task.facts.get("about", ""))) if details else ""])
         case _:
             return words.t("alert.other", what=f"{task.kind} · {booking.code}")
 
@@ -240,8 +240,8 @@ def _task_buttons(lines: Lines, task: tasks.Task) -> tuple[tuple[Button, ...], .
         return (*rows, ends)
     done = "owner.button.refund_done" if task.kind == "refund" else "task.button.done"
     copy: tuple[tuple[Button, ...], ...] = ()
-    if task.kind == "call" and task.facts.get("text"):
-        copy = ((Button(words.plain("new.button.copy"), copy=str(task.facts["text"])[:256]),),)
+    if task.kind == "call" and (script := calls.script(lines, str(task.facts.get("about", "")))):
+        copy = ((Button(words.plain("new.button.copy"), copy=cut(script, calls.COPY)),),)
     return (*copy, (Button(words.plain(done), act("st", code, task.version, str(task.id))),))
 
 
