@@ -76,7 +76,7 @@ ACTS: dict[str, Meaning] = {
     "gh": Meaning("guest.again", "where to send money back"),
     "gk": Meaning("guest.booked", "a file for the calendar"),
     "gf": Meaning("guest.booked", "a text for friends"),
-    "ge": Meaning("guest.booked", "change a booking"),
+    "ge": Meaning("guest.changing", "change a booking: open it, or a step of it by name"),
     "gm": Meaning("guest.my", "open a booking"),
     "gc": Meaning("guest.my", "cancel a booking: ask"),
     "gd": Meaning("guest.my", "cancel a booking: yes"),

@@ -7,6 +7,10 @@ from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Act, Acted, act
 from housebot.bot.guest import again, booked, hold
+from housebot.bot.guest.alone import STANDING
+from housebot.bot.guest.changing import open_change
+from housebot.bot.guest.changing.talk import Talk
+from housebot.bot.guest.changing.wish import anew
 from housebot.bot.guest.journey import route
 from housebot.bot.guest.menu import opens
 from housebot.bot.guest.telling import Told, acting, menu_button, mine, tell, theirs, ways_back
@@ -34,16 +38,29 @@ def _show_list(tx: Tx, turn: Turn) -> None:
 
 @opens("change")
 async def change(turn: Turn) -> None:
-    """How the one booking that may be changed is changed today; else all of them, to choose from."""
+    """The one booking that may be changed; of several the one that is meant is asked for."""
 
     def piece(tx: Tx) -> None:
-        ahead = [one for one in mine(tx, turn) if one.status in booked.STANDING and one.end > turn.now]
+        ahead = [one for one in mine(tx, turn) if one.status in STANDING and one.end > turn.now]
         if len(ahead) == 1:
-            turn.say(tx, "guest.change", {"booking": ahead[0].id})
+            open_change(Talk(turn, tx, ahead[0], anew(tx, ahead[0])))
+        elif ahead:
+            turn.screen(tx, "which_changes", {"guest": turn.guest(tx).id}, ring=turn.query_id is None)
         else:
             _show_list(tx, turn)
 
     await turn.write(piece)
+
+
+@texts.renders("screen.which_changes")
+def which_changes(scene: Scene) -> Message:
+    """The stays that stand, soonest first: which of them is to be changed."""
+    found = [one for one in bookings.of_guest(scene.tx, int(scene.facts["guest"])) if one.status in STANDING]
+    ahead = sorted((one for one in found if one.end > scene.now), key=lambda one: one.start)[:MOST_AHEAD]
+    told = [Told(scene.tx, scene.words, scene.now, one) for one in ahead]
+    rows = [(Button(_label(one), data=act("ge", one.booking.code, one.booking.version)),) for one in told]
+    text = join("\n", [scene.words.t("changing.which"), *(_line(one) for one in told)])
+    return Message(text, (*rows, ways_back(scene.words, "my")))
 
 
 @texts.renders("screen.my")
@@ -81,8 +98,11 @@ def _status(told: Told) -> str:
 
 
 def _open(told: Told) -> Button:
-    label = told.words.plain("my.button.booking", code=told.booking.code, day=told.day)
-    return Button(label, data=act("gm", told.booking.code, told.booking.version))
+    return Button(_label(told), data=act("gm", told.booking.code, told.booking.version))
+
+
+def _label(told: Told) -> str:
+    return told.words.plain("my.button.booking", code=told.booking.code, day=told.day)
 
 
 @router.callback_query(Acted("gm"))
@@ -105,7 +125,7 @@ def one(scene: Scene) -> Message:
     if booking.is_hold and not booking.lapsed(scene.now):
         said = hold.message(told)
         return Message(said.text, (*said.buttons, back))
-    if booking.status in booked.STANDING:
+    if booking.status in STANDING:
         return Message(_card(told), (*booked.booked_buttons(told), back))
     if booking.status == "expired" or booking.is_hold:
         return Message(_card(told), (*_once_more(told), back))

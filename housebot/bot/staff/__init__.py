@@ -10,6 +10,7 @@ from aiogram import Router
 from housebot.bot.renderer import Texts
 from housebot.bot.staff import (
     alerts,
+    asked,
     cards,
     deciding,
     groups,
@@ -29,6 +30,7 @@ MODULES = (
     joining,
     cards,
     alerts,
+    asked,
     prompts,
     deciding,
     talking,
