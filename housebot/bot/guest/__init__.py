@@ -10,6 +10,7 @@ from housebot.bot.guest import (
     about,
     again,
     booked,
+    cancelling,
     changing,
     dates,
     hold,
@@ -27,7 +28,7 @@ from housebot.bot.guest import help as helping
 from housebot.bot.renderer import Texts
 
 MODULES = (
-    menu, again, messages, changing, receipts, hold, booked, my, dates, prices, about, helping, language, journey, start, typed,
+    menu, again, messages, changing, receipts, hold, booked, cancelling, my, dates, prices, about, helping, language, journey, start, typed,
 )  # in the order they are asked  # fmt: skip
 
 router = Router(name="guest")

@@ -1,21 +1,24 @@
 """Owns what a guest may still do alone with a booking that stands: change it, move its dates, stay longer; else why not (UX c)."""
 
+from datetime import datetime
+
 from housebot.bot.guest.telling import Told
 from housebot.domain.changes import check_moves
 from housebot.errors import Refusal
 from housebot.services import moving, quotes
+from housebot.services.bookings import Booking
 
 STANDING = frozenset({"confirmed", "in_house"})
 
 
-def stands(told: Told) -> bool:
+def stands(booking: Booking, now: datetime) -> bool:
     """Whether there is a stay ahead or under way."""
-    return told.booking.status in STANDING and told.booking.end > told.now
+    return booking.status in STANDING and booking.end > now
 
 
 def closed(told: Told) -> Refusal | None:
     """Why the guest can change nothing alone any more; None: something can be. A stay under way may still be prolonged."""
-    if not stands(told):
+    if not stands(told.booking, told.now):
         return Refusal("already_decided")
     if told.booking.status == "in_house":
         return None

@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery
 from housebot.bot.actions import Act, Acted
 from housebot.bot.guest import hold
 from housebot.bot.guest.alone import STANDING, closed
+from housebot.bot.guest.cancelling import why_button
 from housebot.bot.guest.telling import Told, on_gifts, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
@@ -277,7 +278,9 @@ def cancelled(scene: Scene) -> Message:
     by_card = card_refunds.told(scene.tx, booking.id, scene.facts)
     if by_card:
         text = join(" ", [text, words.t("cancel.refund_card", amount=told.money(by_card))])
+    why = why_button(told)
     if refund <= by_card or tasks.find_open(scene.tx, "refund", booking.id) is None:
-        return Message(text, ((told.button("gq", "menu.button.ask"),),))
+        return Message(text, tuple(row for row in (why, (told.button("gq", "menu.button.ask"),)) if row))
     owed = words.t("cancel.refund", amount=told.money(refund - by_card))
-    return Message(join(" ", [text, owed]), ((told.button("gh", "declined.button.where"),),))
+    rows = ((told.button("gh", "declined.button.where"),), why)
+    return Message(join(" ", [text, owed]), tuple(row for row in rows if row))

@@ -3,6 +3,7 @@
 Buttons of pages are acts `ge` on the booking; calendars, hours, steppers and switches are pickers whose draft begins with `_`.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,8 @@ TYPED: dict[str, Callable[[Talk, str], bool]] = {
     "contact": details.contact_typed,
     "comment": details.comment_typed,
 }
+WORDS = frozenset({"contact", "comment"})  # steps that take whatever is typed
+_BELOW_NOTHING = re.compile(r"[-−]\s?\d")  # neither a day nor an hour nor a number of guests
 HELP = {
     "day": "answer.not_understood_day",
     "hours": "answer.not_understood_time",
@@ -176,8 +179,9 @@ async def typed(message: Message, turn: Turn) -> None:
         if message.contact is not None:
             details.contact_shared(talk, message.contact.phone_number, message.contact.user_id)
             return
-        reader = TYPED.get(talk.draft.step)
-        if reader is None or not reader(talk, (message.text or "").strip()):
+        text, reader = (message.text or "").strip(), TYPED.get(talk.draft.step)
+        below_nothing = talk.draft.step not in WORDS and _BELOW_NOTHING.match(text)
+        if reader is None or below_nothing or not reader(talk, text):
             again(talk, {"id": HELP.get(talk.draft.step, "changing.not_understood")})
 
     await turn.write(piece)

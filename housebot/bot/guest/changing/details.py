@@ -109,7 +109,6 @@ def comment_typed(talk: Talk, text: str) -> bool:
 
 
 def _done(talk: Talk) -> None:
-    del talk.told  # it was read before
     talk.show(talk.draft, "details", notice={"id": "changing.told_staff"})
 
 

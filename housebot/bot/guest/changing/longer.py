@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from housebot.bot.guest.alone import closed
 from housebot.bot.guest.changing.asking import granted
@@ -134,33 +134,37 @@ def take_times(talk: Talk, arrival: datetime, departure: datetime) -> None:
 
 def typed(talk: Talk, text: str) -> bool:
     """`14`, «с 14», «до 18», «на 2 часа раньше», `7.12`: whichever end it makes longer, the nearer one where both would do."""
-    booking, draft = talk.booking, _base(talk.booking, talk.draft)
-    arrival, departure = draft.arrival or booking.arrival, draft.departure or booking.departure
+    draft = _base(talk.booking, talk.draft)
+    arrival, departure = draft.arrival or talk.booking.arrival, draft.departure or talk.booking.departure
     earlier, later = bool(_EARLIER.search(text)), bool(_LATER.search(text))
-    if (found := _SO_MANY.search(text)) and (earlier is not later or booking.status == "in_house"):
+    under_way = talk.booking.status == "in_house"
+    day, at = typed_date(text, talk.told.local(talk.turn.now).date()), typed_time(text)
+    if (found := _SO_MANY.search(text)) and (earlier is not later or under_way):
         by = timedelta(hours=int(found[1]))
-        ends = (arrival - by, departure) if earlier and not later else (arrival, departure + by)
-    elif (at := typed_time(text)) is not None:
+        early = earlier and not under_way
+        take_times(talk, *((arrival - by, departure) if early else (arrival, departure + by)))
+    elif at is not None and not (at.minute and day is not None):
         if notice := on_the_hour(talk.turn.words, at):
             talk.show(talk.draft, "longer", notice=notice)
             return True
-        before = datetime.combine(arrival.date(), at)
-        before -= DAY if before > arrival else timedelta(0)
-        after = datetime.combine(departure.date(), at)
-        after += DAY if after < departure else timedelta(0)
-        if earlier is later:
-            earlier = arrival - before <= after - departure
-        if booking.status == "in_house":
-            earlier = False
-        ends = (before, departure) if earlier else (arrival, after)
-    elif (day := typed_date(text, talk.told.local(talk.turn.now).date())) is not None:
-        first = day < arrival.date()
-        ends = (
-            (datetime.combine(day, arrival.time()), departure)
-            if first
-            else (arrival, datetime.combine(day, departure.time()))
-        )
+        before, after = _last_before(arrival, at), _next_after(departure, at)
+        nearer = arrival - before <= after - departure
+        early = not under_way and (earlier if earlier is not later else nearer)
+        take_times(talk, *((before, departure) if early else (arrival, after)))
+    elif day is not None:
+        early = day < arrival.date()
+        ends = (datetime.combine(day, arrival.time()), datetime.combine(day, departure.time()))
+        take_times(talk, *((ends[0], departure) if early else (arrival, ends[1])))
     else:
         return False
-    take_times(talk, *ends)
     return True
+
+
+def _last_before(arrival: datetime, at: time) -> datetime:
+    found = datetime.combine(arrival.date(), at)
+    return found if found <= arrival else found - DAY
+
+
+def _next_after(departure: datetime, at: time) -> datetime:
+    found = datetime.combine(departure.date(), at)
+    return found if found >= departure else found + DAY

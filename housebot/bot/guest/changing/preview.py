@@ -88,7 +88,7 @@ def text(page: Page, found: Difference) -> Html:
 def _price(told: Told, found: Difference) -> Html:
     was, now = found.was.price.total, found.now.price.total
     if was == now:
-        return told.words.t("changing.same_price", total=told.money(now))
+        return told.words.t("changing.same_price", now=told.money(now))
     return told.words.t("changing.price", was=told.amount(was), now=told.money(now))
 
 
@@ -198,7 +198,7 @@ def keep(talk: Talk) -> None:
 @draws("done", "kept")
 def ended(page: Page) -> Message:
     """How the question ended; what is booked now comes as a message of its own."""
-    said = f"changing.{page.draft.step}"
+    said = "changing.done" if page.draft.step == "done" else "changing.kept"
     return Message(page.told.words.t(said, code=page.booking.code, span=page.told.when))
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 from housebot.bot.actions import Act
@@ -89,8 +88,9 @@ class Talk:
     def draft(self) -> Draft:
         return self.wish.draft
 
-    @cached_property
+    @property
     def told(self) -> Told:
+        """The booking in words, as it is now."""
         return Told(self.tx, self.turn.words, self.turn.now, self.booking)
 
     def page(self, draft: Draft | None = None, facts: Mapping[str, Any] | None = None) -> Page:
@@ -129,7 +129,7 @@ class Talk:
 def about(tx: Tx, turn: Turn, act: Act, *, begin: bool = False) -> Talk | None:
     """The change of the pressed booking, begun where none is open; None: it is no stay to change, and how it stands is shown."""
     booking = theirs(tx, turn, act)
-    if not stands(Told(tx, turn.words, turn.now, booking)):
+    if not stands(booking, turn.now):
         hold.show_present(tx, turn, booking)
         return None
     wish = from_json(turn.data.get(KEY))
@@ -142,7 +142,7 @@ def present(tx: Tx, turn: Turn) -> Talk | None:
     """The change that is open in this conversation, if its booking is still the speaker's and stands."""
     wish = from_json(turn.data.get(KEY))
     booking = next((one for one in mine(tx, turn) if wish is not None and one.id == wish.booking), None)
-    if wish is None or booking is None or not stands(Told(tx, turn.words, turn.now, booking)):
+    if wish is None or booking is None or not stands(booking, turn.now):
         return None
     return Talk(turn, tx, booking, wish)
 
