@@ -50,6 +50,8 @@ SPOKEN_BY_PREFIX = (  # ids put together from a code, a status or a state, each 
     "changing.part.",
     "contradiction.",
     "declined.reason.",
+    "invoice.label.",
+    "precheckout.",
     "settings.role.",
     "settings.text.",
     "settings.reference.",

@@ -11,7 +11,7 @@ from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.changes import Dates, LineChange
 from housebot.domain.money import Money
 from housebot.domain.period import local, utc_text
-from housebot.domain.pricing import Price, owner, price
+from housebot.domain.pricing import Price, owner, price, whole
 from housebot.domain.stay import Stay, StayRequest, resolve
 from housebot.errors import Refusal
 from housebot.services import (
@@ -20,7 +20,7 @@ from housebot.services import (
     checkouts,
     deadlines,
     deciding,
-    gifts,
+    gift_money,
     holding,
     limits,
     notices,
@@ -160,7 +160,7 @@ def move(
         holding.occupy(tx, catalog, stay, booking, now=now)
     holding.expire_on_promo(tx, quote.price, now=now)
     promos.rebook(tx, booking, quote.price, now=now)
-    gifts.rebook(tx, booking, quote.price, actor=actor, now=now)  # first: the page asks for what is left beside it
+    gift_money.rebook(tx, booking, quote.price, actor=actor, now=now)  # first: the page asks for what is left beside it
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     deadlines.plan_anew(tx, booking, arrives_otherwise=booking.start != was.start, now=now)
     notices.moved(tx, booking, notices.as_it_was(was, difference.was.stay.extras), now=now)
@@ -360,7 +360,9 @@ def _quote(
         new = owner.with_difference(catalog, stay, new, granted)
     if agreed:
         new = _with_old_deposit(new, was.price)
-    new = gifts.still_pays(tx, catalog, booking, stay, new, was.price, hand_prices=hand_prices, agreed=agreed)
+    new = gift_money.still_pays(tx, catalog, booking, stay, new, was.price, hand_prices=hand_prices, agreed=agreed)
+    if not agreed:
+        new = whole.at_once(catalog, stay, new, now=now)
     if catalog.version != was.catalog_version:
         new = replace(new, notes=(*new.notes, f"{REPRICED}:{catalog.version}"))
     return quotes.unkept(catalog, request, stay, new, policy=was.policy, guest_id=was.guest_id, now=now)

@@ -459,5 +459,15 @@ def _facts(
         )
 
 
+def changed(tx: Tx, booking: Booking, kind: str, *, card: str, now: datetime) -> None:
+    """The guest's message under that key shows how things stand now, where there is one; nothing rings."""
+    if _stands(tx, booking, card):
+        _guest(tx, booking, kind, delivery="latest", card=card, now=now)
+
+
+# For nouns that say for themselves what they have to tell.
+to_guest, to_staff = _guest, _staff
+
+
 def _instant(moment: datetime | None) -> str | None:
     return None if moment is None else utc_text(moment)

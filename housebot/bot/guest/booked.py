@@ -8,7 +8,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Act, Acted
-from housebot.bot.guest import hold
+from housebot.bot.guest import balance, hold
 from housebot.bot.guest.alone import STANDING, closed
 from housebot.bot.guest.cancelling import why_button
 from housebot.bot.guest.telling import Told, on_gifts, tell, theirs
@@ -67,12 +67,14 @@ def _address(told: Told) -> Html:
 def booked_buttons(told: Told) -> tuple[tuple[Button, ...], ...]:
     calendar, friends = told.button("gk", "booked.button.calendar"), told.button("gf", "booked.button.friends")
     change, ask = told.button("ge", "booked.button.change"), told.button("gq", "menu.button.ask")
+    pay = balance.button(told)
     if told.booking.start <= told.now:
         longer = told.booking.status == "in_house" and not told.is_slot
-        extend = ((told.button("ge", "changing.button.extend"),),) if longer else ()
-        return (*extend, (friends, ask))
+        extend = (told.button("ge", "changing.button.extend"),) if longer else ()
+        return tuple(row for row in (pay, extend, (friends, ask)) if row)
     changes = (change, ask) if closed(told) is None else (ask,)  # too late for the guest alone: a person can
-    return (calendar, friends), changes, (told.button("gc", "booked.button.cancel"),)
+    rows = (pay, (calendar, friends), changes, (told.button("gc", "booked.button.cancel"),))
+    return tuple(row for row in rows if row)
 
 
 # What is pressed
@@ -252,7 +254,8 @@ def arrival(scene: Scene) -> Message:
     url = text("map_url")
     ways = (Button(words.plain("about.button.place"), url=url),) if url.startswith(("https://", "http://")) else ()
     return Message(
-        join("\n\n", lines), tuple(row for row in (ways, (told.button("gq", "arrival.button.help"),)) if row)
+        join("\n\n", lines),
+        tuple(row for row in (ways, balance.button(told), (told.button("gq", "arrival.button.help"),)) if row),
     )
 
 

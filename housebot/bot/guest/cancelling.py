@@ -6,16 +6,16 @@ from typing import Any
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
+from housebot.bot import why
 from housebot.bot.actions import Act, Acted
 from housebot.bot.guest import hold
 from housebot.bot.guest.alone import no_move
 from housebot.bot.guest.telling import Told, acting, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
-from housebot.services import bookings, outbox, refund_reasons, refunds
+from housebot.services import bookings, outbox, refunds
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Message, Tx
-from housebot.services.refund_reasons import Reasons, Row
 from housebot.services.refunds import Refund
 from housebot.words import Html, join
 
@@ -102,11 +102,11 @@ def cancel_question(scene: Scene) -> Message:
     found = refunds.terms(scene.tx, booking, "policy", now=scene.now)
     lines = [_moved_on(told, scene.facts.get("was"), found), _asks(told, found), *_where(told, found)]
     instead = told.button("ge", "cancel.button.move", "shift") if no_move(told) is None else None
-    why = told.button("gc", "cancel.button.why", "why") if found.paid else None
+    reasons = told.button("gc", "cancel.button.why", "why") if found.paid else None
     rows = [
         instead,
         told.button("gd", "cancel.button.yes", yes_arg(found)),
-        why,
+        reasons,
         told.button("gd", "cancel.button.no", "no"),
     ]
     return Message(join("\n", lines), tuple((one,) for one in rows if one is not None))
@@ -139,38 +139,19 @@ def _where(told: Told, found: Refund) -> list[Html]:
 
 
 def why_button(told: Told) -> tuple[Button, ...]:
-    """Where something was paid and is over, why so much of it came back."""
-    if refund_reasons.explain(told.tx, told.booking, now=told.now) is None:
+    """Where something was paid for what is over, why so much of it came back."""
+    if not why.refund_lines(told.tx, told.words, told.booking, now=told.now):
         return ()
     return (told.button("gc", "cancel.button.why", "why"),)
 
 
 @texts.renders("guest.refund_why")
 def why_this_refund(scene: Scene) -> Message:
-    """The policy the booking was made under, tier by tier with its last minute; the one that counts is marked."""
+    """The policy the booking was made under, tier by tier with its last minute; of a cancelled one what was decided."""
     told = tell(scene)
-    words, ask = told.words, told.button("gq", "menu.button.ask")
-    found = refund_reasons.explain(scene.tx, told.booking, now=scene.now)
-    if found is None:
-        return Message(words.t("cancel.why_nothing", code=told.booking.code), ((ask,),))
-    lines = [
-        words.t("cancel.why", code=told.booking.code),
-        *(_tier(told, one) for one in found.rows),
-        _sum(told, found),
-    ]
-    return Message(join("\n", lines), ((ask,),))
-
-
-def _tier(told: Told, row: Row) -> Html:
-    words = told.words
-    facts = {"what": told.say(row.words), "refund": told.money(row.refund)}
-    if row.until is None:
-        line = words.t("cancel.tier_after", **facts)
-    else:
-        line = words.t("cancel.tier", until=words.moment(told.local(row.until)), **facts)
-    return words.t("cancel.tier_counts", line=line) if row.counts else line
-
-
-def _sum(told: Told, found: Reasons) -> Html:
-    facts = {"refund": told.amount(found.refund), "paid": told.money(found.paid), "why": told.say(found.why)}
-    return told.words.t("cancel.why_booked" if found.booked else "cancel.why_now", **facts)
+    tx, words, booking = told.tx, told.words, told.booking
+    terms = refunds.terms(tx, booking, "policy", now=told.now) if booking.status == "confirmed" else None
+    lines = why.refund_lines(tx, words, booking, terms, now=told.now)
+    if not lines:
+        lines = [words.t("my.line", code=booking.code, span=told.when, status=told.status)]
+    return Message(join("\n", lines), ((told.button("gq", "menu.button.ask"),),))

@@ -5,6 +5,7 @@ from datetime import datetime
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
+from housebot.bot import why
 from housebot.bot.actions import Act, Acted, act
 from housebot.bot.guest import again, booked, cancelling, hold
 from housebot.bot.guest.alone import STANDING
@@ -12,12 +13,11 @@ from housebot.bot.guest.changing import open_change
 from housebot.bot.guest.changing.talk import Talk
 from housebot.bot.guest.changing.wish import anew
 from housebot.bot.guest.journey import route
-from housebot.bot.guest.journey.summary import explained
 from housebot.bot.guest.menu import opens
 from housebot.bot.guest.telling import Told, menu_button, mine, tell, theirs, ways_back
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
-from housebot.services import bookings, catalogs, guests, quotes
+from housebot.services import bookings, catalogs, guests
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Message, Tx
 from housebot.words import Html, join
@@ -167,7 +167,5 @@ def _money(told: Told) -> str:
 def price_why(scene: Scene) -> Message:
     """Each stored line of what was sold, with how it comes about (R23)."""
     told = tell(scene)
-    quote = quotes.load(scene.tx, told.booking.quote_id)
-    lines = [scene.words.t("summary.why"), *explained(scene.words, quote.price)]
-    total = scene.words.t("summary.total", total=told.money(quote.price.total))
-    return Message(join("\n", [*lines, total]), ((told.button("gq", "menu.button.ask"),),))
+    lines = why.booking_lines(told.tx, told.words, told.booking)
+    return Message(join("\n", lines), ((told.button("gq", "menu.button.ask"),),))

@@ -11,6 +11,7 @@ from housebot.bot.renderer import Texts
 from housebot.bot.staff import (
     alerts,
     asked,
+    balance,
     cards,
     deciding,
     groups,
@@ -33,6 +34,7 @@ MODULES = (
     asked,
     prompts,
     deciding,
+    balance,
     talking,
     tasks,
     opened,

@@ -6,7 +6,7 @@ from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff import cards
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.errors import Refusal
-from housebot.services import asking, bookings, moving
+from housebot.services import bookings, favours, moving
 from housebot.services.moving import Change, Difference
 from housebot.services.ports import Actor, Message
 from housebot.words import Html, join
@@ -22,7 +22,7 @@ def change_asked(scene: Scene) -> Message:
     """The change spelled out, with what it adds to the price; what has become impossible meanwhile says so."""
     lines = lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"])))
     words, booking = lines.words, lines.booking
-    change = asking.change_from(scene.facts["change"])
+    change = favours.change_from(scene.facts["change"])
     head = words.t("owner.change_asked", code=booking.code, guest=lines.guest)
     body: list[Html] = [words.t("owner.change_was", span=lines.span, guests=lines.guests)]
     try:

@@ -8,7 +8,7 @@ from housebot.bot.guest.changing.wish import at_times, change_of
 from housebot.bot.guest.draft import Draft
 from housebot.bot.guest.telling import acting
 from housebot.errors import Refusal
-from housebot.services import asking, moving
+from housebot.services import favours, moving
 from housebot.services.ports import Actor, Message
 
 _ASKED = "asked by the guest"  # stands for the reason a person of the house would give
@@ -32,7 +32,7 @@ def ask(talk: Talk, arg: str) -> None:
     if granted(talk.page(draft), draft) is None:
         talk.show(talk.draft, "longer", notice={"refusal": "dates_taken"})
         return
-    asking.ask_owner(
+    favours.ask_owner(
         talk.tx,
         talk.booking,
         change_of(talk.tx, talk.booking, draft),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from housebot.bot import why
 from housebot.bot.guest.draft import Draft, chose
 from housebot.bot.guest.journey import adding, code, route, visit
 from housebot.bot.guest.journey.offers import per_person
@@ -12,12 +13,12 @@ from housebot.bot.guest.journey.talk import Talk, again, answers_to, prepares
 from housebot.bot.presses import Action, Press
 from housebot.bot.renderer import Scene, Texts
 from housebot.domain.catalog import Kind, say
-from housebot.domain.pricing import Line, Price
+from housebot.domain.pricing import Line
 from housebot.errors import Refusal
 from housebot.services import availability, catalogs, face, quotes
 from housebot.services.ports import Message
 from housebot.services.quotes import Quote
-from housebot.words import Html, Words, cut, join
+from housebot.words import cut, join
 
 texts = Texts()
 
@@ -176,22 +177,8 @@ def _rules(view: View) -> str:
 def why_this_price(view: View) -> Message:
     """Each line once more, with how it comes about."""
     quote = _quote(view)
-    lines = [view.words.t("summary.why"), *explained(view.words, quote.price)]
+    lines = [view.words.t("summary.why"), *why.price_lines(view.words, quote.price)]
     return view.message([*lines, total(view, quote), deposit(view, quote)], [])
-
-
-def explained(words: Words, price: Price) -> list[Html]:
-    """Each line of a price with its rule: how many times what, once, or included."""
-    lines = []
-    for line in price.lines:
-        rule = words.plain("summary.button.rule_once")
-        if line.quantity > 1 and line.unit_price is not None:
-            rule = f"{line.quantity} × {words.amount(line.unit_price, price.currency)}"
-        elif line.amount == 0:
-            rule = words.plain("summary.button.rule_included")
-        said = {"label": say(line.label, words.language), "rule": rule}
-        lines.append(words.t("summary.why_line", amount=words.amount(line.amount, price.currency), **said))
-    return lines
 
 
 @shows("change")
