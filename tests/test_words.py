@@ -46,6 +46,8 @@ SPOKEN_BY_PREFIX = (  # ids put together from a code, a status or a state, each 
     "calendar.legend.",
     "calendar.toast.",
     "dates.legend.",
+    "changing.changed_",
+    "changing.part.",
     "contradiction.",
     "declined.reason.",
     "invoice.label.",

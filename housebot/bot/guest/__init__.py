@@ -11,6 +11,8 @@ from housebot.bot.guest import (
     again,
     balance,
     booked,
+    cancelling,
+    changing,
     dates,
     hold,
     invoices,
@@ -28,7 +30,8 @@ from housebot.bot.guest import help as helping
 from housebot.bot.renderer import Texts
 
 MODULES = (
-    menu, invoices, again, balance, messages, receipts, hold, booked, my, dates, prices, about, helping, language, journey, start, typed,
+    menu, invoices, again, balance, messages, changing, receipts, hold, booked, cancelling, my, dates, prices, about, helping,
+    language, journey, start, typed,
 )  # in the order they are asked  # fmt: skip
 
 router = Router(name="guest")

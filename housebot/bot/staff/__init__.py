@@ -10,6 +10,7 @@ from aiogram import Router
 from housebot.bot.renderer import Texts
 from housebot.bot.staff import (
     alerts,
+    asked,
     balance,
     cards,
     deciding,
@@ -31,6 +32,7 @@ MODULES = (
     joining,
     cards,
     alerts,
+    asked,
     prompts,
     deciding,
     balance,
