@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from housebot.services import deadlines, holding, notices, staying, tasks, transitions
+from housebot.services import damage, deadlines, holding, notices, staying, tasks, transitions
 from housebot.services.due import Due, Kind
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
@@ -90,6 +90,10 @@ def remind_task(tx: Tx, row: Due, now: datetime) -> None:
     tasks.remind(tx, row.subject_id, now=now)
 
 
+def return_damage(tx: Tx, row: Due, now: datetime) -> None:
+    damage.come_due(tx, row.subject_id, now=now)
+
+
 KINDS: Mapping[str, Kind] = {
     "hold.expire": Kind(expire_hold),
     "hold.last_call": Kind(last_call),
@@ -102,6 +106,7 @@ KINDS: Mapping[str, Kind] = {
     "stay.begin": Kind(begin_stay),
     "stay.end": Kind(end_stay),
     "task.remind": Kind(remind_task),
+    "damage.return": Kind(return_damage),
 }
 
 

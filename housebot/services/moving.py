@@ -18,6 +18,7 @@ from housebot.services import (
     availability,
     catalogs,
     checkouts,
+    damage,
     deadlines,
     deciding,
     gifts,
@@ -162,6 +163,7 @@ def move(
     gifts.rebook(tx, booking, quote.price, actor=actor, now=now)  # first: the page asks for what is left beside it
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     deadlines.plan_anew(tx, booking, arrives_otherwise=booking.start != was.start, now=now)
+    damage.follow(tx, booking, now=now)
     notices.moved(tx, booking, notices.as_it_was(was, difference.was.stay.extras), now=now)
     if booking.is_hold and quote.price.gift is not None and quote.price.rest == 0 and not booking.under_review:
         return deciding.confirm(tx, booking.id, actor=actor if actor.is_staff else SYSTEM, now=now)
