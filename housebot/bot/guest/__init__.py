@@ -11,6 +11,7 @@ from housebot.bot.guest import (
     again,
     booked,
     dates,
+    deposits,
     hold,
     journey,
     language,
@@ -32,7 +33,8 @@ MODULES = (
 router = Router(name="guest")
 texts = Texts()
 
-for module in MODULES:
-    router.include_router(module.router)
+for module in (*MODULES, deposits):
+    if isinstance(found := getattr(module, "router", None), Router):
+        router.include_router(found)
     for kind, text in getattr(module, "texts", Texts()).table.items():
         texts.renders(kind)(text)

@@ -7,7 +7,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Act, Acted
-from housebot.bot.guest import hold
+from housebot.bot.guest import deposits, hold
 from housebot.bot.guest.telling import Told, on_gifts, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
@@ -28,7 +28,7 @@ def confirmed(scene: Scene) -> Message:
     told = tell(scene)
     if told.booking.status not in {"confirmed", "in_house"}:
         return hold.message(told)
-    return Message(booked_text(told), booked_buttons(told))
+    return Message(join("\n", [booked_text(told), deposits.line(told)]), booked_buttons(told))
 
 
 def booked_text(told: Told) -> Html:
@@ -222,7 +222,7 @@ def arrival(scene: Scene) -> Message:
     phone = told.catalog.desk.phone
     close = words.t("arrival.call", phone=phone) if phone else words.t("arrival.write")
     first = join(" ", [one for one in (opening, place, rest) if one])
-    lines = [first, *(one for one in (text("arrival"), text("route"), *guides) if one), close]
+    lines = [first, *(one for one in (deposits.line(told), text("arrival"), text("route"), *guides) if one), close]
     url = text("map_url")
     ways = (Button(words.plain("about.button.place"), url=url),) if url.startswith(("https://", "http://")) else ()
     return Message(

@@ -6,7 +6,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Act, Acted, act
-from housebot.bot.guest import again, booked, hold
+from housebot.bot.guest import again, booked, deposits, hold
 from housebot.bot.guest.journey import route
 from housebot.bot.guest.menu import opens
 from housebot.bot.guest.telling import Told, acting, menu_button, mine, tell, theirs, ways_back
@@ -122,7 +122,7 @@ def _once_more(told: Told) -> tuple[tuple[Button, ...], ...]:
 def _card(told: Told) -> Html:
     what = dict.fromkeys([told.tariff, *([told.unit] if told.is_slot else []), told.what])
     card = told.words.t("my.card", code=told.booking.code, status=_status(told), span=told.when, what=", ".join(what))
-    return join("\n", [card, _money(told)])
+    return join("\n", [card, _money(told), deposits.line(told) if told.booking.status in booked.STANDING else ""])
 
 
 def _money(told: Told) -> str:
