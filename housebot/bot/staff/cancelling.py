@@ -196,12 +196,19 @@ def cancel_sure(scene: Scene) -> ports.Message:
         return ports.Message(words.t("owner.cancel_kept", code=booking.code), cards.talk_row(lines, opens=True))
     if scene.facts.get("older"):
         return ports.Message(words.t("owner.cancel_below", code=booking.code))
-    choice: Choice = scene.facts["choice"]
-    terms = refunds.terms(scene.tx, booking, choice, now=scene.now)
+    terms = _terms(scene, booking)
     facts = {"code": booking.code, "span": lines.span, "reason": scene.facts["reason"], "guest": lines.guest}
     text = words.t("owner.cancel_sure", amount=lines.money(terms.refund), **facts)
     keep = Button(words.plain("owner.button.keep"), act("sz", booking.code, booking.version, "no"))
     return ports.Message(join("\n", [text, _sums(lines, terms)]), (*_buttons(lines, terms), (keep,)))
+
+
+def _terms(scene: Scene, booking: Booking) -> Refund:
+    """By the choice asked about; all of it where the ledger has moved under a sum somebody typed."""
+    try:
+        return refunds.terms(scene.tx, booking, scene.facts["choice"], now=scene.now)
+    except Refusal:
+        return refunds.terms(scene.tx, booking, "all", now=scene.now)
 
 
 def _sums(lines: Lines, terms: Refund) -> Html:
@@ -236,5 +243,5 @@ def _buttons(lines: Lines, terms: Refund) -> tuple[tuple[Button, ...], ...]:
         if one != terms.choice:
             refund = refunds.terms(lines.tx, booking, one, now=lines.now).refund
             others.append((button(words.plain(labels[str(one)], amount=lines.amount(refund)), f"as:{one}"),))
-    why = Button(words.plain("why.button.refund"), act("sq", booking.code, booking.version, f"refund:{terms.choice}"))
+    why = Button(words.plain("why.button.refund"), act("sv", booking.code, booking.version, f"refund:{terms.choice}"))
     return (button(yes, done),), *others, (button(words.plain("owner.button.refund_sum"), "sum"), why)

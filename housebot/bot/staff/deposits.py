@@ -28,7 +28,7 @@ router = Router(name="staff.deposits")
 texts = Texts()
 
 
-@router.callback_query(Acted("sj"))
+@router.callback_query(Acted("si"))
 async def pressed(query: CallbackQuery, turn: Turn, act: Act) -> None:
     """`ask` how it came; `cash` or `bank`: it came; `back`: the guest has it again; `keep`: how much, and why."""
 
@@ -149,7 +149,7 @@ def buttons(lines: Lines) -> tuple[tuple[Button, ...], ...]:
     booking, words, found = lines.booking, lines.words, damage.purse(lines.tx, lines.booking)
 
     def button(label: str, arg: str) -> Button:
-        return Button(label, act("sj", booking.code, booking.version, arg))
+        return Button(label, act("si", booking.code, booking.version, arg))
 
     rows: list[tuple[Button, ...]] = []
     if booking.status in {"confirmed", "in_house"} and found.missing:
@@ -167,7 +167,7 @@ def question(lines: Lines, facts: Mapping[str, Any]) -> tuple[Html, tuple[tuple[
         return None
 
     def way(label: str, method: str) -> Button:
-        return Button(words.plain(label), act("sj", booking.code, booking.version, f"{method}:{missing}"))
+        return Button(words.plain(label), act("si", booking.code, booking.version, f"{method}:{missing}"))
 
     back = Button(words.plain("button.back"), act("sb", booking.code, booking.version))
     ways = (way("damage.button.cash", "cash"), way("damage.button.bank", "bank"))

@@ -24,11 +24,15 @@ texts = Texts()
 
 @router.callback_query(Acted("sv"))
 async def open_one(query: CallbackQuery, turn: Turn, act: Act) -> None:
-    """A new message below; what waits for a decision opens as its card."""
+    """A new message below, or the answer to why; what waits for a decision opens as its card."""
 
     def piece(tx: Tx) -> None:
         leader(tx, turn)
-        show(tx, turn, bookings.get(tx, act.code), ring=True)
+        booking = bookings.get(tx, act.code)
+        if act.arg:
+            reasons.tell(tx, turn, booking, act.arg)
+        else:
+            show(tx, turn, booking, ring=True)
 
     await turn.write(piece)
 

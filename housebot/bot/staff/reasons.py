@@ -1,40 +1,30 @@
 """Owns the answers to staff who ask why: this price, this refund; the words are those of the guest, with who decided and why."""
 
-from aiogram import Router
-from aiogram.types import CallbackQuery
-
 from housebot.bot import why
-from housebot.bot.actions import Act, Acted, act
+from housebot.bot.actions import act
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff import cards
 from housebot.bot.staff.lines import Lines, lines_of
-from housebot.bot.staff.people import leader, name_of
+from housebot.bot.staff.people import name_of
 from housebot.bot.turn import Turn
 from housebot.errors import Refusal
 from housebot.services import bookings, ports, refunds
+from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Tx
 from housebot.services.refunds import Choice
 from housebot.words import join
 
 CANCELLED = frozenset({"cancelled_by_guest", "cancelled_by_owner", "declined"})
 
-router = Router(name="staff.reasons")
 texts = Texts()
 
 
-@router.callback_query(Acted("sq"))
-async def ask(query: CallbackQuery, turn: Turn, act: Act) -> None:
+def tell(tx: Tx, turn: Turn, booking: Booking, about: str) -> None:
     """A message below: `price`, or `refund` with the choice it is asked about."""
-
-    def piece(tx: Tx) -> None:
-        leader(tx, turn)
-        booking = bookings.get(tx, act.code)
-        about, _, choice = act.arg.partition(":")
-        if about not in {"price", "refund"}:
-            raise Refusal("stale")
-        turn.say(tx, "staff.why", {"booking": booking.id, "about": about, "choice": choice or "policy"})
-
-    await turn.write(piece)
+    what, _, choice = about.partition(":")
+    if what not in {"price", "refund"}:
+        raise Refusal("stale")
+    turn.say(tx, "staff.why", {"booking": booking.id, "about": what, "choice": choice or "policy"})
 
 
 @texts.renders("staff.why")
@@ -61,7 +51,7 @@ def buttons(lines: Lines) -> tuple[tuple[Button, ...], ...]:
     booking, words = lines.booking, lines.words
 
     def button(label: str, arg: str) -> Button:
-        return Button(words.plain(label), act("sq", booking.code, booking.version, arg))
+        return Button(words.plain(label), act("sv", booking.code, booking.version, arg))
 
     refund = booking.status in CANCELLED or booking.status == "confirmed"
     row = (button("summary.button.why", "price"),)
