@@ -309,6 +309,8 @@ class Holds(Shape):
     cash_hours: Positive = 12
     card_link: Minutes = 20
     card_link_more: Minutes = 10
+    invoice: Minutes = 20
+    invoice_more: Minutes = 5
     staff: Minutes = 1440
     per_guest: Positive = 2
     new_per_day: Positive = 6
@@ -512,6 +514,7 @@ class Deposit(Shape):
     percent: Percent | None = None
     first_nights: Positive | None = None
     full_on: list[Holiday] = []
+    balance_days: Positive | None = None
     units: list[str] | None = None
     tariffs: list[str] | None = None
 

@@ -48,6 +48,8 @@ SPOKEN_BY_PREFIX = (  # ids put together from a code, a status or a state, each 
     "dates.legend.",
     "contradiction.",
     "declined.reason.",
+    "invoice.label.",
+    "precheckout.",
     "settings.role.",
     "settings.text.",
     "settings.reference.",

@@ -81,6 +81,7 @@ ACTS: dict[str, Meaning] = {
     "gc": Meaning("guest.my", "cancel a booking: ask"),
     "gd": Meaning("guest.my", "cancel a booking: yes"),
     "gl": Meaning("guest.language", "speak this language"),
+    "gz": Meaning("guest.balance", "pay the rest of the price: how, or by this way"),
     "gi": Meaning("guest.about", "photos, place or rules"),
     "gt": Meaning("guest.dates", "the picture of a month, or another unit"),
     "sc": Meaning("staff.deciding", "confirm, with the sum that came"),
@@ -103,6 +104,7 @@ ACTS: dict[str, Meaning] = {
     "sf": Meaning("staff.lists", "free a test booking"),
     "se": Meaning("staff.settings", "a screen of the settings, or something on it"),
     "sw": Meaning("staff.new", "a step of a booking by phone"),
+    "sj": Meaning("staff.balance", "a receipt for the rest of the price: it came, another sum, it did not"),
     "su": Meaning("staff.settings", "take a change back"),
 }
 

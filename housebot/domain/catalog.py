@@ -264,6 +264,7 @@ class DepositPolicy:
     first_nights: int | None = None
     holidays: tuple[DateSpan | Recurring, ...] = ()  # 100 % when any date of the stay is one
     holiday_names: tuple[Text, ...] = ()  # same order as holidays
+    balance_days: int | None = None  # the rest is due so many days before arrival: who books later pays all at once
     units: frozenset[str] | None = None
     tariffs: frozenset[str] | None = None
 
@@ -313,6 +314,8 @@ class Holds:
     cash_hours: int = 12
     card_link: int = 20
     card_link_more: int = 10  # once, while the provider still waits for the money
+    invoice: int = 20  # in Telegram
+    invoice_more: int = 5  # once, when the guest has said yes to it
     staff: int = 24 * 60
     per_guest: int = 2
     new_per_day: int = 6

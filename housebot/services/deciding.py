@@ -12,7 +12,7 @@ from housebot.services import (
     checkouts,
     damage,
     deadlines,
-    gifts,
+    gift_money,
     holding,
     late_money,
     notices,
@@ -124,7 +124,7 @@ def decline(
         owed = _booked(tx, booking, refund, actor=actor, now=now).money
     was, by_gift = (
         booking.status,
-        [part for _, part in gifts.paid_by(tx, booking.id)],
+        [part for _, part in gift_money.paid_by(tx, booking.id)],
     )  # all of it returns with the hold
     receipt_rows.settle(tx, booking.id, state="refused")
     booking = transitions.change(
@@ -201,7 +201,7 @@ def cancel(
         decided_at=now,
     )
     deadlines.drop(tx, booking, now=now)
-    gifts.give_back(tx, booking, owed.gifts, actor=actor, now=now)
+    gift_money.give_back(tx, booking, owed.gifts, actor=actor, now=now)
     by_card = _owe(tx, booking, owed.money, seen=owed.seen, actor=actor, now=now)
     damage.follow(tx, booking, now=now)
     notices.cancelled(
@@ -238,7 +238,7 @@ def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> 
         decided_by=actor.name,
         decided_at=now,
     )
-    gifts.give_back(tx, booking, [part for _, part in gifts.paid_by(tx, booking.id)], actor=actor, now=now)
+    gift_money.give_back(tx, booking, [part for _, part in gift_money.paid_by(tx, booking.id)], actor=actor, now=now)
     damage.follow(tx, booking, now=now)
     deadlines.drop(tx, booking, now=now)
     notices.hold_changed(tx, booking, now=now)
@@ -335,7 +335,7 @@ def _refuse_receipt(tx: Tx, booking: Booking, *, kind: str, reason: str, actor: 
     if until <= now:
         raise Refusal("past", booking=booking.code, end=utc_text(booking.end))
     receipt_rows.settle(tx, booking.id, state="refused")
-    page_is_gone = booking.payment_method == ways.CARDS and checkouts.current(tx, booking.id) is None
+    page_is_gone = booking.payment_method in ways.PROVIDERS and checkouts.current(tx, booking.id) is None
     booking = transitions.change(
         tx,
         booking,

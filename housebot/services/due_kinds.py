@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from housebot.services import damage, deadlines, holding, notices, staying, tasks, transitions
+from housebot.services import balances, damage, deadlines, holding, notices, staying, tasks, transitions
 from housebot.services.due import Due, Kind
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
@@ -78,6 +78,11 @@ def tell_arrival(tx: Tx, row: Due, now: datetime) -> None:
         notices.arrival(tx, booking, now=now)
 
 
+def ask_balance(tx: Tx, row: Due, now: datetime) -> None:
+    """The rest of the price is due, where it is not paid yet."""
+    balances.remind(tx, transitions.get(tx, row.subject_id), now=now)
+
+
 def begin_stay(tx: Tx, row: Due, now: datetime) -> None:
     staying.begin_stay(tx, row.subject_id, now=now)
 
@@ -102,6 +107,7 @@ KINDS: Mapping[str, Kind] = {
     "approval.nudge": Kind(nudge),
     "approval.last": Kind(ring_before_arrival, useful=timedelta(hours=6)),
     "guest.still_checking": Kind(still_checking),
+    "stay.balance": Kind(ask_balance),
     "stay.arrival": Kind(tell_arrival),
     "stay.begin": Kind(begin_stay),
     "stay.end": Kind(end_stay),

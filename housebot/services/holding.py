@@ -13,14 +13,16 @@ from housebot.domain.pricing import Price
 from housebot.domain.stay import Stay, StayRequest
 from housebot.errors import Refusal
 from housebot.services import (
+    asking,
     audit,
     availability,
     catalogs,
     checkouts,
     deadlines,
     due,
-    gifts,
+    gift_money,
     guests,
+    invoices,
     limits,
     notices,
     payments,
@@ -29,6 +31,7 @@ from housebot.services import (
     transitions,
     ways,
 )
+from housebot.services.checkouts import Checkout
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.services.quotes import Quote
 from housebot.storage import bookings as rows
@@ -145,7 +148,9 @@ def choose_payment(tx: Tx, booking_id: int | str, method: str, *, actor: Actor, 
     catalog = transitions.catalog_of(tx, booking)
     _must_be_offered(tx, catalog, method)
     must_be_open(booking, now)
-    if booking.payment_method == method and (method != ways.CARDS or checkouts.current(tx, booking.id) is not None):
+    if booking.payment_method == method and (
+        method not in ways.PROVIDERS or checkouts.current(tx, booking.id) is not None
+    ):
         return booking
     if booking.status == "awaiting_owner" or checkouts.is_being_taken(tx, booking.id):
         raise Refusal("stale", booking=booking.code, status=booking.status)
@@ -245,10 +250,10 @@ def expire_on_promo(tx: Tx, price: Price, *, now: datetime) -> None:
 
 def _take_gift(tx: Tx, booking: Booking, price: Price, *, stay: Stay, actor: Actor, now: datetime) -> None:
     """What a gift pays is taken with the dates; an expired hold gives its money up to whoever comes first (R48)."""
-    for lapsed in gifts.holders_lapsed(tx, price, now=now):
+    for lapsed in gift_money.holders_lapsed(tx, price, now=now):
         if lapsed.id != booking.id:  # one that is being revived has no end of its own yet
             expire(tx, lapsed.id, now=now)
-    gifts.reserve(tx, booking, price, zone=stay.unit.zone, actor=actor, now=now)
+    gift_money.reserve(tx, booking, price, zone=stay.unit.zone, actor=actor, now=now)
 
 
 def renew(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
@@ -400,18 +405,20 @@ def _choose(
     tx: Tx, catalog: Catalog, booking: Booking, method: str, *, actor: Actor, now: datetime, first: bool = False
 ) -> Booking:
     nothing_now = payments.paid(tx, booking.id) >= booking.deposit and catalog.desk.approval != "before_payment"
-    owner_decides = method == "cash" or (nothing_now and method != ways.CARDS)
+    owner_decides = method == "cash" or (nothing_now and method not in ways.PROVIDERS)
     until, kept_until = booking.hold_expires_at, booking.kept_until
     rung = due.is_done(tx, "hold.last_call", booking.subject)
+    order: Checkout | None = None
     if owner_decides:
         until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="cash", now=now)
-    elif method == ways.CARDS:
+    elif method in ways.PROVIDERS:
         first_time = not checkouts.listing(tx, booking.id)
-        checkouts.begin(tx, booking, actor=actor, now=now)
+        order = checkouts.begin(tx, asking.deposit(tx, booking), provider=method, actor=actor, now=now)
         kept_until = _later_of(until, kept_until)
         if first_time:  # a page is paid at once or not at all; pressing to and fro does not keep the dates for ever
-            until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="card", now=now)
-    elif booking.payment_method == ways.CARDS:
+            page: rules.Method = "card" if method == ways.CARDS else "invoice"
+            until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method=page, now=now)
+    elif booking.payment_method in ways.PROVIDERS:
         until = _later_of(until, kept_until)  # what was promised before is still true
     booking = transitions.change(
         tx,
@@ -426,11 +433,13 @@ def _choose(
     )
     if owner_decides:
         return _wait_for_owner(tx, booking, now=now)
-    deadlines.plan_hold(tx, booking, call=not rung and method != ways.CARDS, now=now)
+    deadlines.plan_hold(tx, booking, call=not rung and method not in ways.PROVIDERS, now=now)
     if first:
         notices.held(tx, booking, now=now)
     else:
         notices.hold_changed(tx, booking, now=now)
+    if order is not None:
+        invoices.send(tx, order, booking, now=now)
     return booking
 
 

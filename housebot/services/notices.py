@@ -120,7 +120,7 @@ def moved(tx: Tx, booking: Booking, before: dict[str, Any], *, now: datetime) ->
     """What was is now otherwise: the guest and whoever makes the beds read both, every card shows the present (R37)."""
     _guest(tx, booking, "guest.moved", {"before": before}, priority=outbox.PAYMENT, now=now)
     sold_otherwise(tx, booking, now=now)
-    if booking.status == "confirmed":
+    if booking.status in {"confirmed", "in_house"}:
         _facts(tx, booking, "facts.moved", {"before": before}, now=now)
 
 
@@ -463,6 +463,16 @@ def _facts(
             booking_id=booking.id,
             now=now,
         )
+
+
+def changed(tx: Tx, booking: Booking, kind: str, *, card: str, now: datetime) -> None:
+    """The guest's message under that key shows how things stand now, where there is one; nothing rings."""
+    if _stands(tx, booking, card):
+        _guest(tx, booking, kind, delivery="latest", card=card, now=now)
+
+
+# For nouns that say for themselves what they have to tell.
+to_guest, to_staff = _guest, _staff
 
 
 def _instant(moment: datetime | None) -> str | None:

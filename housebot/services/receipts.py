@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from housebot.domain import booking as rules
 from housebot.errors import Refusal
-from housebot.services import audit, deadlines, holding, late_money, notices, transitions
+from housebot.services import audit, balances, deadlines, holding, late_money, notices, transitions
 from housebot.services.ports import Actor, Database, Messenger, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import receipts as rows
@@ -77,6 +77,8 @@ def hand_in(
     actor = _guest(booking, guest_id)
     if booking.under_review:
         return _add(tx, booking, file, sent_at, actor=actor, now=now)
+    if balances.is_owed(tx, booking):
+        return _for_balance(tx, booking, file, sent_at, actor=actor, now=now)
     late = _late_seconds(booking, sent_at)
     if late_money.waiting(tx, booking) is not None:
         # The choice is already hers; one more picture of the same transfer must not bring the booking back beside it.
@@ -145,8 +147,12 @@ def _digested(tx: Tx, receipt: Receipt, digest: str, *, now: datetime) -> None:
         return
     before = flags(tx, booking)
     rows.set_digest(tx, receipt.id, digest)
-    if booking.under_review and flags(tx, booking) != before:
+    if flags(tx, booking) == before:
+        return
+    if booking.under_review:
         notices.approval_changed(tx, booking, now=now)
+    else:
+        balances.doubted(tx, booking, now=now)
 
 
 def _chosen(tx: Tx, guest_id: int, booking_id: int) -> list[Booking]:
@@ -155,7 +161,7 @@ def _chosen(tx: Tx, guest_id: int, booking_id: int) -> list[Booking]:
     if not chosen:
         raise Refusal("not_found", booking=str(booking_id))
     present = [_present(tx, one, theirs) for one in chosen]
-    return [one for one in present if one.is_hold or _may_come_back(tx, one)]
+    return [one for one in present if one.is_hold or _may_come_back(tx, one) or balances.is_owed(tx, one)]
 
 
 def _candidates(tx: Tx, guest_id: int, file: ReceiptFile, *, asked_for: int | None, now: datetime) -> list[Booking]:
@@ -163,8 +169,9 @@ def _candidates(tx: Tx, guest_id: int, file: ReceiptFile, *, asked_for: int | No
     # A hold whose end has passed unnoticed is still hers: the dates are, until somebody takes them.
     waiting = [one for one in theirs if one.is_hold and not _for_cash(one)]
     late = [one for one in theirs if _is_late(tx, one, now=now) and _present(tx, one, theirs) is one]
+    owing = [one for one in theirs if balances.is_owed(tx, one)]
     for meant in [_present(tx, one, theirs) for one in theirs if one.id == asked_for]:
-        if meant.is_hold:
+        if meant.is_hold or meant in owing:
             return [meant]
         if meant in late:  # the money may as well be for what she keeps now: she knows
             return [*(one for one in waiting if not one.under_review), meant]
@@ -174,7 +181,7 @@ def _candidates(tx: Tx, guest_id: int, file: ReceiptFile, *, asked_for: int | No
             album := [one for one in theirs if one.id == earlier and late_money.waiting(tx, one)]
         ):
             return album
-    return waiting or late
+    return waiting or [*late, *owing]
 
 
 def _present(tx: Tx, booking: Booking, theirs: list[Booking]) -> Booking:
@@ -247,8 +254,26 @@ def _add(tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, acto
     catalog = transitions.catalog_of(tx, booking)
     silent = album or not deadlines.may_ring(catalog, booking, now)
     notices.receipt_added(tx, booking, receipt_id=receipt_id, silent=silent, now=now)
-    notices.approval_changed(tx, booking, now=now)
+    if booking.under_review:
+        notices.approval_changed(tx, booking, now=now)
     return Outcome("added", booking)
+
+
+def _for_balance(
+    tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, actor: Actor, now: datetime
+) -> Outcome:
+    """The stay is booked: nothing stops and nothing waits, a person looks whether the rest has come."""
+    if balances.open_files(tx, booking):
+        return _add(tx, booking, file, sent_at, actor=actor, now=now)
+    kept = _store(tx, booking, file, sent_at, late=0, now=now) or rows.reopen(
+        tx, booking_id=booking.id, file_unique_id=file.file_unique_id
+    )
+    if kept is None:
+        return Outcome("again", booking)
+    audit.write(tx, actor, "balance.receipt", booking.subject, None, {"receipt": kept}, now=now)
+    silent = not deadlines.may_ring(transitions.catalog_of(tx, booking), booking, now)
+    balances.handed_in(tx, booking, silent=silent, now=now)
+    return Outcome("taken", booking)
 
 
 def _sold(

@@ -10,7 +10,7 @@ from housebot.domain.catalog import CancellationTier, Kind, Text, say
 from housebot.domain.money import Money
 from housebot.domain.refund import Part
 from housebot.errors import Refusal
-from housebot.services import gifts, payments, quotes
+from housebot.services import gift_money, payments, quotes
 from housebot.services.ports import Tx
 from housebot.services.quotes import Quote
 from housebot.storage.bookings import Booking
@@ -112,7 +112,7 @@ def refund_of_decline(tx: Tx, booking: Booking, *, kind: str) -> int | None:
 
 def _paid_by(tx: Tx, booking: Booking) -> tuple[list[Part], bool]:
     """What was paid in which way, gifts first, then money, oldest first; and whether somebody has seen all of it."""
-    by_gift = [part for _, part in gifts.paid_by(tx, booking.id)]
+    by_gift = [part for _, part in gift_money.paid_by(tx, booking.id)]
     money = payments.in_money(tx, booking.id)
     if not money and (presumed := _presumed(tx, booking)):
         return [*by_gift, Part(0, "bank", presumed)], False

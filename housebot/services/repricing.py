@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from housebot.domain import policy
-from housebot.domain.pricing import owner
+from housebot.domain.pricing import owner, whole
 from housebot.errors import Refusal
-from housebot.services import catalogs, checkouts, deciding, gifts, notices, payments, quotes, transitions
+from housebot.services import catalogs, checkouts, deciding, gift_money, notices, payments, quotes, transitions
 from housebot.services.ports import Actor, Tx
 from housebot.storage.bookings import Booking
 
@@ -50,7 +50,9 @@ def set_price(
             catalog, was.stay, total=price.total, city_tax=price.city_tax, nights=price.nights
         )
         price = replace(price, deposit=deposit, deposit_reason=words)
-    price = gifts.still_pays(tx, catalog, booking, was.stay, price, was.price, agreed=agreed)
+    price = gift_money.still_pays(tx, catalog, booking, was.stay, price, was.price, agreed=agreed)
+    if not agreed:
+        price = whole.at_once(catalog, was.stay, price, now=now)
     quote = quotes.keep(
         tx,
         quotes.unkept(catalog, was.request, was.stay, price, policy=was.policy, guest_id=was.guest_id, now=now),
@@ -68,7 +70,7 @@ def set_price(
         total=price.total,
         deposit=price.deposit,
     )
-    gifts.rebook(tx, booking, price, actor=actor, now=now)  # first: the page asks for what is left beside it
+    gift_money.rebook(tx, booking, price, actor=actor, now=now)  # first: the page asks for what is left beside it
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     notices.priced(tx, booking, before=before, now=now)
     if booking.is_hold and price.rest == 0 and not booking.under_review:

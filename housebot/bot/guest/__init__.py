@@ -9,10 +9,12 @@ from aiogram import Router
 from housebot.bot.guest import (
     about,
     again,
+    balance,
     booked,
     dates,
     deposits,
     hold,
+    invoices,
     journey,
     language,
     menu,
@@ -27,7 +29,7 @@ from housebot.bot.guest import help as helping
 from housebot.bot.renderer import Texts
 
 MODULES = (
-    menu, again, messages, receipts, hold, booked, my, dates, prices, about, helping, language, journey, start, typed,
+    menu, invoices, again, balance, messages, receipts, hold, booked, my, dates, prices, about, helping, language, journey, start, typed,
 )  # in the order they are asked  # fmt: skip
 
 router = Router(name="guest")

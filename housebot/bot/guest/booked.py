@@ -7,7 +7,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Act, Acted
-from housebot.bot.guest import deposits, hold
+from housebot.bot.guest import balance, deposits, hold
 from housebot.bot.guest.telling import Told, on_gifts, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
@@ -66,9 +66,11 @@ def _address(told: Told) -> Html:
 def booked_buttons(told: Told) -> tuple[tuple[Button, ...], ...]:
     calendar, friends = told.button("gk", "booked.button.calendar"), told.button("gf", "booked.button.friends")
     change, ask = told.button("ge", "booked.button.change"), told.button("gq", "menu.button.ask")
+    pay = balance.button(told)
     if told.booking.start <= told.now:
-        return ((friends, ask),)
-    return (calendar, friends), (change, ask), (told.button("gc", "booked.button.cancel"),)
+        return tuple(row for row in (pay, (friends, ask)) if row)
+    rows = (pay, (calendar, friends), (change, ask), (told.button("gc", "booked.button.cancel"),))
+    return tuple(row for row in rows if row)
 
 
 # What is pressed
@@ -226,7 +228,8 @@ def arrival(scene: Scene) -> Message:
     url = text("map_url")
     ways = (Button(words.plain("about.button.place"), url=url),) if url.startswith(("https://", "http://")) else ()
     return Message(
-        join("\n\n", lines), tuple(row for row in (ways, (told.button("gq", "arrival.button.help"),)) if row)
+        join("\n\n", lines),
+        tuple(row for row in (ways, balance.button(told), (told.button("gq", "arrival.button.help"),)) if row),
     )
 
 

@@ -16,7 +16,7 @@ from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.errors import Refusal
-from housebot.services import bookings, cards, outbox, receipts, relaying
+from housebot.services import balances, bookings, cards, outbox, receipts, relaying
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Tx
 from housebot.services.ports import Message as Said
@@ -240,7 +240,7 @@ async def how_to_send(query: CallbackQuery, turn: Turn, act: Act) -> None:
 
     def piece(tx: Tx) -> None:
         booking = theirs(tx, turn, act)
-        if not booking.is_hold and booking.status != "expired":
+        if not booking.is_hold and booking.status != "expired" and not balances.is_owed(tx, booking):
             hold.show_present(tx, turn, booking)
             return
         booking = _more_time(tx, turn, booking)

@@ -10,6 +10,7 @@ from aiogram import Router
 from housebot.bot.renderer import Texts
 from housebot.bot.staff import (
     alerts,
+    balance,
     cancelling,
     cards,
     coming,
@@ -35,6 +36,7 @@ MODULES = (
     alerts,
     prompts,
     deciding,
+    balance,
     talking,
     tasks,
     opened,

@@ -127,6 +127,8 @@ ODD_MONEY = {
     "amount": "alert.odd_amount",
     "test": "alert.odd_test",
     "overpaid": "alert.odd_overpaid",
+    "payer": "alert.odd_payer",
+    "twice": "alert.odd_twice",
 }
 CARD_ALERTS = {
     "card_refused": "alert.card_refused",
@@ -145,6 +147,9 @@ def _without_booking(scene: Scene, code: str) -> Html:
         return words.t("alert.notification_aside", provider=facts.get("provider", ""), number=facts.get("number", ""))
     if code in {"unreachable", "undelivered"}:
         return words.t("alert.message", kind=facts.get("kind", ""), number=facts.get("outbox", ""))
+    if code == "stray_money":
+        amount = words.money(int(facts["amount"]), str(facts["currency"]))
+        return words.t("alert.stray_money", amount=amount, payer=facts.get("payer") or "—")
     if code == "group_lost":
         said = [words.plain(GONE_GROUPS[purpose]) for purpose in facts.get("purposes", [])]
         return words.t("alert.group_lost", title=facts.get("title") or "—", what=join("\n", said))
