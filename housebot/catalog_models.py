@@ -350,6 +350,7 @@ class Unit(Shape):
     working_hours: list[WorkingHours] = []
     days_off: Annotated[list[str], BeforeValidator(_days)] = []
     aliases: list[Alias] = []
+    damage_deposit: Amount = 0
     photos: list[str] = []
 
 
@@ -427,6 +428,7 @@ class Tariff(Shape):
     questions: list[str] = []
     length_discounts: list[LengthDiscount] = []
     giftable: bool = True
+    damage_deposit: Amount | None = None
 
 
 class Extra(Shape):

@@ -7,6 +7,7 @@ from housebot.services import (
     balances,
     calling,
     change_receipts,
+    damage,
     deadlines,
     holding,
     notices,
@@ -134,6 +135,10 @@ def nudge_for_change(tx: Tx, row: Due, now: datetime) -> None:
     change_receipts.plan_nudge(tx, booking, one, step=step + 1, since=since, now=now)
 
 
+def return_damage(tx: Tx, row: Due, now: datetime) -> None:
+    damage.come_due(tx, row.subject_id, now=now)
+
+
 KINDS: Mapping[str, Kind] = {
     "hold.expire": Kind(expire_hold),
     "hold.last_call": Kind(last_call),
@@ -150,6 +155,7 @@ KINDS: Mapping[str, Kind] = {
     "proposal.expire": Kind(expire_proposal),
     "proposal.ring": Kind(ring_for_change, useful=timedelta(hours=12)),
     "proposal.nudge": Kind(nudge_for_change),
+    "damage.return": Kind(return_damage),
 }
 
 

@@ -18,6 +18,7 @@ from housebot.services import (
     availability,
     catalogs,
     checkouts,
+    damage,
     deadlines,
     deciding,
     gift_money,
@@ -181,6 +182,7 @@ def carry_out(
     gift_money.rebook(tx, booking, quote.price, actor=actor, now=now)  # first: the page asks for what is left beside it
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     deadlines.plan_anew(tx, booking, arrives_otherwise=booking.start != was.start, now=now)
+    damage.follow(tx, booking, now=now)
     if _same(was, stay) and owner.difference(quote.price) != owner.difference(old.price):
         notices.priced(tx, booking, before=was.total, now=now)
     else:

@@ -14,6 +14,7 @@ from housebot.bot.guest import (
     cancelling,
     changing,
     dates,
+    deposits,
     hold,
     invoices,
     journey,
@@ -37,7 +38,8 @@ MODULES = (
 router = Router(name="guest")
 texts = Texts()
 
-for module in MODULES:
-    router.include_router(module.router)
+for module in (*MODULES, deposits):
+    if isinstance(found := getattr(module, "router", None), Router):
+        router.include_router(found)
     for kind, text in getattr(module, "texts", Texts()).table.items():
         texts.renders(kind)(text)

@@ -8,7 +8,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Act, Acted
-from housebot.bot.guest import balance, hold
+from housebot.bot.guest import balance, deposits, hold
 from housebot.bot.guest.alone import STANDING, closed
 from housebot.bot.guest.cancelling import why_button
 from housebot.bot.guest.telling import Told, on_gifts, tell, theirs
@@ -29,7 +29,7 @@ def confirmed(scene: Scene) -> Message:
     told = tell(scene)
     if told.booking.status not in STANDING:
         return hold.message(told)
-    return Message(booked_text(told), booked_buttons(told))
+    return Message(join("\n", [booked_text(told), deposits.line(told)]), booked_buttons(told))
 
 
 def booked_text(told: Told) -> Html:
@@ -250,7 +250,7 @@ def arrival(scene: Scene) -> Message:
     phone = told.catalog.desk.phone
     close = words.t("arrival.call", phone=phone) if phone else words.t("arrival.write")
     first = join(" ", [one for one in (opening, place, rest) if one])
-    lines = [first, *(one for one in (text("arrival"), text("route"), *guides) if one), close]
+    lines = [first, *(one for one in (deposits.line(told), text("arrival"), text("route"), *guides) if one), close]
     url = text("map_url")
     ways = (Button(words.plain("about.button.place"), url=url),) if url.startswith(("https://", "http://")) else ()
     return Message(

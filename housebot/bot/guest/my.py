@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery
 
 from housebot.bot import why
 from housebot.bot.actions import Act, Acted, act
-from housebot.bot.guest import again, booked, cancelling, hold
+from housebot.bot.guest import again, booked, cancelling, deposits, hold
 from housebot.bot.guest.alone import STANDING
 from housebot.bot.guest.changing import open_change
 from housebot.bot.guest.changing.talk import Talk
@@ -151,7 +151,7 @@ def _once_more(told: Told) -> tuple[tuple[Button, ...], ...]:
 def _card(told: Told) -> Html:
     what = dict.fromkeys([told.tariff, *([told.unit] if told.is_slot else []), told.what])
     card = told.words.t("my.card", code=told.booking.code, status=_status(told), span=told.when, what=", ".join(what))
-    return join("\n", [card, _money(told)])
+    return join("\n", [card, _money(told), deposits.line(told) if told.booking.status in STANDING else ""])
 
 
 def _money(told: Told) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from housebot.bot.actions import act
 from housebot.bot.renderer import Scene, Texts
-from housebot.bot.staff import calls, cards, new
+from housebot.bot.staff import calls, cards, deposits, new
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.domain.period import from_utc_text, local
 from housebot.errors import Refusal
@@ -188,6 +188,8 @@ def task_text(lines: Lines, task: tasks.Task, *, details: bool = True) -> Html:
             return words.t("task.gift", amount=amount, **who)
         case "late_money":
             return words.t("task.late_money", amount=amount, **who)
+        case "damage":
+            return words.t("task.damage", amount=amount, **who)
         case "call":
             text = words.t("task.call", contact=lines.contact, **who)
             return join("\n", [text, calls.script(lines, str(task.facts.get("about", ""))) if details else ""])
@@ -238,6 +240,8 @@ def _task_buttons(lines: Lines, task: tasks.Task) -> tuple[tuple[Button, ...], .
             Button(words.plain("task.button.refund"), act("sl", code, task.version, f"{task.id}:refund")),
         )
         return (*rows, ends)
+    if task.kind == "damage":
+        return deposits.buttons(lines)
     done = "owner.button.refund_done" if task.kind == "refund" else "task.button.done"
     copy: tuple[tuple[Button, ...], ...] = ()
     if task.kind == "call" and (script := calls.script(lines, str(task.facts.get("about", "")))):
