@@ -365,7 +365,10 @@ def _same_hold(
         same = (booking.tariff, booking.party, booking.extras, booking.total, gift, (booking.answers, booking.comment))
         if same == (stay.tariff.id, dict(stay.party), stay.all_extras(), quote.price.total, _gift(quote), said):
             return booking
-        if not booking.under_review and booking.status != "awaiting_owner":
+        paid = (
+            payments.money_paid(tx, booking.id) > 0
+        )  # what somebody has written down already is not let go in silence
+        if not booking.under_review and booking.status != "awaiting_owner" and not paid:
             _let_go(tx, booking, reason="replaced by the same guest", actor=actor, quietly=True, now=now)
     return None
 
