@@ -80,6 +80,7 @@ ACTS: dict[str, Meaning] = {
     "gm": Meaning("guest.my", "open a booking"),
     "gc": Meaning("guest.my", "cancel a booking: ask"),
     "gd": Meaning("guest.my", "cancel a booking: yes"),
+    "gv": Meaning("guest.proposal", "a change that waits: yes, no, or how to pay for it; the code is the proposal's"),
     "gl": Meaning("guest.language", "speak this language"),
     "gi": Meaning("guest.about", "photos, place or rules"),
     "gt": Meaning("guest.dates", "the picture of a month, or another unit"),
@@ -102,6 +103,10 @@ ACTS: dict[str, Meaning] = {
     "sf": Meaning("staff.lists", "free a test booking"),
     "se": Meaning("staff.settings", "a screen of the settings, or something on it"),
     "sw": Meaning("staff.new", "a step of a booking by phone"),
+    "sm": Meaning("staff.offering", "offer the guest other dates or another price, send it, take it back"),
+    "sq": Meaning(
+        "staff.changing", "the receipt for a change: confirm with the sum, decline; the code is the proposal's"
+    ),
     "su": Meaning("staff.settings", "take a change back"),
 }
 

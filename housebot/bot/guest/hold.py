@@ -12,7 +12,7 @@ from housebot.services import bookings, catalogs, checkouts, outbox, quotes, set
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Message, Tx
 from housebot.services.settings import BankData
-from housebot.words import clock_time, join
+from housebot.words import Html, clock_time, join
 
 router = Router(name="guest.hold")
 texts = Texts()
@@ -59,9 +59,9 @@ def _to_pay(told: Told) -> Message:
         text = join("\n", [_kept_until(told), words.t("hold.choose_way")])
         return Message(text, tuple(row for row in (_choose(told, own), online, _last_row(told)) if row))
     lines = [_kept_until(told), _how_to_pay(told, bank), words.t("hold.then_receipt"), _refund_words(told)]
-    copies = _copies(told, bank)
+    copied = () if bank is None else copies(told, bank, told.to_pay_now)
     send = (told.button("gs", "hold.button.receipt"),)
-    return Message(join("\n", lines), tuple(row for row in (copies, send, online, _last_row(told)) if row))
+    return Message(join("\n", lines), tuple(row for row in (copied, send, online, _last_row(told)) if row))
 
 
 def _by_card(told: Told) -> Message:
@@ -112,10 +112,15 @@ def _kept_until(told: Told) -> str:
 
 
 def _how_to_pay(told: Told, bank: BankData | None) -> str:
-    words = told.words
     if bank is None:
-        return words.t("hold.no_bank")
-    pay = words.t("hold.pay", amount=told.money(told.to_pay_now), bank=bank.bank, number=bank.number, name=bank.holder)
+        return told.words.t("hold.no_bank")
+    return transfer(told, bank, told.money(told.to_pay_now))
+
+
+def transfer(told: Told, bank: BankData, amount: str) -> Html:
+    """How to send so much to the bank, and what to write beside it."""
+    words = told.words
+    pay = words.t("hold.pay", amount=amount, bank=bank.bank, number=bank.number, name=bank.holder)
     reference = bank.reference_text or told.booking.code
     named = {
         "required": words.t("hold.reference_required", reference=reference),
@@ -125,19 +130,18 @@ def _how_to_pay(told: Told, bank: BankData | None) -> str:
     return join(" ", [pay, named[bank.reference]])
 
 
-def _copies(told: Told, bank: BankData | None) -> tuple[Button, ...]:
-    if bank is None:
-        return ()
+def copies(told: Told, bank: BankData, owed: int) -> tuple[Button, ...]:
+    """Number, sum and reference, each to be copied by a press."""
     words = told.words
-    amount = told.amount(told.to_pay_now)
-    copies = [
+    amount = told.amount(owed)
+    buttons = [
         Button(words.plain("hold.button.copy_number"), copy=bank.number),
         Button(words.plain("hold.button.copy_amount", amount=amount), copy=amount.replace("\u202f", "")),
     ]
     if bank.reference == "required":
         reference = bank.reference_text or told.booking.code
-        copies.append(Button(words.plain("hold.button.copy_reference"), copy=reference))
-    return tuple(copies)
+        buttons.append(Button(words.plain("hold.button.copy_reference"), copy=reference))
+    return tuple(buttons)
 
 
 def _ways(told: Told) -> tuple[str, ...]:
