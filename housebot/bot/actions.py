@@ -80,6 +80,7 @@ ACTS: dict[str, Meaning] = {
     "gm": Meaning("guest.my", "open a booking, or why it costs what it costs"),
     "gc": Meaning("guest.cancelling", "cancel a booking: ask, or why so much goes back"),
     "gd": Meaning("guest.cancelling", "cancel a booking: yes"),
+    "gv": Meaning("guest.proposal", "a change that waits: yes, no, or how to pay for it; the code is the proposal's"),
     "gl": Meaning("guest.language", "speak this language"),
     "gz": Meaning("guest.balance", "pay the rest of the price: how, or by this way"),
     "gi": Meaning("guest.about", "photos, place or rules"),
@@ -105,6 +106,10 @@ ACTS: dict[str, Meaning] = {
     "se": Meaning("staff.settings", "a screen of the settings, or something on it"),
     "sw": Meaning("staff.new", "a step of a booking by phone"),
     "sj": Meaning("staff.balance", "a receipt for the rest of the price: it came, another sum, it did not"),
+    "sm": Meaning("staff.offering", "offer the guest other dates or another price, send it, take it back"),
+    "ss": Meaning(
+        "staff.changing", "the receipt for a change: confirm with the sum, decline; the code is the proposal's"
+    ),
     "su": Meaning("staff.settings", "take a change back"),
     "sa": Meaning("staff.wizards", "a step of a wizard"),
     "sq": Meaning("staff.wizards", "take back what was done"),

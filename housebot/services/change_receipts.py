@@ -48,7 +48,7 @@ def take(
     """
     rows.attach(tx, receipt_id, proposal_id=one.id)
     if one.state == "expired":
-        one = _again(tx, booking, one, actor=actor, now=now)
+        one = again(tx, booking, one, actor=actor, now=now)
     if one.is_open and not one.under_review:
         one = proposed.change(
             tx, one, "proposal.receipt", actor=actor, now=now, under_review=True, payment_method="bank"
@@ -94,7 +94,7 @@ def until_after_refusal(tx: Tx, one: Proposal, *, now: datetime) -> datetime:
     return rules.after_refused_receipt(holds, one.expires_at, check_in=min(booking.start, stay.start), now=now)
 
 
-def _again(tx: Tx, booking: Booking, one: Proposal, *, actor: Actor, now: datetime) -> Proposal:
+def again(tx: Tx, booking: Booking, one: Proposal, *, actor: Actor, now: datetime) -> Proposal:
     """Open once more, with its dates, if the stay is still what it was made of and nobody has them; else as it is."""
     if (
         booking.status != "confirmed"

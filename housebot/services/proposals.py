@@ -11,6 +11,7 @@ from housebot.domain import changes, proposal
 from housebot.domain.proposal import Awaits
 from housebot.errors import Refusal
 from housebot.services import (
+    asking,
     availability,
     catalogs,
     checkouts,
@@ -30,7 +31,7 @@ from housebot.services import (
 )
 from housebot.services.moving import Change, Difference
 from housebot.services.ports import SYSTEM, Actor, Tx
-from housebot.services.proposed import get, missing, open_of
+from housebot.services.proposed import by_id, get, missing, missing_of, of_guest, open_of
 from housebot.services.quotes import Quote
 from housebot.storage import occupancies
 from housebot.storage import proposals as rows
@@ -38,8 +39,8 @@ from housebot.storage.bookings import Booking
 from housebot.storage.proposals import Proposal
 
 __all__ = [
-    "Proposal", "accept", "choose_payment", "difference_of", "expire", "get", "missing", "money_came", "open_of", "preview", "propose",
-    "refuse", "withdraw",
+    "Proposal", "accept", "by_id", "choose_payment", "difference_of", "expire", "get", "missing", "missing_of", "money_came", "of_guest", "open_of",
+    "preview", "propose", "refuse", "withdraw",
 ]  # fmt: skip
 
 OFFERED = "offered by the desk"  # the reason for which an offer passes over soft rules where staff give none
@@ -94,8 +95,8 @@ def propose(
         raise Refusal("invalid", reason="reason_missing")
     found = preview(tx, booking, change, price=price, reason=reason, actor=actor, now=now)
     earlier = open_of(tx, booking.id)
-    if earlier is not None and earlier.under_review:
-        raise Refusal("in_flight", reason="receipt", booking=booking.code)
+    if earlier is not None:
+        _must_not_be_paid(tx, earlier, booking)
     proposed.withdraw(tx, booking, actor=actor, now=now)
     kept = _keep(tx, booking, change, found, awaits=awaits, price=price, reason=reason, actor=actor, now=now)
     booking = _wait(tx, booking, kept, actor=actor, now=now)
@@ -133,24 +134,24 @@ def accept(tx: Tx, code: str, *, actor: Actor, now: datetime) -> Booking:
 def refuse(tx: Tx, code: str, *, actor: Actor, now: datetime) -> Booking:
     """The guest leaves everything as it is: the old stay stands, the other dates are free, staff learn it.
 
-    A second no changes nothing; `stale` for what is over, or whose receipt is being looked at.
+    A second no changes nothing; `stale` for what is over, `in_flight` while money for it is being taken or looked for.
     """
     one, booking = _theirs(tx, code, actor)
     if one.state == "refused":
         return booking
     _must_wait(one, now)
-    if one.under_review:
-        raise Refusal("stale", proposal=one.code, reason="receipt")
+    _must_not_be_paid(tx, one, booking)
     return _not_made(tx, one, booking, "refused", actor=actor, now=now)
 
 
 def withdraw(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Booking:
-    """Staff take back what they offered, or what waits for money; `stale` where nothing waits, or money for it is being looked at."""
+    """Staff take back what they offered, or what waits for money; `stale` where nothing waits, `in_flight` as with `refuse`."""
     if not actor.is_staff:
         raise Refusal("forbidden", reason="role")
     one = open_of(tx, booking.id)
-    if one is None or one.under_review:
+    if one is None:
         raise Refusal("stale", booking=booking.code)
+    _must_not_be_paid(tx, one, booking)
     return _not_made(tx, one, booking, "withdrawn", actor=actor, now=now)
 
 
@@ -166,8 +167,11 @@ def choose_payment(tx: Tx, code: str, method: str, *, actor: Actor, now: datetim
     if method not in allowed:
         raise Refusal("invalid", reason="payment_method", allowed=allowed)
     _must_wait(one, now)
-    if one.awaits != "money" or one.under_review:
+    if one.awaits != "money":
         raise Refusal("stale", proposal=one.code)
+    _must_not_be_paid(tx, one, booking)
+    if method == ways.CARDS:
+        checkouts.begin(tx, asking.change(booking, one.id, missing(tx, one)), actor=actor, now=now)
     if one.payment_method == method:
         return one
     one = proposed.change(tx, one, "proposal.payment_method", actor=actor, now=now, payment_method=method)
@@ -443,6 +447,15 @@ def _theirs(tx: Tx, code: str, actor: Actor) -> tuple[Proposal, Booking]:
 def _must_wait(one: Proposal, now: datetime) -> None:
     if not one.is_open or one.lapsed(now):
         raise Refusal("stale", proposal=one.code, state="expired" if one.is_open else one.state)
+
+
+def _must_not_be_paid(tx: Tx, one: Proposal, booking: Booking) -> None:
+    """`in_flight` while its money is on the way: what was agreed to may not go away under it."""
+    if one.under_review:
+        raise Refusal("in_flight", reason="receipt", booking=booking.code)
+    order = checkouts.current(tx, booking.id)
+    if order is not None and order.proposal_id == one.id and order.verdict == "capture":
+        raise Refusal("in_flight", reason="card", booking=booking.code)
 
 
 def _present(tx: Tx, one: Proposal) -> Proposal:

@@ -8,12 +8,26 @@ from housebot.errors import Refusal
 from housebot.services import audit, due, notices, payments, proposal_notices
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import bookings as booking_rows
+from housebot.storage import checkouts as checkout_rows
 from housebot.storage import occupancies
 from housebot.storage import proposals as rows
 from housebot.storage.bookings import Booking
 from housebot.storage.proposals import Proposal
 
-__all__ = ["Proposal", "awaits_money", "change", "close", "expire", "get", "missing", "open_of", "plan", "withdraw"]
+__all__ = [
+    "Proposal",
+    "by_id",
+    "change",
+    "close",
+    "expire",
+    "get",
+    "missing",
+    "missing_of",
+    "of_guest",
+    "open_of",
+    "plan",
+    "withdraw",
+]
 
 DUE_KINDS = ("proposal.expire", "proposal.ring", "proposal.nudge")
 
@@ -26,20 +40,36 @@ def get(tx: Tx, code: str) -> Proposal:
     return found
 
 
+def by_id(tx: Tx, proposal_id: int) -> Proposal:
+    """By its number, as messages name it; `not_found`."""
+    found = rows.get(tx, proposal_id)
+    if found is None:
+        raise Refusal("not_found", what="proposal")
+    return found
+
+
+def of_guest(tx: Tx, code: str, *, guest_id: int) -> Proposal:
+    """By its code, if it is about a booking of theirs; a foreign one and a missing one are the same `not_found` (T3)."""
+    found = get(tx, code)
+    if _booking(tx, found).guest_id != guest_id:
+        raise Refusal("not_found", what="proposal")
+    return found
+
+
 def open_of(tx: Tx, booking_id: int) -> Proposal | None:
     """The one of that booking that waits; its time may be over without anybody having noticed (`Proposal.lapsed`)."""
     return rows.open_of(tx, booking_id)
 
 
-def awaits_money(tx: Tx, booking_id: int) -> Proposal | None:
-    """The open one for which money is to come."""
-    found = rows.open_of(tx, booking_id)
-    return found if found is not None and found.awaits == "money" else None
-
-
 def missing(tx: Tx, proposal: Proposal) -> int:
     """How much is still to come before it is made: whatever is paid for the booking since counts."""
     return max(proposal.paid_before + proposal.amount - payments.paid(tx, proposal.booking_id), 0)
+
+
+def missing_of(tx: Tx, booking_id: int) -> int:
+    """The same of the one that waits for money for that booking; 0 where none does."""
+    found = rows.open_of(tx, booking_id)
+    return missing(tx, found) if found is not None and found.awaits == "money" and not found.under_review else 0
 
 
 def plan(tx: Tx, proposal: Proposal, *, now: datetime) -> None:
@@ -77,6 +107,9 @@ def close(tx: Tx, proposal: Proposal, state: str, *, actor: Actor, now: datetime
         decided_at=now,
     )
     occupancies.remove_proposal(tx, closed.id)
+    for order in checkout_rows.of_booking(tx, closed.booking_id):
+        if order.proposal_id == closed.id and order.is_open and order.verdict is None:
+            checkout_rows.decide(tx, order.id, "cancel", now=now)  # what its page would still bring is not taken
     for kind in DUE_KINDS:
         due.drop(tx, kind, closed.subject)
     booking = _booking(tx, closed)

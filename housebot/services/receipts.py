@@ -26,7 +26,18 @@ from housebot.storage.proposals import Proposal
 from housebot.storage.receipts import Receipt
 from housebot.storage.tasks import Task
 
-__all__ = ["Outcome", "Receipt", "ReceiptFile", "flags", "hand_in", "hash_new", "of_booking", "of_task"]
+__all__ = [
+    "Outcome",
+    "Receipt",
+    "ReceiptFile",
+    "flags",
+    "hand_in",
+    "hash_new",
+    "is_awaited",
+    "of_booking",
+    "of_proposal",
+    "of_task",
+]
 
 REMEMBERED = timedelta(days=14)  # how long after its end a hold is still meant by a late receipt
 AT_ONCE = 20
@@ -129,6 +140,11 @@ def of_booking(tx: Tx, booking_id: int) -> list[Receipt]:
     return rows.of_booking(tx, booking_id)
 
 
+def of_proposal(tx: Tx, proposal_id: int) -> list[Receipt]:
+    """Every file handed in for a proposed change, oldest first."""
+    return rows.of_proposal(tx, proposal_id)
+
+
 def of_task(tx: Tx, task: Task) -> list[Receipt]:
     """The file by which the money of a task came, where there was one; it may speak for another booking by now."""
     found = rows.get(tx, int(task.facts["receipt"])) if "receipt" in task.facts else None
@@ -202,6 +218,11 @@ def _candidates(tx: Tx, guest_id: int, file: ReceiptFile, *, asked_for: int | No
         ):
             return album
     return waiting or [*late, *over, *(one for one in owing if one not in over)]
+
+
+def is_awaited(tx: Tx, booking: Booking, *, now: datetime) -> bool:
+    """Whether a file would be taken for a change of this booking that has to be paid first, or for the rest of its price."""
+    return _change_of(tx, booking, now=now) is not None or balances.is_owed(tx, booking)
 
 
 def _change_of(tx: Tx, booking: Booking, *, now: datetime) -> Proposal | None:

@@ -23,6 +23,7 @@ from housebot.bot.guest import (
     messages,
     my,
     prices,
+    proposal,
     receipts,
     start,
     typed,
@@ -31,8 +32,8 @@ from housebot.bot.guest import help as helping
 from housebot.bot.renderer import Texts
 
 MODULES = (
-    menu, invoices, again, balance, messages, changing, receipts, hold, booked, cancelling, my, dates, prices, about, helping,
-    language, journey, start, typed,
+    menu, invoices, again, balance, messages, changing, receipts, hold, proposal, booked, cancelling, my, dates, prices, about,
+    helping, language, journey, start, typed,
 )  # in the order they are asked  # fmt: skip
 
 router = Router(name="guest")

@@ -104,6 +104,9 @@ def alert(scene: Scene) -> Message:
             text = join("\n", [words.t("alert.hold_ends", **who), lines.contact])
             copy = Button(words.plain("new.button.copy"), copy=new.copy_text(lines))
             return Message(text, ((copy,), *cards.talk_row(lines, opens=True)))
+        case "change_late_money" | "change_money_unseen":
+            amount = words.money(int(scene.facts["amount"]), lines.booking.currency)
+            text = words.t(f"alert.{code}", code=lines.booking.code, amount=amount)
         case "card_odd":
             odd = words.plain(ODD_MONEY.get(str(scene.facts.get("reason")), "alert.odd_amount"))
             amount = words.money(int(scene.facts["amount"]), str(scene.facts["currency"]))
