@@ -217,8 +217,12 @@ async def test_a_booking_that_staff_changed_meanwhile_is_not_changed_by_an_old_y
     await house.settle()
     await press(house, maria, YES)
     shown = next(one for one in await maria.messages() if one.id == preview.id)
-    assert shown.text.startswith("Пока вы смотрели, ")
+    assert shown.text.startswith("Пока вы смотрели, цена изменилась: было 800, стало 900 BYN.")
+    assert "Фотосессия" not in shown.text  # what staff added is not taken back by it
     assert house.booking(booking.code).guests == 4
+    await press(house, maria, YES)
+    changed = house.booking(booking.code)
+    assert (changed.guests, changed.total, "photo-session" in changed.extras) == (5, 90000, True)
 
 
 # Guests and extras

@@ -160,7 +160,7 @@ class Typing(BaseFilter):
     """Lets words and contact cards through while a page of a change is the open one."""
 
     async def __call__(self, message: Message, turn: Turn) -> bool:
-        if turn.chat is None or not turn.chat.is_private or turn.data.get(SHOWN) != OPEN or message.reply_to_message:
+        if turn.chat is None or not turn.chat.is_private or turn.data.get(SHOWN) != OPEN:
             return False
         if message.contact is None and (not message.text or message.text.startswith("/") or word_of(message.text)):
             return False

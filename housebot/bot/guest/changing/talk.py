@@ -8,7 +8,7 @@ from typing import Any
 from housebot.bot.actions import Act
 from housebot.bot.guest import hold
 from housebot.bot.guest.alone import STANDING, stands
-from housebot.bot.guest.changing.wish import KEY, Wish, anew, from_json
+from housebot.bot.guest.changing.wish import KEY, Wish, anew, followed, from_json
 from housebot.bot.guest.draft import Draft
 from housebot.bot.guest.draft import from_json as draft_from
 from housebot.bot.guest.draft import to_json as draft_json
@@ -135,7 +135,7 @@ def about(tx: Tx, turn: Turn, act: Act, *, begin: bool = False) -> Talk | None:
     wish = from_json(turn.data.get(KEY))
     if begin or wish is None or wish.booking != booking.id:
         wish = anew(tx, booking)
-    return Talk(turn, tx, booking, wish)
+    return Talk(turn, tx, booking, followed(tx, booking, wish))
 
 
 def present(tx: Tx, turn: Turn) -> Talk | None:
@@ -144,7 +144,7 @@ def present(tx: Tx, turn: Turn) -> Talk | None:
     booking = next((one for one in mine(tx, turn) if wish is not None and one.id == wish.booking), None)
     if wish is None or booking is None or not stands(booking, turn.now):
         return None
-    return Talk(turn, tx, booking, wish)
+    return Talk(turn, tx, booking, followed(tx, booking, wish))
 
 
 def reason_of(refusal: Refusal) -> dict[str, Any]:

@@ -24,16 +24,34 @@ class Wish:
 
     booking: int
     draft: Draft
+    sold: Draft  # as it began
 
     def json(self) -> dict[str, Any]:
         """As the conversation keeps it."""
-        return {"booking": self.booking, "draft": drafts.to_json(self.draft)}
+        return {"booking": self.booking, "draft": drafts.to_json(self.draft), "sold": drafts.to_json(self.sold)}
 
 
 def from_json(stored: Any) -> Wish | None:
     """The wish that was kept; None for none, or one that an older version of the desk wrote differently."""
-    draft = drafts.from_json(stored.get("draft")) if isinstance(stored, dict) else None
-    return None if draft is None else Wish(int(stored["booking"]), draft)
+    if not isinstance(stored, dict):
+        return None
+    draft, sold = (drafts.from_json(stored.get(name)) for name in ("draft", "sold"))
+    return None if draft is None or sold is None else Wish(int(stored["booking"]), draft, sold)
+
+
+def followed(tx: Tx, booking: Booking, wish: Wish) -> Wish:
+    """The wish on top of what is sold now: what somebody else changed meanwhile is not taken back by it."""
+    now, old, draft = anew(tx, booking).sold, wish.sold, wish.draft
+    if all(getattr(now, name) == getattr(old, name) for name in ("arrival", "departure", "party", "extras")):
+        return wish
+    times = ("day", "arrival", "departure")
+    keeps = (draft.arrival, draft.departure) == (old.arrival, old.departure)
+    added = [extra for extra in draft.extras if extra not in old.extras]
+    dropped = [extra for extra in old.extras if extra not in draft.extras]
+    extras = tuple(dict.fromkeys([*(one for one in now.extras if one not in dropped), *added]))
+    party = now.party if dict(draft.party) == dict(old.party) else draft.party
+    ends = {name: getattr(now, name) for name in times} if keeps else {}
+    return Wish(booking.id, replace(draft, party=party, extras=extras, **ends), now)
 
 
 def anew(tx: Tx, booking: Booking) -> Wish:
@@ -53,7 +71,7 @@ def anew(tx: Tx, booking: Booking) -> Wish:
         party={band: count for band, count in asked.request.party.items() if count},
         extras=tuple(asked.stay.extras),
     )
-    return Wish(booking.id, draft)
+    return Wish(booking.id, draft, draft)
 
 
 def shifted(draft: Draft, at: datetime) -> Draft:
