@@ -3,11 +3,25 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from housebot.services import calling, deadlines, holding, notices, staying, tasks, transitions
+from housebot.services import (
+    balances,
+    calling,
+    change_receipts,
+    damage,
+    deadlines,
+    holding,
+    notices,
+    proposal_notices,
+    staying,
+    tasks,
+    transitions,
+)
 from housebot.services.due import Due, Kind
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
+from housebot.storage import proposals as proposal_rows
 from housebot.storage.bookings import Booking
+from housebot.storage.proposals import Proposal
 
 _CALL_IS_WORTH = timedelta(minutes=1)  # less time left than this helps nobody
 
@@ -80,6 +94,11 @@ def tell_arrival(tx: Tx, row: Due, now: datetime) -> None:
         notices.arrival(tx, booking, now=now)
 
 
+def ask_balance(tx: Tx, row: Due, now: datetime) -> None:
+    """The rest of the price is due, where it is not paid yet."""
+    balances.remind(tx, transitions.get(tx, row.subject_id), now=now)
+
+
 def begin_stay(tx: Tx, row: Due, now: datetime) -> None:
     staying.begin_stay(tx, row.subject_id, now=now)
 
@@ -93,6 +112,33 @@ def remind_task(tx: Tx, row: Due, now: datetime) -> None:
         tasks.remind(tx, row.subject_id, now=now)
 
 
+def expire_proposal(tx: Tx, row: Due, now: datetime) -> None:
+    """A change nobody paid for, an offer nobody answered: the old stay stands."""
+    holding.expire_proposal(tx, row.subject_id, now=now)
+
+
+def ring_for_change(tx: Tx, row: Due, now: datetime) -> None:
+    """The desk opens: the receipt that came silently at night rings now."""
+    if (one := _unjudged(tx, row)) is not None:
+        proposal_notices.to_judge(tx, transitions.get(tx, one.booking_id), one, silent=False, now=now)
+
+
+def nudge_for_change(tx: Tx, row: Due, now: datetime) -> None:
+    """A guest waits for a yes to their receipt."""
+    one = _unjudged(tx, row)
+    if one is None:
+        return
+    booking = transitions.get(tx, one.booking_id)
+    step, since = int(row.facts["step"]), datetime.fromisoformat(row.facts["since"])
+    if deadlines.desk_open(transitions.catalog_of(tx, booking), now):
+        proposal_notices.to_judge(tx, booking, one, silent=False, now=now)
+    change_receipts.plan_nudge(tx, booking, one, step=step + 1, since=since, now=now)
+
+
+def return_damage(tx: Tx, row: Due, now: datetime) -> None:
+    damage.come_due(tx, row.subject_id, now=now)
+
+
 KINDS: Mapping[str, Kind] = {
     "hold.expire": Kind(expire_hold),
     "hold.last_call": Kind(last_call),
@@ -101,10 +147,15 @@ KINDS: Mapping[str, Kind] = {
     "approval.nudge": Kind(nudge),
     "approval.last": Kind(ring_before_arrival, useful=timedelta(hours=6)),
     "guest.still_checking": Kind(still_checking),
+    "stay.balance": Kind(ask_balance),
     "stay.arrival": Kind(tell_arrival),
     "stay.begin": Kind(begin_stay),
     "stay.end": Kind(end_stay),
     "task.remind": Kind(remind_task),
+    "proposal.expire": Kind(expire_proposal),
+    "proposal.ring": Kind(ring_for_change, useful=timedelta(hours=12)),
+    "proposal.nudge": Kind(nudge_for_change),
+    "damage.return": Kind(return_damage),
 }
 
 
@@ -116,3 +167,8 @@ def _hold(tx: Tx, row: Due) -> Booking | None:
 def _undecided(tx: Tx, row: Due) -> Booking | None:
     booking = _hold(tx, row)
     return booking if booking is not None and booking.status == "awaiting_owner" else None
+
+
+def _unjudged(tx: Tx, row: Due) -> Proposal | None:
+    one = proposal_rows.get(tx, row.subject_id)
+    return one if one is not None and change_receipts.waits_for_person(tx, one) else None

@@ -246,6 +246,12 @@ def refund_done(
     _guest(tx, booking, "guest.refund_done", facts, priority=outbox.PAYMENT, now=now)
 
 
+def damage_ended(tx: Tx, booking: Booking, *, kind: str, amount: int, left: int, reason: str, now: datetime) -> None:
+    """Of the damage deposit so much is `returned`, or `kept` for a reason; `left` is still to be decided."""
+    facts = {"kind": kind, "amount": amount, "left": left, "reason": reason}
+    _guest(tx, booking, "guest.damage", facts, priority=outbox.PAYMENT, now=now)
+
+
 def money_changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """The ledger moved: cards that show what is paid and due show it as it is now, without ringing."""
     if booking.is_hold:
@@ -457,6 +463,16 @@ def _facts(
             booking_id=booking.id,
             now=now,
         )
+
+
+def changed(tx: Tx, booking: Booking, kind: str, *, card: str, now: datetime) -> None:
+    """The guest's message under that key shows how things stand now, where there is one; nothing rings."""
+    if _stands(tx, booking, card):
+        _guest(tx, booking, kind, delivery="latest", card=card, now=now)
+
+
+# For nouns that say for themselves what they have to tell.
+to_guest, to_staff = _guest, _staff
 
 
 def _instant(moment: datetime | None) -> str | None:

@@ -110,6 +110,11 @@ def by_provider_id(tx: Tx, provider: str, provider_id: str) -> Checkout | None:
     return None if row is None else _checkout(row)
 
 
+def by_key(tx: Tx, key: str) -> Checkout | None:
+    row = tx.one("SELECT * FROM checkouts WHERE idempotence_key = :key", key=key)
+    return None if row is None else _checkout(row)
+
+
 def ready(tx: Tx, *, provider: str, now: datetime, limit: int) -> list[Checkout]:
     """Those about which the provider is to be asked now, the longest waiting first."""
     rows = tx.all(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from housebot.bot import why
+from housebot.bot.guest import deposits
 from housebot.bot.guest.draft import Draft, chose
 from housebot.bot.guest.journey import adding, code, route, visit
 from housebot.bot.guest.journey.offers import per_person
@@ -69,6 +70,7 @@ def summary(view: View) -> Message:
         price_lines(view, quote),
         total(view, quote),
         deposit(view, quote),
+        deposits.asked(words, quote.stay, quote.price.currency),
         say(quote.policy.get("words", {}), words.language),
         _rules(view),
         *adding.kept_answers(view),
