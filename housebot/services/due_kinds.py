@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from housebot.services import deadlines, holding, notices, staying, tasks, transitions
+from housebot.services import (
+    catalogs,
+    deadlines,
+    gift_delivery,
+    gift_notices,
+    gift_orders,
+    gift_receipts,
+    holding,
+    notices,
+    staying,
+    tasks,
+    transitions,
+)
 from housebot.services.due import Due, Kind
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
@@ -90,6 +102,31 @@ def remind_task(tx: Tx, row: Due, now: datetime) -> None:
     tasks.remind(tx, row.subject_id, now=now)
 
 
+def expire_gift_order(tx: Tx, row: Due, now: datetime) -> None:
+    gift_orders.expire(tx, row.subject_id, now=now)
+
+
+def deliver_gift(tx: Tx, row: Due, now: datetime) -> None:
+    gift_delivery.deliver(tx, row.subject_id, now=now)
+
+
+def ring_for_gift(tx: Tx, row: Due, now: datetime) -> None:
+    """The desk opens: what came silently at night rings now."""
+    if (order := gift_orders.get(tx, row.subject_id)).under_review:
+        gift_notices.nudge(tx, order, now=now)
+
+
+def nudge_for_gift(tx: Tx, row: Due, now: datetime) -> None:
+    """Somebody waits for an answer about a gift they have paid for."""
+    order = gift_orders.get(tx, row.subject_id)
+    if not order.under_review:
+        return
+    step, since = int(row.facts["step"]), datetime.fromisoformat(row.facts["since"])
+    if deadlines.desk_open(catalogs.current(tx, now=now), now):
+        gift_notices.nudge(tx, order, now=now)
+    gift_receipts.plan_nudge(tx, order, step=step + 1, since=since, now=now)
+
+
 KINDS: Mapping[str, Kind] = {
     "hold.expire": Kind(expire_hold),
     "hold.last_call": Kind(last_call),
@@ -102,6 +139,10 @@ KINDS: Mapping[str, Kind] = {
     "stay.begin": Kind(begin_stay),
     "stay.end": Kind(end_stay),
     "task.remind": Kind(remind_task),
+    gift_orders.EXPIRE: Kind(expire_gift_order),
+    gift_delivery.DELIVER: Kind(deliver_gift),
+    gift_receipts.RING: Kind(ring_for_gift, useful=timedelta(hours=12)),
+    gift_receipts.NUDGE: Kind(nudge_for_gift),
 }
 
 

@@ -11,6 +11,7 @@ from housebot.bot.guest import (
     again,
     booked,
     dates,
+    gifts,
     hold,
     journey,
     language,
@@ -26,7 +27,7 @@ from housebot.bot.guest import help as helping
 from housebot.bot.renderer import Texts
 
 MODULES = (
-    menu, again, messages, receipts, hold, booked, my, dates, prices, about, helping, language, journey, start, typed,
+    menu, again, messages, gifts, receipts, hold, booked, my, dates, prices, about, helping, language, journey, start, typed,
 )  # in the order they are asked  # fmt: skip
 
 router = Router(name="guest")

@@ -4,6 +4,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Act, Acted
+from housebot.bot.guest import transfer
 from housebot.bot.guest.telling import Told, acting, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
@@ -11,7 +12,6 @@ from housebot.errors import Refusal
 from housebot.services import bookings, catalogs, checkouts, outbox, quotes, settings, ways
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Message, Tx
-from housebot.services.settings import BankData
 from housebot.words import clock_time, join
 
 router = Router(name="guest.hold")
@@ -58,8 +58,9 @@ def _to_pay(told: Told) -> Message:
     if undecided and (len(own) > 1 or "bank" not in own):
         text = join("\n", [_kept_until(told), words.t("hold.choose_way")])
         return Message(text, tuple(row for row in (_choose(told, own), online, _last_row(told)) if row))
-    lines = [_kept_until(told), _how_to_pay(told, bank), words.t("hold.then_receipt"), _refund_words(told)]
-    copies = _copies(told, bank)
+    how = transfer.details(words, bank, amount=told.money(told.to_pay_now), code=told.booking.code)
+    lines = [_kept_until(told), how, words.t("hold.then_receipt"), _refund_words(told)]
+    copies = transfer.copies(words, bank, amount=told.amount(told.to_pay_now), code=told.booking.code)
     send = (told.button("gs", "hold.button.receipt"),)
     return Message(join("\n", lines), tuple(row for row in (copies, send, online, _last_row(told)) if row))
 
@@ -109,35 +110,6 @@ def _kept_until(told: Told) -> str:
         code=booking.code,
         span=told.when,
     )
-
-
-def _how_to_pay(told: Told, bank: BankData | None) -> str:
-    words = told.words
-    if bank is None:
-        return words.t("hold.no_bank")
-    pay = words.t("hold.pay", amount=told.money(told.to_pay_now), bank=bank.bank, number=bank.number, name=bank.holder)
-    reference = bank.reference_text or told.booking.code
-    named = {
-        "required": words.t("hold.reference_required", reference=reference),
-        "optional": words.t("hold.reference_optional", reference=reference),
-        "forbidden": words.t("hold.reference_forbidden"),
-    }
-    return join(" ", [pay, named[bank.reference]])
-
-
-def _copies(told: Told, bank: BankData | None) -> tuple[Button, ...]:
-    if bank is None:
-        return ()
-    words = told.words
-    amount = told.amount(told.to_pay_now)
-    copies = [
-        Button(words.plain("hold.button.copy_number"), copy=bank.number),
-        Button(words.plain("hold.button.copy_amount", amount=amount), copy=amount.replace("\u202f", "")),
-    ]
-    if bank.reference == "required":
-        reference = bank.reference_text or told.booking.code
-        copies.append(Button(words.plain("hold.button.copy_reference"), copy=reference))
-    return tuple(copies)
 
 
 def _ways(told: Told) -> tuple[str, ...]:
