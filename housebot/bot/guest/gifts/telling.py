@@ -6,28 +6,27 @@ from typing import Any
 from housebot.domain import gift as rules
 from housebot.domain.catalog import Catalog, Kind, say
 from housebot.domain.gift import Gift
-from housebot.services import catalogs, face, gift_ledger, gift_shop
+from housebot.services import catalogs, face, gift_ledger
 from housebot.services.gift_orders import Order
 from housebot.services.ports import Tx
 from housebot.words import Html, Words
 
 
 def what(words: Words, catalog: Catalog, gift: Gift | Order, amount: int) -> Html:
-    """`сертификат на 100 BYN`, or `сертификат на отдых: Сутки, 24 ч, сауна`."""
+    """`сертификат на 100 BYN`, or `сертификат на отдых: Сутки, сауна`."""
     if gift.kind == "money":
         return words.t("gift.what_money", amount=words.money(amount, gift.currency))
     return words.t("gift.what_stay", stay=stay(words, catalog, gift.tariff, gift.extras, gift.length))
 
 
 def stay(words: Words, catalog: Catalog, tariff_id: str, extras: tuple[str, ...], length: int | None) -> str:
-    """`Сутки, 24 ч, сауна`."""
+    """`Сутки, сауна`; with its length where that is not the tariff's own."""
     tariff = catalog.tariff(tariff_id)
     if tariff is None:
         return tariff_id
     parts = [say(tariff.short or tariff.name, words.language)]
-    if tariff.kind is not Kind.SLOT:
-        given = length or gift_shop.length_of(tariff)
-        parts.append(words.length(nights=given) if tariff.kind is Kind.NIGHTLY else words.length(hours=given))
+    if length is not None:
+        parts.append(words.length(nights=length) if tariff.kind is Kind.NIGHTLY else words.length(hours=length))
     found = [catalog.extra(one) for one in extras]  # noqa: S610  no query: the catalog
     return ", ".join([*parts, *(say(one.name, words.language).lower() for one in found if one is not None)])
 
