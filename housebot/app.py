@@ -19,7 +19,7 @@ from housebot.integrations.telegram.sender import Sender
 from housebot.integrations.telegram.setup import Setup
 from housebot.integrations.yookassa import YooKassa
 from housebot.sd_notify import notify, watchdog_interval
-from housebot.services import chats, checkouts, collecting, due, hooks, outages, receipts, staff, ways
+from housebot.services import catalogs, chats, checkouts, collecting, due, hooks, outages, receipts, staff, ways
 from housebot.services.delivery import Delivery
 from housebot.services.pace import Limits
 from housebot.services.ports import Clock, PaymentProvider, Tx
@@ -63,7 +63,7 @@ class App:
         self.ready = asyncio.Event()  # everything runs, the backlog is in
         self._api = api
         self._cards = cards
-        self._messenger = Sender(api)
+        self._messenger = Sender(api, provider_token=config.invoices.provider_token if config.invoices else None)
         self._limits = limits
         self._dispatch: Dispatch | None = None
         self._delivery: Delivery | None = None
@@ -102,7 +102,15 @@ class App:
         now, telegram = self.clock.now(), self.config.telegram
         staff.seed(tx, telegram.owners, now=now)
         chats.seed(tx, approvals_chat=telegram.approvals_chat, facts_chat=telegram.facts_chat, now=now)
-        ways.remember(tx, [] if self._cards is None else [self._cards.name])
+        ways.remember(tx, self._providers(tx))
+
+    def _providers(self, tx: Tx) -> list[str]:
+        """Who collects money with these settings; no invoice in a currency that its provider does not take."""
+        found = [] if self._cards is None else [self._cards.name]
+        section = self.config.invoices
+        if section is not None and catalogs.sells_in(tx, section.currency, now=self.clock.now()):
+            found.append(ways.TELEGRAM)
+        return found
 
     async def _mount_hooks(self) -> None:
         """A provider's notifications are stored; what they say is asked of the provider."""

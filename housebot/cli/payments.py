@@ -1,12 +1,12 @@
 """Owns `housebot payments`: the ledger as it stands, and the rows staff add to it; nothing in it is ever changed or deleted."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from housebot.cli import inputs
+from housebot.cli import damage, inputs
+from housebot.cli.inputs import Method
 from housebot.cli.shell import Shell
 from housebot.domain.money import parse_amount, plain
 from housebot.services import bookings, payments
@@ -17,20 +17,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Money: list, record, refund, adjust.",
+    help="Money: list, record, refund, adjust, damage deposits.",
 )
+app.add_typer(damage.app, name="damage")
 
 Id = Annotated[str, typer.Argument(metavar="BOOKING", help="The number or the public code of the stay.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, then undo it.")]
 Twice = Annotated[bool, typer.Option("--twice", help="Yes, although it is more than is owed.")]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for the ledger; the guest does not see it.")]
-
-
-class Method(StrEnum):
-    """How money came."""
-
-    BANK = "bank"
-    CASH = "cash"
 
 
 @app.command("list")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from housebot.errors import ProviderAway, ProviderRefused
-from housebot.services import card_money, card_refunds, checkouts, notices, transitions
+from housebot.services import card_money, card_refunds, checkouts, notices
 from housebot.services.checkouts import Checkout
 from housebot.services.ports import Database, PaymentProvider, ProviderPayment, Tx
 from housebot.storage import checkouts as rows
@@ -82,7 +82,7 @@ def _later(tx: Tx, order: Checkout, problem: str, *, due_at: datetime, locked_ou
         return
     rows.failed(tx, order.id, problem=problem, due_at=due_at, now=now)
     if locked_out and before is not None and before.problem != problem:
-        notices.alert(tx, "card_locked", booking=transitions.get(tx, order.booking_id), now=now)
+        card_money.locked_out(tx, order, now=now)
 
 
 def _refused(tx: Tx, order: Checkout, code: str, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from housebot.domain import desk_hours
+from housebot.domain import desk_hours, policy
 from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.period import instant, local
 from housebot.services import due, notices, transitions, ways
@@ -24,7 +24,7 @@ EARLY = time(11)  # who arrives before it reads the evening before
 
 HOLD_KINDS = ("hold.expire", "hold.last_call", "hold.card")
 APPROVAL_KINDS = ("approval.ring", "approval.nudge", "approval.last", "guest.still_checking")
-STAY_KINDS = ("stay.arrival", "stay.begin", "stay.end")
+STAY_KINDS = ("stay.balance", "stay.arrival", "stay.begin", "stay.end")
 
 
 def plan_hold(tx: Tx, booking: Booking, *, call: bool = True, now: datetime) -> None:
@@ -71,7 +71,7 @@ def plan_nudge(tx: Tx, catalog: Catalog, booking: Booking, *, step: int, since: 
 
 
 def nudge_at(catalog: Catalog, *, step: int, since: datetime, now: datetime) -> datetime:
-    """When whoever decides is reminded for the time number `step` of what waits since then."""
+    """When somebody who has not answered is nudged for the time number `step`."""
     at = since + FIRST_NUDGES[step] if step < len(FIRST_NUDGES) else since + FIRST_NUDGES[-1] + NUDGE_EVERY * (step - 1)
     if at <= now:
         at = now + NUDGE_EVERY
@@ -85,15 +85,25 @@ def plan_stay(tx: Tx, booking: Booking, *, now: datetime) -> None:
     stay = transitions.stay_of(tx, booking)
     if stay.tariff.kind is not Kind.SLOT:
         due.plan(tx, "stay.arrival", booking.subject, arrival_notice(booking.arrival, stay.unit.zone), now=now)
+        plan_balance(tx, booking, now=now)
     due.plan(tx, "stay.begin", booking.subject, booking.start, now=now)
     due.plan(tx, "stay.end", booking.subject, booking.end, now=now)
+
+
+def plan_balance(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """The day on which the guest is asked for the rest of the price; whoever booked after it has just read how much it is."""
+    at = policy.balance_date(transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking))
+    if at > now:
+        due.plan(tx, "stay.balance", booking.subject, at, now=now)
+    else:
+        due.drop(tx, "stay.balance", booking.subject)
 
 
 def plan_anew(tx: Tx, booking: Booking, *, arrives_otherwise: bool, now: datetime) -> None:
     """The stay was changed: what is planned for it follows. Who arrives when they always would is not told again how to get in."""
     if booking.is_hold:
         rung = due.is_done(tx, "hold.last_call", booking.subject)
-        plan_hold(tx, booking, call=not rung and booking.payment_method != ways.CARDS, now=now)
+        plan_hold(tx, booking, call=not rung and booking.payment_method not in ways.PROVIDERS, now=now)
         if booking.status == "awaiting_owner":
             due.drop(tx, "approval.last", booking.subject)
             if booking.start - LAST_RING > now:

@@ -10,6 +10,7 @@ from housebot.services import (
     audit,
     card_refunds,
     checkouts,
+    damage,
     deadlines,
     gift_money,
     holding,
@@ -198,6 +199,7 @@ def cancel(
     deadlines.drop(tx, booking, now=now)
     gift_money.give_back(tx, booking, owed.gifts, actor=actor, now=now)
     by_card = _owe(tx, booking, owed.money, seen=owed.seen, actor=actor, now=now)
+    damage.follow(tx, booking, now=now)
     notices.cancelled(
         tx,
         booking,
@@ -233,6 +235,7 @@ def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> 
         decided_at=now,
     )
     gift_money.give_back(tx, booking, [part for _, part in gift_money.paid_by(tx, booking.id)], actor=actor, now=now)
+    damage.follow(tx, booking, now=now)
     deadlines.drop(tx, booking, now=now)
     notices.hold_changed(tx, booking, now=now)
     if was == "awaiting_owner":
@@ -328,7 +331,7 @@ def _refuse_receipt(tx: Tx, booking: Booking, *, kind: str, reason: str, actor: 
     if until <= now:
         raise Refusal("past", booking=booking.code, end=utc_text(booking.end))
     receipt_rows.settle(tx, booking.id, state="refused")
-    page_is_gone = booking.payment_method == ways.CARDS and checkouts.current(tx, booking.id) is None
+    page_is_gone = booking.payment_method in ways.PROVIDERS and checkouts.current(tx, booking.id) is None
     booking = transitions.change(
         tx,
         booking,

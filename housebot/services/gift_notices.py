@@ -145,7 +145,7 @@ def _staff(
     now: datetime,
 ) -> None:
     about = {"order": order.id} | (facts or {})
-    notices.to_staff(tx, kind, about, delivery=delivery, silent=silent, card=card, now=now)
+    notices.to_staff(tx, None, kind, about, delivery=delivery, silent=silent, card=card, now=now)
 
 
 def _say(

@@ -16,18 +16,21 @@ REMEMBERED = timedelta(days=14)  # how long after its end an order is still mean
 RING, NUDGE = "gift_order.ring", "gift_order.nudge"
 
 
-def may_be_for(tx: Tx, guest_id: int, file: ReceiptFile, *, now: datetime) -> tuple[list[Order], list[Order]]:
+def may_be_for(tx: Tx, guest_id: int, *, now: datetime) -> tuple[list[Order], list[Order]]:
     """The orders a file may be for: those that wait for money or are looked at, and those whose time is over lately."""
     theirs = order_rows.of_guest(tx, guest_id)
-    if file.media_group_id is not None:
-        earlier = rows.gift_order_of_album(tx, guest_id=guest_id, media_group_id=file.media_group_id)
-        if album := [one for one in theirs if one.id == earlier and one.under_review]:
-            return album, []
     over = {Status.EXPIRED, Status.CANCELLED}
     return (
         [one for one in theirs if one.waits],
         [one for one in theirs if one.status in over and one.updated_at > now - REMEMBERED],
     )
+
+
+def of_album(tx: Tx, guest_id: int, file: ReceiptFile) -> int | None:
+    """The order to which an earlier picture of the same album went."""
+    if file.media_group_id is None:
+        return None
+    return rows.gift_order_of_album(tx, guest_id=guest_id, media_group_id=file.media_group_id)
 
 
 def hand_in(tx: Tx, order: Order, file: ReceiptFile, *, sent_at: datetime, actor: Actor, now: datetime) -> Outcome:

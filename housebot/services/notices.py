@@ -123,7 +123,7 @@ def moved(tx: Tx, booking: Booking, before: dict[str, Any], *, now: datetime) ->
     """What was is now otherwise: the guest and whoever makes the beds read both, every card shows the present (R37)."""
     _guest(tx, booking, "guest.moved", {"before": before}, priority=outbox.PAYMENT, now=now)
     sold_otherwise(tx, booking, now=now)
-    if booking.status == "confirmed":
+    if booking.status in {"confirmed", "in_house"}:
         _facts(tx, booking, "facts.moved", {"before": before}, now=now)
 
 
@@ -249,6 +249,12 @@ def refund_done(
     _guest(tx, booking, "guest.refund_done", facts, priority=outbox.PAYMENT, now=now)
 
 
+def damage_ended(tx: Tx, booking: Booking, *, kind: str, amount: int, left: int, reason: str, now: datetime) -> None:
+    """Of the damage deposit so much is `returned`, or `kept` for a reason; `left` is still to be decided."""
+    facts = {"kind": kind, "amount": amount, "left": left, "reason": reason}
+    _guest(tx, booking, "guest.damage", facts, priority=outbox.PAYMENT, now=now)
+
+
 def money_changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """The ledger moved: cards that show what is paid and due show it as it is now, without ringing."""
     if booking.is_hold:
@@ -358,7 +364,7 @@ def _bring(tx: Tx, unread: list[outbox.OutboxRow], open_cards: list[str], *, now
             if booking is not None and booking.status == "awaiting_owner":
                 approval(tx, booking, silent=False, now=now)
         elif kind == "gift-approval":
-            to_staff(tx, "staff.gift_order", {"order": int(number), "ring": True}, card=f"{kind}:{number}", now=now)
+            _staff(tx, None, "staff.gift_order", {"order": int(number), "ring": True}, card=f"{kind}:{number}", now=now)
         else:
             open_task = task_rows.get(tx, int(number))
             if open_task is not None and open_task.done_at is None:
@@ -437,20 +443,6 @@ def _staff(
         )
 
 
-def to_staff(
-    tx: Tx,
-    kind: str,
-    facts: dict[str, Any],
-    *,
-    delivery: Delivery = "must",
-    silent: bool = False,
-    card: str | None = None,
-    now: datetime,
-) -> None:
-    """Something for whoever decides that is about no booking."""
-    _staff(tx, None, kind, facts, delivery=delivery, silent=silent, card=card, now=now)
-
-
 def _facts(
     tx: Tx,
     booking: Booking,
@@ -476,6 +468,16 @@ def _facts(
             booking_id=booking.id,
             now=now,
         )
+
+
+def changed(tx: Tx, booking: Booking, kind: str, *, card: str, now: datetime) -> None:
+    """The guest's message under that key shows how things stand now, where there is one; nothing rings."""
+    if _stands(tx, booking, card):
+        _guest(tx, booking, kind, delivery="latest", card=card, now=now)
+
+
+# For nouns that say for themselves what they have to tell.
+to_guest, to_staff = _guest, _staff
 
 
 def _instant(moment: datetime | None) -> str | None:

@@ -21,15 +21,16 @@ def hand_in(
     now: datetime,
 ) -> Outcome:
     """A guest sends a file, perhaps as a reply to the question about one booking or one order. On time is judged by `sent_at`."""
-    waiting, late = gift_receipts.may_be_for(tx, guest_id, file, now=now)
-    if answered := [one for one in (*waiting, *late) if one.id == asked_order]:
+    waiting, late = gift_receipts.may_be_for(tx, guest_id, now=now)
+    album = gift_receipts.of_album(tx, guest_id, file)
+    if answered := [one for one in (*waiting, *late) if one.id == (asked_order or album)]:
         return gift_receipts.hand_in(tx, answered[0], file, sent_at=sent_at, actor=actor, now=now)
     bookings = receipts.may_be_for(tx, guest_id, file, asked_for=asked_for, now=now)
-    held = [one for one in bookings if one.is_hold]
+    held = [one for one in bookings if receipts.waits(tx, one, now=now)]
     orders = waiting if held or waiting else late
     if held or not waiting:
         held = bookings
-    if not orders or asked_for in {one.id for one in held}:
+    if not orders or asked_for in {one.id for one in bookings}:
         return receipts.hand_in(tx, guest_id=guest_id, file=file, sent_at=sent_at, asked_for=asked_for, now=now)
     if held or len(orders) > 1:
         return Outcome("which", bookings=tuple(held), orders=tuple(orders))
@@ -41,7 +42,7 @@ def for_order(
 ) -> Outcome:
     """The answer to "which": for this order, if it is theirs and still takes a file; a foreign one is `not_found` (T3)."""
     order = theirs(tx, order_id, guest_id=guest_id)
-    waiting, late = gift_receipts.may_be_for(tx, guest_id, file, now=now)
+    waiting, late = gift_receipts.may_be_for(tx, guest_id, now=now)
     if order.id not in {one.id for one in (*waiting, *late)}:
         return Outcome("nothing")
     return gift_receipts.hand_in(tx, order, file, sent_at=sent_at, actor=actor, now=now)

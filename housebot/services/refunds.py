@@ -35,6 +35,7 @@ class Refund:
     tier: CancellationTier | None
     why: Text
     gifts: tuple[Part, ...] = ()  # what of it goes back to which payment by gift
+    choice: Choice = "policy"
 
     @property
     def money(self) -> int:
@@ -90,7 +91,7 @@ def terms(tx: Tx, booking: Booking, choice: Choice, *, now: datetime) -> Refund:
         facts = {"reason": "certificate", "least": given, "most": paid, "currency": booking.currency}
         raise Refusal("amount_invalid", value=str(choice), **facts)
     by_gift = tuple(part for part in back if part.method == "gift")
-    return Refund(paid, paid - given, given, seen, booking.currency, tier, why, by_gift)
+    return Refund(paid, paid - given, given, seen, booking.currency, tier, why, by_gift, choice)
 
 
 def refund_now(tx: Tx, booking: Booking, *, by_owner: bool = False, now: datetime) -> int:

@@ -23,6 +23,7 @@ __all__ = [
     "listing",
     "open_of_gift_order",
     "open_task",
+    "owes",
     "remind",
     "set_where",
     "set_where_of",
@@ -43,7 +44,8 @@ def open_task(
 ) -> int:
     """Ask a person to do something; they are told now and every day until it is done. The id of the task.
 
-    Kinds: `refund` and `gift_refund` (facts amount; None: whatever came), `late_money` (a guest must choose), `gift` (late money to be one), `call` (no Telegram).
+    Kinds: `refund` and `gift_refund` (facts amount; None: whatever came), `late_money` (a guest must choose), `gift` (late money to be one),
+    `call` (no Telegram), `damage` (facts amount; its end is in `damage.give_back` and `damage.keep`).
     """
     task_id = rows.put(
         tx, kind=kind, booking_id=booking.id if booking else None, payment_id=payment_id, facts=facts or {}, now=now
@@ -101,9 +103,12 @@ def _note_where(tx: Tx, task: Task, where: str, *, actor: Actor, now: datetime) 
 def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
     """Somebody has done it; the second one is told who was first.
 
-    A refund done is written into the ledger, a gift done is made of the late money; the guest is told either.
+    A refund done is written into the ledger, a gift done is made of the late money; the guest is told either. A damage
+    deposit is not done by saying so (`stale`): it goes back, or is kept for a reason.
     """
     task = get(tx, task_id)
+    if task.kind == "damage" and task.done_at is None:
+        raise Refusal("stale", task=task.id)
     facts = {name: value for name, value in task.facts.items() if name != "where"}
     if not rows.close(tx, task, by=str(actor), facts=facts | {"by": actor.name}, now=now):
         told = get(tx, task_id)
@@ -133,9 +138,14 @@ def refunded(tx: Tx, booking: Booking, amount: int, *, actor: Actor, now: dateti
     if task is None:
         return False
     owed = int(task.facts.get("amount") or 0) - amount  # of a sum nobody knew, what was sent back was all
-    if owed > 0:
-        rows.set_facts(tx, task, task.facts | {"amount": owed})
-        notices.task_changed(tx, task.id, booking, now=now)
+    return owes(tx, task, owed, actor=actor, now=now)
+
+
+def owes(tx: Tx, task: Task, amount: int, *, actor: Actor, now: datetime) -> bool:
+    """That much is to do from now on; with nothing left the task is done. Whether it is still open."""
+    if amount > 0:
+        rows.set_facts(tx, task, task.facts | {"amount": amount})
+        notices.task_changed(tx, task.id, _booking(tx, task), now=now)
         return True
     facts = {name: value for name, value in task.facts.items() if name != "where"}
     rows.close(tx, task, by=str(actor), facts=facts | {"by": actor.name}, now=now)

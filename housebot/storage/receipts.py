@@ -158,10 +158,37 @@ def settle_gift_order(tx: Tx, order_id: int, *, state: str) -> int:
 
 
 def settle(tx: Tx, booking_id: int, *, state: str) -> int:
-    """Accept or refuse whatever is still open."""
+    """Accept or refuse whatever is still open; files for a proposed change are judged with it."""
     return tx.run(
-        "UPDATE receipts SET state = :state WHERE booking_id = :booking_id AND state = 'open'",
+        """
+        UPDATE receipts SET state = :state
+        WHERE booking_id = :booking_id AND state = 'open' AND id NOT IN (SELECT receipt_id FROM proposal_receipts)
+        """,
         booking_id=booking_id,
+        state=state,
+    )
+
+
+def of_proposal(tx: Tx, proposal_id: int) -> list[Receipt]:
+    """Every file handed in for a proposed change, oldest first."""
+    rows = tx.all(
+        """
+        SELECT r.* FROM receipts AS r JOIN proposal_receipts AS p ON p.receipt_id = r.id
+        WHERE p.proposal_id = :proposal_id ORDER BY r.id
+        """,
+        proposal_id=proposal_id,
+    )
+    return [_receipt(row) for row in rows]
+
+
+def settle_of_proposal(tx: Tx, proposal_id: int, *, state: str) -> int:
+    """Accept or refuse whatever is still open of a proposed change."""
+    return tx.run(
+        """
+        UPDATE receipts SET state = :state
+        WHERE state = 'open' AND id IN (SELECT receipt_id FROM proposal_receipts WHERE proposal_id = :proposal_id)
+        """,
+        proposal_id=proposal_id,
         state=state,
     )
 

@@ -17,7 +17,17 @@ from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.errors import Refusal
-from housebot.services import bookings, cards, gift_orders, gift_receipts, outbox, receipt_desk, receipts, relaying
+from housebot.services import (
+    bookings,
+    cards,
+    gift_orders,
+    gift_receipts,
+    outbox,
+    proposals,
+    receipt_desk,
+    receipts,
+    relaying,
+)
 from housebot.services.bookings import Booking
 from housebot.services.gift_orders import Order
 from housebot.services.handed_in import Outcome, ReceiptFile
@@ -273,7 +283,7 @@ async def how_to_send(query: CallbackQuery, turn: Turn, act: Act) -> None:
 
     def piece(tx: Tx) -> None:
         booking = theirs(tx, turn, act)
-        if not booking.is_hold and booking.status != "expired":
+        if not booking.is_hold and booking.status != "expired" and not receipts.is_awaited(tx, booking, now=turn.now):
             hold.show_present(tx, turn, booking)
             return
         booking = _more_time(tx, turn, booking)
@@ -337,8 +347,10 @@ def _claims(text: str) -> bool:
 
 def _awaited(tx: Tx, turn: Turn) -> Booking | None:
     """The booking whose money is awaited; the one that ends first, where there are two."""
-    waiting = [one for one in mine(tx, turn) if one.status in {"held", "awaiting_payment"} and one.hold_expires_at]
-    return min(waiting, key=lambda one: one.hold_expires_at or turn.now, default=None)
+    theirs = mine(tx, turn)
+    waiting = [one for one in theirs if one.status in {"held", "awaiting_payment"} and one.hold_expires_at]
+    first = min(waiting, key=lambda one: one.hold_expires_at or turn.now, default=None)
+    return first or next((one for one in theirs if proposals.missing_of(tx, one.id)), None)
 
 
 class RepliesToPrompt(BaseFilter):
@@ -383,7 +395,8 @@ def _explain(tx: Tx, turn: Turn) -> None:
 @texts.renders("guest.receipt_help")
 def receipt_help(scene: Scene) -> Said:
     told = tell(scene)
-    return Said(scene.words.t("hold.receipt_help", amount=told.money(told.to_pay_now)))
+    owed = proposals.missing_of(scene.tx, told.booking.id) or told.to_pay_now
+    return Said(scene.words.t("hold.receipt_help", amount=told.money(owed)))
 
 
 @texts.renders("guest.receipt_kinds")

@@ -1,15 +1,29 @@
-"""Owns how a bank transfer is asked for: where to, how much, under which reference; as words and as buttons that copy."""
+"""Owns how a guest is told to transfer money: where to, how much, what to write beside it, and the buttons that copy each."""
+
+from typing import Protocol
 
 from housebot.services.ports import Button
 from housebot.services.settings import BankData
 from housebot.words import Html, Words, join
 
 
-def details(words: Words, bank: BankData | None, *, amount: str, code: str) -> Html:
-    """Where to and how much; the reference as the owner wants it, `code` where they have set none."""
+class Told(Protocol):
+    """Something to be paid for, a stay or a gift, in words of one language."""
+
+    @property
+    def words(self) -> Words: ...
+
+    def money(self, amount: int) -> str: ...
+
+    def amount(self, amount: int) -> str: ...
+
+
+def how(told: Told, amount: int, *, bank: BankData | None, code: str) -> Html:
+    """One paragraph; without bank data, that they are coming. `code` is written beside it where the owner has said nothing else."""
+    words = told.words
     if bank is None:
         return words.t("hold.no_bank")
-    pay = words.t("hold.pay", amount=amount, bank=bank.bank, number=bank.number, name=bank.holder)
+    pay = words.t("hold.pay", amount=told.money(amount), bank=bank.bank, number=bank.number, name=bank.holder)
     reference = bank.reference_text or code
     named = {
         "required": words.t("hold.reference_required", reference=reference),
@@ -19,13 +33,14 @@ def details(words: Words, bank: BankData | None, *, amount: str, code: str) -> H
     return join(" ", [pay, named[bank.reference]])
 
 
-def copies(words: Words, bank: BankData | None, *, amount: str, code: str) -> tuple[Button, ...]:
-    """The number, the sum, and the reference where it must be there."""
+def copies(told: Told, amount: int, *, bank: BankData | None, code: str) -> tuple[Button, ...]:
+    """The number, the sum, and what has to stand beside it."""
     if bank is None:
         return ()
+    words, shown = told.words, told.amount(amount)
     found = [
         Button(words.plain("hold.button.copy_number"), copy=bank.number),
-        Button(words.plain("hold.button.copy_amount", amount=amount), copy=amount.replace("\u202f", "")),
+        Button(words.plain("hold.button.copy_amount", amount=shown), copy=shown.replace("\u202f", "")),
     ]
     if bank.reference == "required":
         found.append(Button(words.plain("hold.button.copy_reference"), copy=bank.reference_text or code))

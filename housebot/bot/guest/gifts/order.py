@@ -70,6 +70,9 @@ class Told:
     def money(self, amount: int) -> str:
         return self.words.money(amount, self.order.currency)
 
+    def amount(self, amount: int) -> str:
+        return self.words.amount(amount, self.order.currency)
+
     def owed(self, amount: int | None) -> str:
         """A sum, or whatever came where nobody knows how much it was."""
         return self.words.t("declined.all") if amount is None else self.money(amount)
@@ -114,10 +117,9 @@ def _to_pay(told: Told) -> Said:
     words, order, bank = told.words, told.order, settings.payable_bank(told.tx)
     assert order.expires_at is not None, "what waits for money has an end"
     head = words.t("gift.card", code=order.code, what=told.what, deadline=told.deadline(order.expires_at))
-    how = transfer.details(words, bank, amount=told.money(told.missing), code=order.code)
-    amount = words.amount(told.missing, order.currency)
+    how = transfer.how(told, told.missing, bank=bank, code=order.code)
     rows = [
-        transfer.copies(words, bank, amount=amount, code=order.code),
+        transfer.copies(told, told.missing, bank=bank, code=order.code),
         (told.button("hold.button.receipt", "send"),),
         (_ask(words), told.button("gift.button.drop", "drop")),
     ]

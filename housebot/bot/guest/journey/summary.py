@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from housebot.bot import why
+from housebot.bot.guest import deposits
 from housebot.bot.guest.draft import Draft, chose
 from housebot.bot.guest.journey import adding, by_gift, code, route, visit
 from housebot.bot.guest.journey.offers import per_person
@@ -68,6 +70,7 @@ def summary(view: View) -> Message:
         price_lines(view, quote),
         total(view, quote),
         deposit(view, quote),
+        deposits.asked(words, quote.stay, quote.price.currency),
         say(quote.policy.get("words", {}), words.language),
         _rules(view),
         *adding.kept_answers(view),
@@ -178,15 +181,7 @@ def _rules(view: View) -> str:
 def why_this_price(view: View) -> Message:
     """Each line once more, with how it comes about."""
     quote = _quote(view)
-    lines = [view.words.t("summary.why")]
-    for line in quote.price.lines:
-        rule = view.label("summary.button.rule_once")
-        if line.quantity > 1 and line.unit_price is not None:
-            rule = f"{line.quantity} × {view.amount(line.unit_price)}"
-        elif line.amount == 0:
-            rule = view.label("summary.button.rule_included")
-        said = {"label": view.say(line.label), "rule": rule, "amount": view.amount(line.amount)}
-        lines.append(view.words.t("summary.why_line", **said))
+    lines = [view.words.t("summary.why"), *why.price_lines(view.words, quote.price)]
     return view.message([*lines, total(view, quote), deposit(view, quote)], [])
 
 
