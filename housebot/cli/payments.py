@@ -32,7 +32,9 @@ def list_(
     ctx: typer.Context,
     booking: Annotated[str | None, typer.Argument(metavar="[BOOKING]", help="Of one stay; else all rows.")] = None,
 ) -> None:
-    """The rows of the ledger, oldest first. Money without a stay came too late and waits for a choice."""
+    """The rows of the ledger, oldest first. `GO-…` is a gift that was bought; what came too late for its stay has none, and waits
+    for a choice.
+    """
     shell: Shell = ctx.obj
     with shell.desk() as desk:
 
@@ -43,11 +45,11 @@ def list_(
         items = desk.db.read(read)
     shell.table(
         items,
-        ("ID", "Stay", "Kind", "By", "Amount", "State", "Refunds", "Comment", "Who", "At"),
+        ("ID", "For", "Kind", "By", "Amount", "State", "Refunds", "Comment", "Who", "At"),
         [
             [
                 str(one["id"]),
-                one["booking"] or "",
+                one["booking"] or one["gift_order"] or "",
                 one["kind"],
                 one["method"],
                 _money(one["amount"]),

@@ -11,6 +11,7 @@ from housebot.errors import Refusal
 from housebot.services import audit, ways
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import bookings as booking_rows
+from housebot.storage import gift_orders as order_rows
 from housebot.storage import payments as rows
 from housebot.storage.bookings import Booking
 from housebot.storage.payments import Payment
@@ -314,11 +315,15 @@ def listing(
 
 
 def as_json(tx: Tx, payment: Payment) -> dict[str, Any]:
-    """As scripts see it: `booking` is the public code, null for money that waits for a choice; `left` may still go back."""
+    """As scripts see it: `booking` is the public code, null for money that waits for a choice and for what was paid for a gift;
+    `gift_order` is that order's. `left` may still go back.
+    """
     booking = booking_rows.get(tx, payment.booking_id) if payment.booking_id is not None else None
+    order = order_rows.get(tx, payment.gift_order_id) if payment.gift_order_id is not None else None
     return {
         "id": payment.id,
         "booking": None if booking is None else booking.code,
+        "gift_order": None if order is None else order.code,
         "kind": payment.kind,
         "method": payment.method,
         "amount": Money(payment.amount, payment.currency).json(),
