@@ -312,6 +312,8 @@ class Holds(Shape):
     invoice: Minutes = 20
     invoice_more: Minutes = 5
     staff: Minutes = 1440
+    counter_offer: Minutes = 1440
+    change: Minutes = 120
     per_guest: Positive = 2
     new_per_day: Positive = 6
 
@@ -348,6 +350,7 @@ class Unit(Shape):
     working_hours: list[WorkingHours] = []
     days_off: Annotated[list[str], BeforeValidator(_days)] = []
     aliases: list[Alias] = []
+    damage_deposit: Amount = 0
     photos: list[str] = []
 
 
@@ -425,6 +428,7 @@ class Tariff(Shape):
     questions: list[str] = []
     length_discounts: list[LengthDiscount] = []
     giftable: bool = True
+    damage_deposit: Amount | None = None
 
 
 class Extra(Shape):

@@ -101,7 +101,7 @@ def cancellation(
     if by_owner or not policy.tiers:
         return Cancellation(0, paid, None, policy.words)
     fees = [
-        (min(_fee(tier, without_tax, deposit, nights), most), -tier.before_minutes, tier)
+        (min(fee_of(tier, without_tax, deposit, nights), most), -tier.before_minutes, tier)
         for tier in policy.tiers
         if now <= tier_ends(tier, stay)
     ]
@@ -164,7 +164,8 @@ def percent_words(basis_points: int) -> Text:
     return {"ru": f"{whole},{digits} %", "en": f"{whole}.{digits} %"}
 
 
-def _fee(tier: CancellationTier, total: int, deposit: int, nights: Sequence[int]) -> int:
+def fee_of(tier: CancellationTier, total: int, deposit: int, nights: Sequence[int]) -> int:
+    """What the tier takes of a price without city tax, before it is judged by what was paid."""
     if tier.fee == "deposit":
         return deposit
     if tier.fee == "percent":

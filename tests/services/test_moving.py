@@ -346,6 +346,9 @@ async def test_only_what_waits_or_is_confirmed_may_change(desk: Desk) -> None:
         move(desk, declined, to(NEXT_SATURDAY))
     stayed = booked(desk)
     await desk.until(stayed.start)
+    with pytest.raises(Refusal, match="under_way"):
+        move(desk, stayed, to(NEXT_SATURDAY), by=OWNER)
+    await desk.until(stayed.end)
     with pytest.raises(Refusal, match="already_decided"):
         move(desk, stayed, to(NEXT_SATURDAY), by=OWNER)
 

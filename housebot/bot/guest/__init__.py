@@ -11,7 +11,11 @@ from housebot.bot.guest import (
     again,
     balance,
     booked,
+    cancelling,
+    changing,
     dates,
+    deposits,
+    gifts,
     hold,
     invoices,
     journey,
@@ -20,6 +24,7 @@ from housebot.bot.guest import (
     messages,
     my,
     prices,
+    proposal,
     receipts,
     start,
     typed,
@@ -28,13 +33,15 @@ from housebot.bot.guest import help as helping
 from housebot.bot.renderer import Texts
 
 MODULES = (
-    menu, invoices, again, balance, messages, receipts, hold, booked, my, dates, prices, about, helping, language, journey, start, typed,
+    menu, invoices, again, balance, messages, changing, gifts, receipts, hold, proposal, booked, cancelling, my, dates, prices, about,
+    helping, language, journey, start, typed,
 )  # in the order they are asked  # fmt: skip
 
 router = Router(name="guest")
 texts = Texts()
 
-for module in MODULES:
-    router.include_router(module.router)
+for module in (*MODULES, deposits):
+    if isinstance(found := getattr(module, "router", None), Router):
+        router.include_router(found)
     for kind, text in getattr(module, "texts", Texts()).table.items():
         texts.renders(kind)(text)
