@@ -121,7 +121,9 @@ async def test_a_card_that_fails_leaves_the_other_ways(till: Till) -> None:
     till.agrees()
 
 
-async def test_r47_a_change_is_paid_by_an_invoice_in_the_chat_and_a_yes_to_it_keeps_it_five_minutes_more(till: Till) -> None:
+async def test_r47_a_change_is_paid_by_an_invoice_in_the_chat_and_a_yes_to_it_keeps_it_five_minutes_more(
+    till: Till,
+) -> None:
     desk = till.desk
     desk.write(lambda tx: ways.remember(tx, ["yookassa", "telegram"]))
     booking, one = await changing(till)
