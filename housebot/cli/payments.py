@@ -17,7 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Money: list, record, refund, adjust, damage deposits.",
+    help="Money: list, record, refund, adjust, chargeback, damage deposits.",
 )
 app.add_typer(damage.app, name="damage")
 
@@ -119,6 +119,30 @@ def refund(
             return bookkeeping.refund(
                 tx, payment, sum_, reason=reason, by_hand=by_hand, actor=shell.actor, now=desk.now()
             )
+
+        item = shell.write(desk, _shown(write), dry_run=dry_run)
+    _say(shell, item)
+
+
+@app.command()
+def chargeback(
+    ctx: typer.Context,
+    payment: Annotated[int, typer.Argument(metavar="PAYMENT", help="The number of the payment a bank has taken back.")],
+    reason: Reason,
+    amount: Annotated[
+        str | None, typer.Argument(metavar="[AMOUNT]", help="A part of it; else all that is left.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Write down money that the payer's bank has taken back from you; the stay owes it again, and staff are told."""
+    shell: Shell = ctx.obj
+    from housebot.services import chargebacks
+
+    with shell.desk() as desk:
+
+        def write(tx: Tx) -> Payment:
+            sum_ = None if amount is None else parse_amount(amount, payments.get(tx, payment).currency)
+            return chargebacks.record(tx, payment, sum_, reason=reason, actor=shell.actor, now=desk.now())
 
         item = shell.write(desk, _shown(write), dry_run=dry_run)
     _say(shell, item)

@@ -183,7 +183,8 @@ def cancel(
     choice = refund if refund is not None else "policy" if by == "guest" else "all"
     owed = _booked(tx, booking, choice, actor=actor, now=now)
     was = booking.status
-    receipt_rows.settle(tx, booking.id, state="refused")
+    if booking.is_hold:  # one for the rest of a booked stay still speaks of money that somebody has to look for
+        receipt_rows.settle(tx, booking.id, state="refused")
     booking = transitions.change(
         tx,
         booking,

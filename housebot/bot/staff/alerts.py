@@ -114,6 +114,14 @@ def alert(scene: Scene) -> Message:
         case "card_refused" | "card_refund_failed" | "card_locked" | "card_beside_receipt":
             reason = str(scene.facts.get("reason", ""))
             text = words.t(CARD_ALERTS[code], code=lines.booking.code, reason=reason)
+        case "refund_elsewhere":
+            amount = words.money(int(scene.facts["amount"]), str(scene.facts["currency"]))
+            text = words.t("alert.refund_elsewhere", code=lines.booking.code, amount=amount)
+        case "chargeback":
+            amount = words.money(int(scene.facts["amount"]), str(scene.facts["currency"]))
+            due = lines.money(int(scene.facts["due"]))
+            reason = str(scene.facts.get("reason", ""))
+            text = words.t("alert.chargeback", code=lines.booking.code, amount=amount, due=due, reason=reason)
         case "unreachable":
             text = join("\n", [words.t("alert.unreachable", **who), lines.contact])
         case "undelivered":
@@ -150,6 +158,9 @@ def _without_booking(scene: Scene, code: str) -> Html:
         return words.t("alert.notification_aside", provider=facts.get("provider", ""), number=facts.get("number", ""))
     if code in {"unreachable", "undelivered"}:
         return words.t("alert.message", kind=facts.get("kind", ""), number=facts.get("outbox", ""))
+    if code == "refund_elsewhere":
+        amount = words.money(int(facts["amount"]), str(facts["currency"]))
+        return words.t("alert.refund_elsewhere", code=f"№ {facts.get('payment', '')}", amount=amount)
     if code == "stray_money":
         amount = words.money(int(facts["amount"]), str(facts["currency"]))
         return words.t("alert.stray_money", amount=amount, payer=facts.get("payer") or "—")
