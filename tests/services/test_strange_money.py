@@ -12,7 +12,7 @@ from housebot.services import bookkeeping, chargebacks, checkouts, payments, tas
 from housebot.services.bookings import Booking
 from housebot.services.payments import Payment
 from tests.desk import OWNER
-from tests.services.test_checkouts import WHEN, Till, opened
+from tests.services.test_checkouts import Till, opened
 
 
 @pytest.fixture
