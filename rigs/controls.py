@@ -42,15 +42,17 @@ class Control:
         return ", ".join(test.rpartition("::")[2] for test in self.tests) or f"rig: {' '.join(self.rig)}"
 
 
+# The triggers were made anew by a later migration: it is the new ones that guard.
+ANEW = "DROP TRIGGER occupancies_no_overlap_on_update;\nCREATE TRIGGER occupancies_no_overlap_on_insert"
 INSERT = Patch(
     "housebot/storage/schema.py",
-    "BEFORE INSERT ON occupancies\nWHEN NEW.kind <> 'feed'",
-    "BEFORE INSERT ON occupancies\nWHEN NEW.kind = 'never'",
+    f"{ANEW} BEFORE INSERT ON occupancies\nWHEN NEW.kind <> 'feed'",
+    f"{ANEW} BEFORE INSERT ON occupancies\nWHEN NEW.kind = 'never'",
 )
 UPDATE = Patch(
     "housebot/storage/schema.py",
-    "busy_until ON occupancies\nWHEN NEW.kind <> 'feed'",
-    "busy_until ON occupancies\nWHEN NEW.kind = 'never'",
+    "proposal_id, start, end, busy_from, busy_until ON occupancies\nWHEN NEW.kind <> 'feed'",
+    "proposal_id, start, end, busy_from, busy_until ON occupancies\nWHEN NEW.kind = 'never'",
 )
 AVAILABILITY = Patch("housebot/services/availability.py", "    if not taken:\n        return\n", "    return\n")
 SENDING = Patch(

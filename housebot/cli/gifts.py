@@ -10,7 +10,7 @@ from housebot.cli.terminal import clock
 from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.money import parse_amount, plain
 from housebot.errors import Refusal
-from housebot.services import catalogs, gifts
+from housebot.services import catalogs, gift_views, gifts
 from housebot.services.gifts import Gift
 from housebot.storage.tx import Tx
 
@@ -73,7 +73,7 @@ def issue(
                 buyer=buyer,
                 recipient=to,
             )
-            return gifts.as_json(tx, catalog, gifts.issue(tx, catalog, draft, actor=shell.actor, now=now), now=now)
+            return gift_views.as_json(tx, catalog, gifts.issue(tx, catalog, draft, actor=shell.actor, now=now), now=now)
 
         item = shell.write(desk, made, dry_run=dry_run)
     shell.show(item, *_lines(item))
@@ -87,7 +87,7 @@ def list_(ctx: typer.Context) -> None:
 
         def read(tx: Tx) -> list[dict[str, Any]]:
             catalog = catalogs.current(tx, now=desk.now())
-            return [gifts.as_json(tx, catalog, gift, now=desk.now()) for gift in gifts.listing(tx)]
+            return [gift_views.as_json(tx, catalog, gift, now=desk.now()) for gift in gifts.listing(tx)]
 
         items = desk.db.read(read)
     shell.table(
@@ -167,7 +167,7 @@ def _change(ctx: typer.Context, work: Any, *, dry_run: bool) -> None:
 
         def changed(tx: Tx) -> dict[str, Any]:
             catalog = catalogs.current(tx, now=now)
-            return gifts.as_json(tx, catalog, work(tx, catalog, shell.actor, now), now=now)
+            return gift_views.as_json(tx, catalog, work(tx, catalog, shell.actor, now), now=now)
 
         item = shell.write(desk, changed, dry_run=dry_run)
     shell.show(item, *_lines(item))
@@ -175,7 +175,7 @@ def _change(ctx: typer.Context, work: Any, *, dry_run: bool) -> None:
 
 def _shown(tx: Tx, now: Any, gift: Gift) -> tuple[dict[str, Any], str]:
     catalog = catalogs.current(tx, now=now)
-    return gifts.as_json(tx, catalog, gift, now=now), str(catalog.zone)
+    return gift_views.as_json(tx, catalog, gift, now=now), str(catalog.zone)
 
 
 def _length(catalog: Catalog, tariff: str | None, hours: int | None, nights: int | None) -> int | None:

@@ -64,6 +64,19 @@ def check_own_change(old: Stay, new: Stay) -> None:
         raise Refusal("forbidden", reason="with_owner")
 
 
+def check_under_way(old: Stay, new: Stay) -> None:
+    """Whoever is in the house stays longer, nothing else: `forbidden`, reason `under_way`, whoever asks."""
+    same = (new.start, new.unit.id, new.tariff.id, new.party, new.extras) == (
+        old.start,
+        old.unit.id,
+        old.tariff.id,
+        old.party,
+        old.extras,
+    )
+    if not same or new.end <= old.end:
+        raise Refusal("forbidden", reason="under_way")
+
+
 def needs_prepayment(old_total: int, new_total: int) -> bool:
     """Whether the change adds more than may wait for the balance."""
     return new_total - old_total > percent_of(old_total, ON_THE_BALANCE)

@@ -52,6 +52,23 @@ def check(
         rule(case)
 
 
+def check_under_way(
+    catalog: Catalog, stay: Stay, *, ended: datetime, now: datetime, staff: bool = False, busy: Sequence[Busy] = ()
+) -> None:
+    """As `check`, for a stay that has begun and would end later than at `ended`: there is no arrival to be in time for.
+
+    The notice of its tariff counts from that end, when somebody comes to clean: `too_soon`. Staff pass over the soft rules.
+    """
+    case = Case(stay, NightRules(catalog, stay.unit, stay.tariff), now, staff, busy)
+    limit = ended - timedelta(minutes=stay.tariff.notice_minutes)
+    if not staff and now > limit:
+        facts = {"reason": "under_way", **_notice_facts(stay.tariff)}
+        raise Refusal("too_soon", end=utc_text(ended), booked_before=utc_text(limit), **facts)
+    for rule in _STAFF_RULES if staff else _RULES:
+        if rule not in _OF_AN_ARRIVAL:
+            rule(case)
+
+
 def shortest(
     catalog: Catalog, unit: Unit, tariff: Tariff, arrival: datetime, *, rules: "NightRules | None" = None
 ) -> datetime:
@@ -332,3 +349,4 @@ def _span(hours: WorkingHours, midnight: datetime) -> tuple[datetime, datetime]:
 Rule = Callable[[Case], None]
 _RULES: tuple[Rule, ...] = (_past, _notice, _window, _weekdays, _hours, _closed, _length)
 _STAFF_RULES: tuple[Rule, ...] = (_past, _weekdays, _hours, _closed)
+_OF_AN_ARRIVAL: tuple[Rule, ...] = (_past, _notice)

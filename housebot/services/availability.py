@@ -122,8 +122,10 @@ def month(reader: Reader, *, unit: str, year: int, month: int, tariff: str | Non
     return answer
 
 
-def compute_month(tx: Tx, *, unit: str, year: int, month: int, tariff: str | None = None, now: datetime) -> Month:
-    """As `month`, computed: for a place that is inside a transaction already."""
+def compute_month(
+    tx: Tx, *, unit: str, year: int, month: int, tariff: str | None = None, exclude: int | None = None, now: datetime
+) -> Month:
+    """As `month`, computed: for a place that is inside a transaction already; `exclude` is a booking on the move."""
     known = catalogs.lookup(tx, now=now)
     place = known.units.get(unit) or known.catalog.unit(unit)
     if place is None:
@@ -131,7 +133,7 @@ def compute_month(tx: Tx, *, unit: str, year: int, month: int, tariff: str | Non
     tariffs = _tariffs(known, place, tariff)
     since, until = _bounds(place.zone, year, month)
     with _failing_closed():
-        around = busy(tx, place, since, until + known.shortest, now=now)
+        around = busy(tx, place, since, until + known.shortest, now=now, exclude=exclude)
         days = day_states(known.catalog, place, tariffs, year, month, around, now)
     return Month(place.id, year, month, tuple(days), now, _valid_until(around, now))
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from housebot.domain.refund import split
 from housebot.errors import ProviderAway, ProviderRefused
-from housebot.services import audit, checkouts, notices, payments, tasks, transitions, ways
+from housebot.services import asking, audit, notices, payments, tasks, transitions, ways
 from housebot.services.ports import Actor, Database, Order, PaymentProvider, ProviderRefund, Tx
 from housebot.storage import checkouts as rows
 from housebot.storage import payments as payment_rows
@@ -20,14 +21,17 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 
 
 def plan(tx: Tx, booking: Booking, amount: int, *, actor: Actor, now: datetime) -> int:
-    """Send so much of a booking's money back, newest card payment first; how much of it goes this way (R48)."""
+    """Send so much of a booking's money back, the newest payment first whichever way it came; how much of it goes by card (R48).
+
+    What came another way is a person's to send.
+    """
     left = min(amount, payments.money_kept(tx, booking.id))
     planned = 0
-    for payment in reversed(payment_rows.listing(tx, booking_id=booking.id, state="done", limit=None)):
-        part = min(left - planned, _refundable(tx, payment))
-        if part > 0:
-            _add(tx, booking, payment, part, actor=actor, now=now)
-            planned += part
+    for part in split(payments.in_money(tx, booking.id), left):
+        payment = payments.get(tx, part.payment_id)
+        if (sent := min(part.amount, _refundable(tx, payment))) > 0:
+            _add(tx, booking, payment, sent, actor=actor, now=now)
+            planned += sent
     return planned
 
 
@@ -103,10 +107,10 @@ def _learn(tx: Tx, refund: Refund, told: ProviderRefund, *, now: datetime) -> bo
         return False
     rows.refund_learned(tx, refund.payment_id, provider_id=told.id, problem="", due_at=None, now=now)
     payments.refund_ended(tx, refund.payment_id, of_payment=refund.of_payment, done=True, now=now)
-    booking = transitions.get(tx, refund.booking_id)
-    amount = payments.get(tx, refund.payment_id).amount
-    notices.refund_done(tx, booking, amount=amount, by_card=True, now=now)
-    notices.money_changed(tx, booking, now=now)
+    if (booking := _booking(tx, refund)) is not None:
+        amount = payments.get(tx, refund.payment_id).amount
+        notices.refund_done(tx, booking, amount=amount, by_card=True, now=now)
+        notices.money_changed(tx, booking, now=now)
     return True
 
 
@@ -115,16 +119,21 @@ def _to_a_person(tx: Tx, refund: Refund, *, problem: str, sure: bool, now: datet
     rows.refund_learned(tx, refund.payment_id, provider_id=None, problem=problem, due_at=None, now=now)
     if not payments.refund_ended(tx, refund.payment_id, of_payment=refund.of_payment, done=False, now=now):
         return False
-    booking, source = transitions.get(tx, refund.booking_id), payments.get(tx, refund.of_payment)
+    booking, source = _booking(tx, refund), payments.get(tx, refund.of_payment)
     amount = payments.get(tx, refund.payment_id).amount
-    unapplied = source.id if source.state == "unapplied" else None
-    asked = tasks.find_open(tx, "refund", booking.id, payment_id=unapplied)
+    unapplied = source.id if source.state == "unapplied" or booking is None else None
+    asked = None if booking is None else tasks.find_open(tx, "refund", booking.id, payment_id=unapplied)
     known = {} if asked is None else asked.facts
     owed = known.get("amount", 0)
     facts = known | {"amount": None if owed is None else owed + amount, "currency": source.currency, "seen": sure}
     tasks.open_task(tx, "refund", booking=booking, payment_id=unapplied, facts=facts, now=now)
     notices.alert(tx, "card_refund_failed", booking=booking, facts={"reason": problem}, now=now)
     return True
+
+
+def _booking(tx: Tx, refund: Refund) -> Booking | None:
+    """The booking it is about; None for a gift that was being bought."""
+    return None if refund.booking_id is None else transitions.get(tx, refund.booking_id)
 
 
 def _refundable(tx: Tx, payment: Payment) -> int:
@@ -157,7 +166,7 @@ def _add(
         "booking": booking.code,
         "description": booking.code,
         "return_url": "",
-        "phone": checkouts.phone_of(booking),
+        "phone": asking.phone_of(booking),
         "whole": False,
     }
     rows.add_refund(

@@ -1,11 +1,12 @@
-"""Owns the orders a guest pays by card: one open order a booking, with the key of its calls stored before the first of them (R45)."""
+"""Owns the orders a guest pays by card: one open order a booking or gift, with the key of its calls stored before the first of them (R45)."""
 
 import hashlib
 import uuid
 from datetime import datetime, timedelta
 
 from housebot.errors import Refusal
-from housebot.services import audit, face, payments, transitions, ways
+from housebot.services import asking, audit, transitions, ways
+from housebot.services.asking import Asked
 from housebot.services.ports import Actor, Order, Tx
 from housebot.storage import checkouts as rows
 from housebot.storage import notifications
@@ -17,54 +18,52 @@ __all__ = [
     "Checkout",
     "begin",
     "current",
+    "current_of_gift",
     "follow",
     "is_being_taken",
+    "let_go",
     "listing",
     "must_not_be_taken",
     "notified",
     "open_orders",
     "order_of",
-    "phone_of",
 ]
 
 BODY_LIMIT = 64 * 1024  # bytes of a notification
 REMEMBERED = timedelta(days=7)  # how long a notification that was worked through is kept
 
 
-def begin(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Checkout:
-    """The order for what is missing of the prepayment; a second press gets the same one, and so the same payment.
+def begin(tx: Tx, wanted: Asked, *, provider: str = ways.CARDS, actor: Actor, now: datetime) -> Checkout:
+    """The order for what is asked; a second press gets the same one, and so the same payment.
 
-    Where something was paid meanwhile the sum is another: a new order, and the old one is let go should it still be paid.
-    `stale` when nothing is missing.
+    A booking, or a gift that is being bought, has one open order, whatever it is for. Where another sum is asked by now, or
+    for something else: a new one, and the old one is let go should it still be paid. `stale` when nothing is missing.
     """
-    amount = _missing(tx, booking)
-    if amount <= 0:
-        raise Refusal("stale", booking=booking.code, reason="nothing_to_pay")
-    open_one = current(tx, booking.id)
-    if open_one is not None and _is_right(open_one, booking, amount):
+    if wanted.amount <= 0:
+        raise Refusal("stale", booking=wanted.code, reason="nothing_to_pay")
+    open_one = _current(tx, booking_id=wanted.booking_id, gift_order_id=wanted.gift_order_id)
+    if open_one is not None and open_one.provider == provider and _is_right(open_one, wanted):
         return open_one
     if open_one is not None:
         rows.decide(tx, open_one.id, "cancel", now=now)
-    username = face.username(tx)
-    facts = {
-        "booking": booking.code,
-        "description": f"{booking.code} · {booking.arrival:%d.%m.%Y %H:%M}",
-        "return_url": f"https://t.me/{username}" if username else "https://t.me/",
-        "phone": phone_of(booking),
-        "whole": amount == booking.total,
-    }
     checkout_id = rows.add(
         tx,
-        booking_id=booking.id,
-        provider=ways.CARDS,
+        purpose=wanted.purpose,
+        booking_id=wanted.booking_id,
+        gift_order_id=wanted.gift_order_id,
+        proposal_id=wanted.proposal_id,
+        provider=provider,
         key=str(uuid.uuid4()),
-        amount=amount,
-        currency=booking.currency,
-        facts=facts,
+        amount=wanted.amount,
+        currency=wanted.currency,
+        facts=wanted.facts(tx),
+        due_at=now if provider == ways.CARDS else None,
         now=now,
     )
-    after = {"checkout": checkout_id, "amount": amount}
-    audit.write(tx, actor, "checkout.begin", booking.subject, None, after, now=now)
+    after = {"checkout": checkout_id, "amount": wanted.amount} | (
+        {} if wanted.purpose == "deposit" else {"purpose": wanted.purpose}
+    )
+    audit.write(tx, actor, "checkout.begin", wanted.subject, None, after, now=now)
     return _get(tx, checkout_id)
 
 
@@ -75,28 +74,43 @@ def must_not_be_taken(tx: Tx, booking: Booking) -> None:
 
 
 def follow(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Booking:
-    """What a hold costs, or what is paid of it, has changed: an open page that asks for another sum is let go, and the next one
-    asks for what is missing now. Where nothing is, every other way to pay is open again.
+    """What a stay costs, or what is paid of it, has changed: an open page that asks for another sum is let go. Of a hold the
+    next one asks for what is missing now, and where nothing is, every other way to pay is open again.
     """
     order = current(tx, booking.id)
-    if order is None or not booking.is_hold or order.verdict == "capture":
-        return booking  # of what is being taken, or is to be paid on a booking that stands, the sum is judged when it comes
-    amount = _missing(tx, booking)
-    if _is_right(order, booking, amount):
+    if order is None or order.verdict == "capture":
+        return booking  # of what is being taken the sum is judged when it comes
+    if order.purpose == "balance":
+        if not _is_right(order, asking.balance(tx, booking)):
+            rows.decide(tx, order.id, "cancel", now=now)
+        return booking
+    if order.purpose != "deposit" or not booking.is_hold:
+        return booking  # and so is a prepayment of what is booked by now
+    missing = asking.deposit(tx, booking)
+    if _is_right(order, missing):
         return booking
     rows.decide(tx, order.id, "cancel", now=now)
-    if booking.payment_method != ways.CARDS:
+    if booking.payment_method != order.provider:
         return booking
-    if amount > 0:
-        begin(tx, booking, actor=actor, now=now)
+    if missing.amount > 0:
+        begin(tx, missing, provider=order.provider, actor=actor, now=now)
         return booking
     return transitions.change(tx, booking, "booking.card_off", actor=actor, now=now, silently=True, payment_method=None)
 
 
+def let_go(tx: Tx, order: Checkout, *, now: datetime) -> None:
+    """Nobody wants its money any more: what is still authorised by it is not taken."""
+    rows.decide(tx, order.id, "cancel", now=now)
+
+
 def current(tx: Tx, booking_id: int) -> Checkout | None:
-    """The order by which money may still come and is wanted."""
-    wanted = [one for one in rows.of_booking(tx, booking_id) if one.is_open and one.verdict != "cancel"]
-    return wanted[-1] if wanted else None
+    """The order of a booking by which money may still come and is wanted."""
+    return _current(tx, booking_id=booking_id)
+
+
+def current_of_gift(tx: Tx, gift_order_id: int) -> Checkout | None:
+    """The same of a gift that is being bought."""
+    return _current(tx, gift_order_id=gift_order_id)
 
 
 def listing(tx: Tx, booking_id: int) -> list[Checkout]:
@@ -120,24 +134,25 @@ def order_of(checkout: Checkout) -> Order:
     return Order(checkout.amount, checkout.currency, **checkout.facts)
 
 
-def phone_of(booking: Booking) -> str | None:
-    """Where a receipt may go; a guest known by a name alone has none."""
-    return booking.contact if booking.contact and booking.contact.startswith("+") else None
-
-
 def notified(tx: Tx, provider: str, body: bytes, *, now: datetime) -> bool:
     """Keep what a provider sent, once; False for what came before. It is read later, and is never more than a hint (R45, A5)."""
     notifications.forget(tx, now - REMEMBERED)
     return notifications.add(tx, provider=provider, digest=hashlib.sha256(body).hexdigest(), body=body, now=now)
 
 
-def _missing(tx: Tx, booking: Booking) -> int:
-    return booking.deposit - payments.paid(tx, booking.id)
+def _current(tx: Tx, *, booking_id: int | None = None, gift_order_id: int | None = None) -> Checkout | None:
+    if booking_id is not None:
+        found = rows.of_booking(tx, booking_id)
+    else:
+        found = [] if gift_order_id is None else rows.of_gift_order(tx, gift_order_id)
+    wanted = [one for one in found if one.is_open and one.verdict != "cancel"]
+    return wanted[-1] if wanted else None
 
 
-def _is_right(order: Checkout, booking: Booking, amount: int) -> bool:
+def _is_right(order: Checkout, wanted: Asked) -> bool:
     """Whether it still asks for what is missing, and calls it what it is: a part of the price, or all of it."""
-    return order.amount == amount and order.facts["whole"] == (amount == booking.total)
+    same = (order.purpose, order.proposal_id, order.amount) == (wanted.purpose, wanted.proposal_id, wanted.amount)
+    return same and order.facts["whole"] == wanted.whole
 
 
 def _get(tx: Tx, checkout_id: int) -> Checkout:

@@ -1,40 +1,41 @@
-"""Owns gifts at the desk: sold by staff, paying for a hold from its first second, given back when the stay comes to nothing (R48, R49)."""
+"""Owns gifts as they are sold and looked after: issued under a code, extended, handed on, voided (R48, R49)."""
 
 import secrets
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from housebot.domain import gift as rules
-from housebot.domain.catalog import Catalog, DatedPrice, Kind, Tariff
+from housebot.domain.catalog import Catalog, Kind, Tariff
 from housebot.domain.gift import Gift
-from housebot.domain.money import LARGEST, Money
-from housebot.domain.period import local, utc_text
-from housebot.domain.pricing import Price, gifts
-from housebot.domain.refund import Part
-from housebot.domain.status import BLOCKING, HOLDING
+from housebot.domain.money import LARGEST
+from housebot.domain.period import local
+from housebot.domain.pricing import gifts
 from housebot.domain.stay import Stay
 from housebot.domain.stay_rules import months_later
 from housebot.errors import Refusal
-from housebot.services import audit, catalogs, notices, payments
+from housebot.services import catalogs, gift_ledger, notices, payments
 from housebot.services.ports import Actor, Tx
-from housebot.storage import bookings as booking_rows
 from housebot.storage import gifts as rows
 from housebot.storage.bookings import Booking
-from housebot.storage.gifts import Entry
 
 __all__ = [
-    "Entry", "Gift", "applied", "as_json", "by_id", "extend", "follow", "get", "give_back", "holders_lapsed", "issue", "listing",
-    "of_late_money", "paid_by", "rebook", "reserve", "still_pays", "transfer", "valid_until", "void",
-]  # fmt: skip
+    "Gift",
+    "any_living",
+    "by_id",
+    "extend",
+    "get",
+    "issue",
+    "last_day",
+    "listing",
+    "of_late_money",
+    "price_of",
+    "transfer",
+    "valid_until",
+    "void",
+]
 
 LONGEST_NAME = 128
-
-
-# Sold and looked after by staff
 
 
 def issue(tx: Tx, catalog: Catalog, draft: Gift, *, actor: Actor, payment_id: int | None = None, now: datetime) -> Gift:
@@ -54,7 +55,7 @@ def issue(tx: Tx, catalog: Catalog, draft: Gift, *, actor: Actor, payment_id: in
     gift = replace(gift, code=rules.grouped(code))
     gift = replace(gift, id=rows.insert(tx, gift, key=rules.key(code), actor=str(actor), now=now))
     first = gift.amount if gift.kind == "money" else gift.visits
-    _enter(tx, gift, kind="issue", amount=first, payment_id=payment_id, actor=actor, now=now)
+    gift_ledger.enter(tx, gift, kind="issue", amount=first, payment_id=payment_id, actor=actor, now=now)
     return gift
 
 
@@ -83,7 +84,20 @@ def of_late_money(tx: Tx, booking: Booking, payment_id: int, *, actor: Actor, no
 
 def valid_until(catalog: Catalog, *, now: datetime) -> date:
     """The last day of a gift sold now, unless something else is agreed."""
-    return months_later(local(now, catalog.zone).date(), catalog.gift_months)
+    return last_day(catalog, local(now, catalog.zone).date())
+
+
+def last_day(catalog: Catalog, day: date) -> date:
+    """The same of a gift that is handed over on that day."""
+    return months_later(day, catalog.gift_months)
+
+
+def price_of(catalog: Catalog, draft: Gift, *, now: datetime) -> int:
+    """What a certificate is sold for: its stay on an ordinary day. Refusals of `issue`."""
+    gift = _stay(catalog, draft, now=now)
+    tariff = catalog.tariff(gift.tariff)
+    assert tariff is not None, "it was just looked up"
+    return gifts.list_price(catalog, _example(catalog, tariff, now=now), gift)
 
 
 def get(tx: Tx, code: str) -> Gift:
@@ -110,6 +124,11 @@ def listing(tx: Tx) -> list[Gift]:
     return rows.listing(tx)
 
 
+def any_living(tx: Tx, catalog: Catalog, *, now: datetime) -> bool:
+    """Whether anybody may have a code to type."""
+    return rows.any_living(tx, local(now, catalog.zone).date())
+
+
 def extend(tx: Tx, catalog: Catalog, code: str, until: date, *, actor: Actor, now: datetime) -> Gift:
     """A later last day, also for a gift that is over; `invalid` for one that is not later or already past."""
     gift = _standing(tx, code)
@@ -117,7 +136,7 @@ def extend(tx: Tx, catalog: Catalog, code: str, until: date, *, actor: Actor, no
         raise Refusal("invalid", reason="not_later", gift=gift.code, valid_until=gift.valid_until.isoformat())
     _must_last(until, zone=catalog.zone, now=now)
     rows.set_valid_until(tx, gift.id, until)
-    _enter(tx, gift, kind="extend", comment=f"{gift.valid_until} -> {until}", actor=actor, now=now)
+    gift_ledger.enter(tx, gift, kind="extend", comment=f"{gift.valid_until} -> {until}", actor=actor, now=now)
     return replace(gift, valid_until=until)
 
 
@@ -128,7 +147,9 @@ def transfer(tx: Tx, code: str, name: str, *, actor: Actor, now: datetime) -> Gi
     if not recipient:
         raise Refusal("invalid", reason="name_missing")
     rows.set_recipient(tx, gift.id, recipient)
-    _enter(tx, gift, kind="transfer", comment=f"{gift.recipient or '?'} -> {recipient}", actor=actor, now=now)
+    gift_ledger.enter(
+        tx, gift, kind="transfer", comment=f"{gift.recipient or '?'} -> {recipient}", actor=actor, now=now
+    )
     return replace(gift, recipient=recipient)
 
 
@@ -141,190 +162,9 @@ def void(tx: Tx, code: str, *, reason: str, actor: Actor, now: datetime) -> Gift
     if not reason.strip():
         raise Refusal("invalid", reason="reason_missing")
     rows.void(tx, gift.id, now=now)
-    left = rows.balance(tx, gift.id)
-    _enter(tx, gift, kind="void", amount=-left, comment=reason.strip()[:500], actor=actor, now=now)
+    left = gift_ledger.left(tx, gift.id)
+    gift_ledger.enter(tx, gift, kind="void", amount=-left, comment=reason.strip()[:500], actor=actor, now=now)
     return replace(gift, voided=True)
-
-
-# Paying with it
-
-
-def applied(
-    tx: Tx,
-    catalog: Catalog,
-    code: str,
-    stay: Stay,
-    price: Price,
-    *,
-    hand_prices: Sequence[DatedPrice] = (),
-    now: datetime,
-) -> Price:
-    """The price with what this gift pays of it.
-
-    `gift_invalid` for a code that is unknown, over, voided or of another desk's money, `gift_insufficient` for an empty
-    gift. Facts name the true reason, for staff; a guest is told one and the same thing (R49).
-    """
-    gift = rows.by_key(tx, rules.key(code))
-    if gift is None:
-        raise Refusal("gift_invalid", reason="unknown")
-    _must_be_good(gift, currency=catalog.currency, zone=stay.unit.zone, now=now)
-    # What a hold keeps that is over is as good as there: whoever comes first expires it (R32).
-    lapsed = {one.id for one in _holders(tx, gift.id) if one.lapsed(now)}
-    kept = -sum(entry.amount for entry in rows.entries(tx, gift.id) if entry.booking_id in lapsed)
-    return gifts.pay_with(catalog, stay, price, gift, left=rows.balance(tx, gift.id) + kept, hand_prices=hand_prices)
-
-
-def reserve(tx: Tx, booking: Booking, price: Price, *, zone: ZoneInfo, actor: Actor, now: datetime) -> None:
-    """Take what the price promised, in the transaction that takes the dates.
-
-    `gift_insufficient` where somebody was faster: less than the guest has seen is not silently taken for it.
-    """
-    share = price.gift
-    if share is None:
-        return
-    gift = rows.get(tx, share.gift_id)
-    assert gift is not None, "gifts are never deleted"
-    _must_be_good(gift, currency=booking.currency, zone=zone, now=now)
-    left, needs = rows.balance(tx, gift.id), share.amount if gift.kind == "money" else 1
-    if left < needs:
-        raise Refusal("gift_insufficient", gift=gift.code, left=left, needs=needs)
-    _redeem(tx, gift, booking, share.amount, needs=needs, actor=actor, now=now)
-
-
-def still_pays(
-    tx: Tx,
-    catalog: Catalog,
-    booking: Booking,
-    stay: Stay,
-    price: Price,
-    was: Price,
-    *,
-    hand_prices: Sequence[DatedPrice] | None = None,
-    agreed: bool,
-) -> Price:
-    """A price drawn without a gift, of a stay that was sold with one: the gift pays on, and nothing new is taken from it.
-
-    Never more than it has paid; with `hand_prices` a certificate pays what its stay costs at the new dates (R49).
-    """
-    for gift, part in paid_by(tx, booking.id):
-        pays = part.amount
-        if gift.kind == "stay" and hand_prices is not None:
-            with suppress(Refusal):  # its tariff is no longer sold, or not in that length: it is worth what it was
-                pays = gifts.worth(catalog, stay, gift, hand_prices=hand_prices)
-        return gifts.still_pays(catalog, stay, price, was, pays, agreed=agreed)
-    return price
-
-
-def rebook(tx: Tx, booking: Booking, price: Price, *, actor: Actor, now: datetime) -> None:
-    """The ledgers follow the new price of a booking: what a card has paid above it goes back, a certificate is burnt anew."""
-    pays = price.by_gift
-    for gift, part in paid_by(tx, booking.id):
-        if part.whole and part.amount != pays:
-            give_back(tx, booking, [part], actor=actor, now=now)
-            if pays > 0:
-                _redeem(tx, gift, booking, pays, needs=1, actor=actor, now=now)
-        elif part.amount > pays:
-            give_back(tx, booking, [replace(part, amount=part.amount - pays)], actor=actor, now=now)
-
-
-def holders_lapsed(tx: Tx, price: Price, *, now: datetime) -> list[Booking]:
-    """Holds whose time is over and that still stand on the gift of this price: whoever comes first expires them (R32)."""
-    return [] if price.gift is None else [one for one in _holders(tx, price.gift.gift_id) if one.lapsed(now)]
-
-
-def follow(tx: Tx, was: str, booking: Booking, *, actor: Actor, now: datetime) -> None:
-    """Everything goes back on the gift when a hold comes to nothing (R38, R49).
-
-    What goes back when a confirmed stay is cancelled is a matter of policy, and of whoever decides it.
-    """
-    if booking.status not in BLOCKING and was in HOLDING:
-        give_back(tx, booking, [part for _, part in paid_by(tx, booking.id)], actor=actor, now=now)
-
-
-def paid_by(tx: Tx, booking_id: int) -> list[tuple[Gift, Part]]:
-    """What each gift has paid for the booking and not got back; a certificate is one whole."""
-    found: dict[int, Part] = {}
-    for entry in rows.entries_of_booking(tx, booking_id):
-        if entry.kind == "redeem":
-            assert entry.payment_id is not None, "the schema sees to it"
-            found[entry.gift_id] = Part(entry.payment_id, "gift", entry.paid)
-        else:
-            part = found[entry.gift_id]
-            found[entry.gift_id] = replace(part, amount=part.amount - entry.paid)
-    paid = [(by_id(tx, gift_id), part) for gift_id, part in found.items() if part.amount > 0]
-    return [(gift, replace(part, whole=gift.kind == "stay")) for gift, part in paid]
-
-
-def give_back(tx: Tx, booking: Booking, back: Iterable[Part], *, actor: Actor, now: datetime) -> None:
-    """Put these parts of what gifts paid back on them, as refunds in the ledger of the booking; money is no business of ours."""
-    of_payment = {part.payment_id: gift for gift, part in paid_by(tx, booking.id)}
-    for part in back:
-        gift = of_payment.get(part.payment_id)
-        if gift is None:
-            continue
-        refund = payments.record(
-            tx, booking, part.amount, kind="refund", method="gift", refunds=part.payment_id, actor=actor, now=now
-        )
-        amount = part.amount if gift.kind == "money" else 1
-        _enter(tx, gift, kind="return", amount=amount, booking_id=booking.id, payment_id=refund, actor=actor, now=now)
-
-
-# As scripts see it
-
-
-def as_json(tx: Tx, catalog: Catalog, gift: Gift, *, now: datetime) -> dict[str, Any]:
-    """`{code, kind, state, balance, valid_until, ledger: [{at, kind, amount}], …}` (INTERFACE); visits are plain numbers."""
-
-    def much(amount: int) -> Any:
-        return Money(amount, gift.currency).json() if gift.kind == "money" else amount
-
-    def shown(entry: Entry) -> dict[str, Any]:
-        booking = None if entry.booking_id is None else booking_rows.get(tx, entry.booking_id)
-        return {
-            "at": utc_text(entry.at),
-            "kind": entry.kind,
-            "amount": much(entry.amount),
-            "booking": None if booking is None else booking.code,
-            "paid": Money(entry.paid, gift.currency).json() if entry.booking_id is not None else None,
-            "actor": entry.actor,
-            "comment": entry.comment,
-        }
-
-    ledger = rows.entries(tx, gift.id)
-    balance = sum(entry.amount for entry in ledger)
-    holding = {one.id for one in _holders(tx, gift.id) if one.is_hold}
-    return {
-        "code": gift.code,
-        "kind": gift.kind,
-        "state": _state(gift, balance, today=local(now, catalog.zone).date()),
-        "balance": much(balance),
-        "reserved": much(-sum(entry.amount for entry in ledger if entry.booking_id in holding)),
-        "amount": Money(gift.amount, gift.currency).json() if gift.kind == "money" else None,
-        "tariff": gift.tariff or None,
-        "extras": list(gift.extras),
-        "length": _length(catalog, gift),
-        "visits": gift.visits or None,
-        "valid_until": gift.valid_until.isoformat(),
-        "buyer": gift.buyer or None,
-        "recipient": gift.recipient or None,
-        "ledger": [shown(entry) for entry in ledger],
-    }
-
-
-def _state(gift: Gift, balance: int, *, today: date) -> str:
-    if gift.voided:
-        return "voided"
-    if balance <= 0:
-        return "used"
-    return "expired" if today > gift.valid_until else "active"
-
-
-def _length(catalog: Catalog, gift: Gift) -> dict[str, int] | None:
-    """`{"hours": 24}` or `{"nights": 2}`; None is the tariff's own length."""
-    if gift.length is None:
-        return None
-    tariff = catalog.tariff(gift.tariff)
-    return {"nights" if tariff is not None and tariff.kind is Kind.NIGHTLY else "hours": gift.length}
 
 
 # What is sold
@@ -370,9 +210,6 @@ def _example(catalog: Catalog, tariff: Tariff, *, now: datetime) -> Stay:
     return Stay(unit, tariff, now, now, arrival, arrival, party={}, guests=max(tariff.min_guests, 1), extras={})
 
 
-# What all of this stands on
-
-
 def _standing(tx: Tx, code: str) -> Gift:
     gift = get(tx, code)
     if gift.voided:
@@ -380,28 +217,9 @@ def _standing(tx: Tx, code: str) -> Gift:
     return gift
 
 
-def _must_be_good(gift: Gift, *, currency: str, zone: ZoneInfo, now: datetime) -> None:
-    rules.check(gift, on=local(now, zone).date())
-    if gift.currency != currency:
-        raise Refusal("gift_invalid", reason="currency", gift=gift.code, currency=gift.currency)
-
-
 def _must_last(until: date, *, zone: ZoneInfo, now: datetime) -> None:
     if until < local(now, zone).date():
         raise Refusal("invalid", reason="valid_until_past", valid_until=until.isoformat())
-
-
-def _holders(tx: Tx, gift_id: int) -> list[Booking]:
-    """Every booking it has ever paid for."""
-    numbers = {entry.booking_id for entry in rows.entries(tx, gift_id) if entry.booking_id is not None}
-    found = [booking_rows.get(tx, number) for number in sorted(numbers)]
-    return [one for one in found if one is not None]
-
-
-def _redeem(tx: Tx, gift: Gift, booking: Booking, amount: int, *, needs: int, actor: Actor, now: datetime) -> None:
-    """It pays so much of the booking; money that came beside it while it was away is too much, and not refused for it."""
-    paid = payments.record(tx, booking, amount, method="gift", twice=True, actor=actor, now=now)
-    _enter(tx, gift, kind="redeem", amount=-needs, booking_id=booking.id, payment_id=paid, actor=actor, now=now)
 
 
 def _new_code(tx: Tx) -> str:
@@ -414,32 +232,3 @@ def _new_code(tx: Tx) -> str:
 
 def _name(text: str) -> str:
     return " ".join(text.split())[:LONGEST_NAME]
-
-
-def _enter(
-    tx: Tx,
-    gift: Gift,
-    *,
-    kind: str,
-    amount: int = 0,
-    booking_id: int | None = None,
-    payment_id: int | None = None,
-    comment: str = "",
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """One line of its ledger and of the log; the code stands in neither."""
-    before = rows.balance(tx, gift.id)
-    rows.enter(
-        tx,
-        gift.id,
-        kind=kind,
-        amount=amount,
-        booking_id=booking_id,
-        payment_id=payment_id,
-        actor=str(actor),
-        comment=comment,
-        now=now,
-    )
-    after = {"balance": before + amount} | ({} if booking_id is None else {"booking": booking_id})
-    audit.write(tx, actor, f"gift.{kind}", f"gift:{gift.id}", {"balance": before}, after, comment or None, now=now)

@@ -13,27 +13,33 @@ from housebot.domain.pricing import Price
 from housebot.domain.stay import Stay, StayRequest
 from housebot.errors import Refusal
 from housebot.services import (
+    asking,
     audit,
     availability,
     catalogs,
     checkouts,
     deadlines,
     due,
-    gifts,
+    gift_money,
     guests,
+    invoices,
     limits,
     notices,
     payments,
     promos,
+    proposal_notices,
+    proposed,
     quotes,
     transitions,
     ways,
 )
+from housebot.services.checkouts import Checkout
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.services.quotes import Quote
 from housebot.storage import bookings as rows
-from housebot.storage import occupancies
+from housebot.storage import occupancies, proposals
 from housebot.storage.bookings import Booking
+from housebot.storage.proposals import Proposal
 
 CONVERSATIONS = frozenset(
     {"telegram", "web"}
@@ -145,7 +151,9 @@ def choose_payment(tx: Tx, booking_id: int | str, method: str, *, actor: Actor, 
     catalog = transitions.catalog_of(tx, booking)
     _must_be_offered(tx, catalog, method)
     must_be_open(booking, now)
-    if booking.payment_method == method and (method != ways.CARDS or checkouts.current(tx, booking.id) is not None):
+    if booking.payment_method == method and (
+        method not in ways.PROVIDERS or checkouts.current(tx, booking.id) is not None
+    ):
         return booking
     if booking.status == "awaiting_owner" or checkouts.is_being_taken(tx, booking.id):
         raise Refusal("stale", booking=booking.code, status=booking.status)
@@ -196,10 +204,10 @@ def expire(tx: Tx, booking_id: int, *, now: datetime) -> Booking:
         return renew(tx, booking, now=now)
     if not booking.lapsed(now):
         return booking
-    was = booking.status
+    was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
     booking = transitions.change(tx, booking, "booking.expire", actor=SYSTEM, now=now, status="expired")
     deadlines.drop(tx, booking, now=now)
-    notices.expired(tx, booking, was=was, now=now)
+    notices.expired(tx, booking, was=was, **by_gift, now=now)
     if was == "awaiting_owner":
         notices.approval_changed(tx, booking, now=now)
     if (paid := payments.money_paid(tx, booking.id)) > 0:
@@ -221,7 +229,28 @@ def expire_in_the_way(
     dead = [one for one in around if one.kind == "booking" and not one.alive(now)]
     # Judged as if they were alive: what is in the way of the trigger is what has to go.
     in_way = in_the_way(period, before, after, [replace(one, hold_until=None) for one in dead], now)
-    return [expire(tx, one.ref, now=now) for one in in_way if one.ref is not None]
+    for number in sorted({one.proposal for one in in_way if one.proposal is not None}):
+        expire_proposal(tx, number, now=now)
+    return [expire(tx, one.ref, now=now) for one in in_way if one.ref is not None and one.proposal is None]
+
+
+def expire_proposal(tx: Tx, proposal_id: int, *, now: datetime) -> Proposal:
+    """The end of a proposed change, to the second: the old stay stands, and a booking that waits for the owner waits again.
+
+    One that ends with the hold it would have changed ends with it.
+    """
+    proposal = proposals.get(tx, proposal_id)
+    assert proposal is not None, "proposals are never deleted"
+    booking = transitions.get(tx, proposal.booking_id)
+    if booking.lapsed(now):
+        expire(tx, booking.id, now=now)
+    elif proposal.lapsed(now):
+        proposal = proposed.expire(tx, proposal, now=now)
+        silent = not deadlines.may_ring(transitions.catalog_of(tx, booking), booking, now)
+        proposal_notices.answered(tx, booking, proposal, silent=silent, now=now)
+        if booking.status == "awaiting_owner":
+            ask_owner(tx, booking, since=now, now=now)
+    return proposals.get(tx, proposal_id) or proposal
 
 
 def make_room(tx: Tx, catalog: Catalog, stay: Stay, *, before: timedelta, after: timedelta, now: datetime) -> None:
@@ -245,10 +274,10 @@ def expire_on_promo(tx: Tx, price: Price, *, now: datetime) -> None:
 
 def _take_gift(tx: Tx, booking: Booking, price: Price, *, stay: Stay, actor: Actor, now: datetime) -> None:
     """What a gift pays is taken with the dates; an expired hold gives its money up to whoever comes first (R48)."""
-    for lapsed in gifts.holders_lapsed(tx, price, now=now):
+    for lapsed in gift_money.holders_lapsed(tx, price, now=now):
         if lapsed.id != booking.id:  # one that is being revived has no end of its own yet
             expire(tx, lapsed.id, now=now)
-    gifts.reserve(tx, booking, price, zone=stay.unit.zone, actor=actor, now=now)
+    gift_money.reserve(tx, booking, price, zone=stay.unit.zone, actor=actor, now=now)
 
 
 def renew(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
@@ -403,18 +432,20 @@ def _choose(
     tx: Tx, catalog: Catalog, booking: Booking, method: str, *, actor: Actor, now: datetime, first: bool = False
 ) -> Booking:
     nothing_now = payments.paid(tx, booking.id) >= booking.deposit and catalog.desk.approval != "before_payment"
-    owner_decides = method == "cash" or (nothing_now and method != ways.CARDS)
+    owner_decides = method == "cash" or (nothing_now and method not in ways.PROVIDERS)
     until, kept_until = booking.hold_expires_at, booking.kept_until
     rung = due.is_done(tx, "hold.last_call", booking.subject)
+    order: Checkout | None = None
     if owner_decides:
         until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="cash", now=now)
-    elif method == ways.CARDS:
+    elif method in ways.PROVIDERS:
         first_time = not checkouts.listing(tx, booking.id)
-        checkouts.begin(tx, booking, actor=actor, now=now)
+        order = checkouts.begin(tx, asking.deposit(tx, booking), provider=method, actor=actor, now=now)
         kept_until = _later_of(until, kept_until)
         if first_time:  # a page is paid at once or not at all; pressing to and fro does not keep the dates for ever
-            until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="card", now=now)
-    elif booking.payment_method == ways.CARDS:
+            page: rules.Method = "card" if method == ways.CARDS else "invoice"
+            until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method=page, now=now)
+    elif booking.payment_method in ways.PROVIDERS:
         until = _later_of(until, kept_until)  # what was promised before is still true
     booking = transitions.change(
         tx,
@@ -429,11 +460,13 @@ def _choose(
     )
     if owner_decides:
         return _wait_for_owner(tx, booking, now=now)
-    deadlines.plan_hold(tx, booking, call=not rung and method != ways.CARDS, now=now)
+    deadlines.plan_hold(tx, booking, call=not rung and method not in ways.PROVIDERS, now=now)
     if first:
         notices.held(tx, booking, now=now)
     else:
         notices.hold_changed(tx, booking, now=now)
+    if order is not None:
+        invoices.send(tx, order, booking, now=now)
     return booking
 
 
@@ -448,7 +481,7 @@ def _wait_for_owner(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
 def _let_go(
     tx: Tx, booking: Booking, *, reason: str | None, actor: Actor, quietly: bool = False, now: datetime
 ) -> Booking:
-    was = booking.status
+    was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
     booking = transitions.change(
         tx,
         booking,
@@ -464,7 +497,7 @@ def _let_go(
     if quietly:
         notices.hold_changed(tx, booking, now=now)
     else:
-        notices.cancelled(tx, booking, was=was, refund=0, now=now)
+        notices.cancelled(tx, booking, was=was, refund=0, **by_gift, now=now)
     return booking
 
 

@@ -11,16 +11,17 @@ from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.changes import Dates, LineChange
 from housebot.domain.money import Money
 from housebot.domain.period import local, utc_text
-from housebot.domain.pricing import Price, owner, price
+from housebot.domain.pricing import Price, owner, price, whole
 from housebot.domain.stay import Stay, StayRequest, resolve
 from housebot.errors import Refusal
 from housebot.services import (
     availability,
     catalogs,
     checkouts,
+    damage,
     deadlines,
     deciding,
-    gifts,
+    gift_money,
     holding,
     limits,
     notices,
@@ -34,7 +35,7 @@ from housebot.services.quotes import Quote
 from housebot.storage import occupancies
 from housebot.storage.bookings import Booking
 
-__all__ = ["Change", "Difference", "as_json", "move", "preview"]
+__all__ = ["Change", "Difference", "as_json", "carry_out", "check_cutoff", "is_agreed", "move", "preview"]
 
 REPRICED = "repriced"  # note: the price is of another version of the document than the one it was sold under
 _MIDNIGHT = time(0)
@@ -83,7 +84,7 @@ class Difference:
 
 def preview(tx: Tx, booking: Booking, change: Change, *, actor: Actor, now: datetime) -> Difference:
     """What the change would mean now; refusals as `move`, nothing is written. Until somebody agrees the present booking stands."""
-    transitions.must_stand(booking, "confirmed", now=now)
+    transitions.must_stand(booking, "confirmed", "in_house", now=now)
     checkouts.must_not_be_taken(tx, booking)
     request = _wish(tx, booking, change, now=now)
     was, catalog = quotes.load(tx, booking.quote_id), catalogs.current(tx, now=now)
@@ -92,7 +93,7 @@ def preview(tx: Tx, booking: Booking, change: Change, *, actor: Actor, now: date
         raise Refusal("invalid", reason="nothing_changes", booking=booking.code)
     dates = changes.dates_of(booking.period, stay.period)
     paid = payments.money_paid(tx, booking.id)
-    agreed = _is_agreed(booking, paid)
+    agreed = is_agreed(booking, paid)
     spends = _check_rules(tx, booking, change, was, stay, agreed=agreed, catalog=catalog, actor=actor, now=now)
     _check_room(tx, booking, catalog, request, stay, dates=dates, now=now)
     new = _quote(tx, booking, catalog, request, was, stay, agreed=agreed, now=now)
@@ -105,6 +106,7 @@ def preview(tx: Tx, booking: Booking, change: Change, *, actor: Actor, now: date
         moves_left=max(was.cancellation.moves_allowed - booking.moves - spends, 0),
         paid=paid + new.price.by_gift,
         pays_first=agreed
+        and booking.status != "in_house"
         and changes.needs_prepayment(was.price.total, was.price.total + new.price.rest - was.price.rest),
     )
 
@@ -120,7 +122,7 @@ def move(
 ) -> Booking:
     """Change what was sold, all of it or nothing; the old quote is kept (R23), promo, guests and extras too unless changed.
 
-    Only what waits or is confirmed may change: else `already_decided`, a lapsed hold is `stale`, and so is a `version`
+    Only what waits or is confirmed may change, and a stay under way may end later: else `already_decided`, a lapsed hold is `stale`, and so is a `version`
     that is not the present one; `in_flight` while money is being taken by card. Refusals of `stay.resolve`, `stay_rules.check`, `promos.fitting`; `dates_taken` whoever
     asks; `forbidden` where the guest's moves are used up (`moves_used`), or a guest would need the owner (`with_owner`,
     `prepayment`). Staff with a reason pass over notice, length, window and moves, and then spend none of the guest's.
@@ -135,37 +137,64 @@ def move(
     difference = preview(tx, booking, change, actor=actor, now=now)
     if difference.pays_first and not actor.is_staff:
         raise Refusal("forbidden", reason="prepayment", booking=booking.code, difference=difference.amount)
-    was, quote = booking, quotes.keep(tx, difference.now)
+    reason = change.override.strip() or None
+    spends = difference.spends_move
+    return carry_out(tx, booking, difference.now, spends_move=spends, reason=reason, actor=actor, now=now)
+
+
+def carry_out(
+    tx: Tx,
+    was: Booking,
+    quote: Quote,
+    *,
+    spends_move: bool,
+    action: str = "booking.move",
+    reason: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Booking:
+    """Make the stay what the quote says, with all that hangs on it. Rules and room are the caller's to have judged in this piece;
+    where they are gone all the same the schema says `dates_taken` (R31)."""
+    old, quote = quotes.load(tx, was.quote_id), quotes.keep(tx, quote)
     catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
-    rooms = difference.dates is not Dates.SAME or stay.unit.id != was.unit
+    rooms = stay.period != was.period or stay.unit.id != was.unit
     before, after = (stay.unit.before, stay.unit.cleaning) if rooms else (was.before, was.after)
     holding.make_room(tx, catalog, stay, before=before, after=after, now=now)
     booking = transitions.change(
         tx,
         was,
-        "booking.move",
+        action,
         actor=actor,
         now=now,
-        reason=change.override.strip() or None,
+        reason=reason,
         swap=transitions.reallocate,
         **_sold(quote, stay),
         **_deadlines(was, stay, now),
         before=before,
         after=after,
-        moves=was.moves + difference.spends_move,
+        moves=was.moves + spends_move,
     )
     if rooms:
         occupancies.remove_booking(tx, booking.id)
         holding.occupy(tx, catalog, stay, booking, now=now)
     holding.expire_on_promo(tx, quote.price, now=now)
     promos.rebook(tx, booking, quote.price, now=now)
-    gifts.rebook(tx, booking, quote.price, actor=actor, now=now)  # first: the page asks for what is left beside it
+    gift_money.rebook(tx, booking, quote.price, actor=actor, now=now)  # first: the page asks for what is left beside it
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     deadlines.plan_anew(tx, booking, arrives_otherwise=booking.start != was.start, now=now)
-    notices.moved(tx, booking, notices.as_it_was(was, difference.was.stay.extras), now=now)
+    damage.follow(tx, booking, now=now)
+    if _same(was, stay) and owner.difference(quote.price) != owner.difference(old.price):
+        notices.priced(tx, booking, before=was.total, now=now)
+    else:
+        notices.moved(tx, booking, notices.as_it_was(was, old.stay.extras), now=now)
     if booking.is_hold and quote.price.gift is not None and quote.price.rest == 0 and not booking.under_review:
         return deciding.confirm(tx, booking.id, actor=actor if actor.is_staff else SYSTEM, now=now)
     return booking
+
+
+def is_agreed(booking: Booking, paid: int) -> bool:
+    """Whether it is more than a hold that its guest could let go and take anew; what a gift paid comes back then."""
+    return booking.status in {"confirmed", "in_house"} or booking.under_review or paid > 0
 
 
 def as_json(difference: Difference, language: str = "en") -> dict[str, Any]:
@@ -201,11 +230,6 @@ def as_json(difference: Difference, language: str = "en") -> dict[str, Any]:
         "moves_left": difference.moves_left,
         "notes": list(new.price.notes),
     }
-
-
-def _is_agreed(booking: Booking, paid: int) -> bool:
-    """Whether it is more than a hold that its guest could let go and take anew; what a gift paid comes back then."""
-    return booking.status == "confirmed" or booking.under_review or paid > 0
 
 
 def _wish(tx: Tx, booking: Booking, change: Change, *, now: datetime) -> StayRequest:
@@ -267,12 +291,15 @@ def _check_rules(
     """
     exempt = actor.is_staff and bool(change.override.strip())
     dates = changes.dates_of(booking.period, stay.period)
+    if booking.status == "in_house":
+        changes.check_under_way(was.stay, stay)
+        _check_sold(tx, booking, catalog, stay, exempt=exempt, now=now)
+        return False
     if not actor.is_staff:
         changes.check_own_change(was.stay, stay)
-        _check_cutoff(was.stay, now)
+        check_cutoff(was.stay, now)
     if dates is not Dates.SAME or (stay.unit.id, stay.tariff.id) != (booking.unit, booking.tariff):
-        around = quotes.around(tx, catalog, stay, now=now, exclude=booking.id)
-        stay_rules.check(catalog, stay, now=now, staff=exempt, busy=around)
+        _check_sold(tx, booking, catalog, stay, exempt=exempt, now=now)
     if stay.tariff.id != booking.tariff:
         limits.check_answers(catalog, stay.tariff, booking.answers, staff=actor.is_staff)
     if dates is not Dates.SHIFT or not agreed or exempt:
@@ -282,7 +309,16 @@ def _check_rules(
     return True
 
 
-def _check_cutoff(old: Stay, now: datetime) -> None:
+def _check_sold(tx: Tx, booking: Booking, catalog: Catalog, stay: Stay, *, exempt: bool, now: datetime) -> None:
+    """The rules by which such a stay is sold now; one under way has no arrival to be judged."""
+    around = quotes.around(tx, catalog, stay, now=now, exclude=booking.id)
+    if booking.status == "in_house":
+        stay_rules.check_under_way(catalog, stay, ended=booking.end, now=now, staff=exempt, busy=around)
+    else:
+        stay_rules.check(catalog, stay, now=now, staff=exempt, busy=around)
+
+
+def check_cutoff(old: Stay, now: datetime) -> None:
     """A guest changes alone while the stay could still be booked; afterwards somebody has begun to prepare it."""
     limit = stay_rules.booked_before(old.tariff, old.unit, old.arrival, old.start) or old.start
     if now >= limit:
@@ -299,7 +335,8 @@ def _check_room(
         except Refusal as refusal:
             if refusal.code == "dates_taken" and dates is Dates.LONGER and stay.unit.id == booking.unit:
                 nearer = _as_long_as_possible(tx, booking, catalog, request, stay, now=now)
-                refusal.facts["alternatives"] = (nearer + refusal.facts.get("alternatives", []))[:3]
+                elsewhere = [] if booking.status == "in_house" else refusal.facts.get("alternatives", [])
+                refusal.facts["alternatives"] = (nearer + elsewhere)[:3]
             raise
     if dates is not Dates.SAME or stay.all_extras() != booking.extras:
         limits.check_stock(tx, catalog, stay, now=now, exclude=booking.id)
@@ -319,7 +356,7 @@ def _as_long_as_possible(
         return []
     try:
         nearest = resolve(catalog, replace(request, arrival=local(start, unit.zone), departure=local(end, unit.zone)))
-        stay_rules.check(catalog, nearest, now=now)
+        _check_sold(tx, booking, catalog, nearest, exempt=False, now=now)
     except Refusal:
         return []
     return [{"start": utc_text(nearest.start), "end": utc_text(nearest.end), "tariff": nearest.tariff.id}]
@@ -346,7 +383,9 @@ def _quote(
         new = owner.with_difference(catalog, stay, new, granted)
     if agreed:
         new = _with_old_deposit(new, was.price)
-    new = gifts.still_pays(tx, catalog, booking, stay, new, was.price, hand_prices=hand_prices, agreed=agreed)
+    new = gift_money.still_pays(tx, catalog, booking, stay, new, was.price, hand_prices=hand_prices, agreed=agreed)
+    if not agreed:
+        new = whole.at_once(catalog, stay, new, now=now)
     if catalog.version != was.catalog_version:
         new = replace(new, notes=(*new.notes, f"{REPRICED}:{catalog.version}"))
     return quotes.unkept(catalog, request, stay, new, policy=was.policy, guest_id=was.guest_id, now=now)

@@ -10,7 +10,7 @@ from housebot.domain.catalog import CancellationTier, Kind, Text, say
 from housebot.domain.money import Money
 from housebot.domain.refund import Part
 from housebot.errors import Refusal
-from housebot.services import gifts, payments, quotes
+from housebot.services import gift_money, payments, quotes
 from housebot.services.ports import Tx
 from housebot.services.quotes import Quote
 from housebot.storage.bookings import Booking
@@ -35,6 +35,7 @@ class Refund:
     tier: CancellationTier | None
     why: Text
     gifts: tuple[Part, ...] = ()  # what of it goes back to which payment by gift
+    choice: Choice = "policy"
 
     @property
     def money(self) -> int:
@@ -90,7 +91,7 @@ def terms(tx: Tx, booking: Booking, choice: Choice, *, now: datetime) -> Refund:
         facts = {"reason": "certificate", "least": given, "most": paid, "currency": booking.currency}
         raise Refusal("amount_invalid", value=str(choice), **facts)
     by_gift = tuple(part for part in back if part.method == "gift")
-    return Refund(paid, paid - given, given, seen, booking.currency, tier, why, by_gift)
+    return Refund(paid, paid - given, given, seen, booking.currency, tier, why, by_gift, choice)
 
 
 def refund_now(tx: Tx, booking: Booking, *, by_owner: bool = False, now: datetime) -> int:
@@ -111,7 +112,7 @@ def refund_of_decline(tx: Tx, booking: Booking, *, kind: str) -> int | None:
 
 def _paid_by(tx: Tx, booking: Booking) -> tuple[list[Part], bool]:
     """What was paid in which way, gifts first, then money, oldest first; and whether somebody has seen all of it."""
-    by_gift = [part for _, part in gifts.paid_by(tx, booking.id)]
+    by_gift = [part for _, part in gift_money.paid_by(tx, booking.id)]
     money = payments.in_money(tx, booking.id)
     if not money and (presumed := _presumed(tx, booking)):
         return [*by_gift, Part(0, "bank", presumed)], False

@@ -1,4 +1,4 @@
-"""Owns the rows of money asked of a provider, and of refunds on their way through one."""
+"""Owns the rows of money asked of a provider, for a booking or for a gift, and of refunds on their way through one."""
 
 import json
 import sqlite3
@@ -17,7 +17,10 @@ class Checkout:
     """One payment asked for. `verdict` is what becomes of authorised money, and of an order nobody wants any more."""
 
     id: int
-    booking_id: int
+    purpose: str  # deposit, balance, change, gift
+    booking_id: int | None  # what it is about: this, or a gift that is being bought
+    gift_order_id: int | None
+    proposal_id: int | None  # of a change
     provider: str
     provider_id: str | None
     key: str
@@ -40,25 +43,38 @@ class Checkout:
 def add(
     tx: Tx,
     *,
-    booking_id: int,
+    purpose: str,
+    booking_id: int | None,
+    gift_order_id: int | None,
+    proposal_id: int | None,
     provider: str,
     key: str,
     amount: int,
     currency: str,
     facts: dict[str, Any],
+    due_at: datetime | None,
     now: datetime,
 ) -> int:
+    """`due_at` is when the provider is first asked; never, where it comes by itself."""
     return tx.insert(
         """
-        INSERT INTO checkouts (booking_id, provider, idempotence_key, amount, currency, facts, due_at, created_at, updated_at)
-        VALUES (:booking_id, :provider, :key, :amount, :currency, :facts, :now, :now, :now)
+        INSERT INTO checkouts (
+            purpose, booking_id, gift_order_id, proposal_id, provider, idempotence_key, amount, currency, facts, due_at, created_at,
+            updated_at
+        ) VALUES (
+            :purpose, :booking_id, :gift_order_id, :proposal_id, :provider, :key, :amount, :currency, :facts, :due_at, :now, :now
+        )
         """,
+        purpose=purpose,
         booking_id=booking_id,
+        gift_order_id=gift_order_id,
+        proposal_id=proposal_id,
         provider=provider,
         key=key,
         amount=amount,
         currency=currency,
         facts=json.dumps(facts, ensure_ascii=False),
+        due_at=_text(due_at),
         now=utc_text(now),
     )
 
@@ -74,6 +90,12 @@ def of_booking(tx: Tx, booking_id: int) -> list[Checkout]:
     return [_checkout(row) for row in rows]
 
 
+def of_gift_order(tx: Tx, gift_order_id: int) -> list[Checkout]:
+    """Every one of a gift that is being bought, oldest first."""
+    rows = tx.all("SELECT * FROM checkouts WHERE gift_order_id = :id ORDER BY id", id=gift_order_id)
+    return [_checkout(row) for row in rows]
+
+
 def count_open(tx: Tx) -> int:
     count: int = tx.value("SELECT count(*) FROM checkouts WHERE due_at IS NOT NULL")
     return count
@@ -85,6 +107,11 @@ def by_provider_id(tx: Tx, provider: str, provider_id: str) -> Checkout | None:
         provider=provider,
         provider_id=provider_id,
     )
+    return None if row is None else _checkout(row)
+
+
+def by_key(tx: Tx, key: str) -> Checkout | None:
+    row = tx.one("SELECT * FROM checkouts WHERE idempotence_key = :key", key=key)
     return None if row is None else _checkout(row)
 
 
@@ -155,7 +182,7 @@ def failed(tx: Tx, checkout_id: int, *, problem: str, due_at: datetime, now: dat
 
 
 def look_now(tx: Tx, provider: str, provider_id: str, *, now: datetime) -> None:
-    """Ask about it at the next round, whether it is a payment or a refund; nothing where it has come to its end."""
+    """Ask about it at the next round, whether it is a payment or a refund of ours; nothing where it has come to its end."""
     for table in ("checkouts", "provider_refunds"):
         tx.run(
             f"""
@@ -173,7 +200,8 @@ class Refund:
 
     payment_id: int  # the refund's own row
     of_payment: int
-    booking_id: int
+    booking_id: int | None  # what it is about: this, or a gift that was being bought
+    gift_order_id: int | None
     key: str
     provider_id: str | None
     facts: dict[str, Any]
@@ -185,7 +213,8 @@ def add_refund(
     tx: Tx,
     *,
     payment_id: int,
-    booking_id: int,
+    booking_id: int | None,
+    gift_order_id: int | None = None,
     provider: str,
     key: str,
     facts: dict[str, Any],
@@ -193,11 +222,13 @@ def add_refund(
 ) -> None:
     tx.run(
         """
-        INSERT INTO provider_refunds (payment_id, booking_id, provider, idempotence_key, facts, due_at, created_at, updated_at)
-        VALUES (:payment_id, :booking_id, :provider, :key, :facts, :now, :now, :now)
+        INSERT INTO provider_refunds (
+            payment_id, booking_id, gift_order_id, provider, idempotence_key, facts, due_at, created_at, updated_at
+        ) VALUES (:payment_id, :booking_id, :gift_order_id, :provider, :key, :facts, :now, :now, :now)
         """,
         payment_id=payment_id,
         booking_id=booking_id,
+        gift_order_id=gift_order_id,
         provider=provider,
         key=key,
         facts=json.dumps(facts, ensure_ascii=False),
@@ -216,6 +247,29 @@ def refunds_ready(tx: Tx, *, provider: str, now: datetime, limit: int) -> list[R
         limit=limit,
     )
     return [_refund(row) for row in rows]
+
+
+def knows_refund(tx: Tx, provider: str, provider_id: str) -> bool:
+    """Whether the provider calls a refund of ours so."""
+    found = tx.one(
+        "SELECT 1 FROM provider_refunds WHERE provider = :provider AND provider_id = :provider_id",
+        provider=provider,
+        provider_id=provider_id,
+    )
+    return found is not None
+
+
+def refund_is_unanswered(tx: Tx, of_payment: int, amount: int) -> bool:
+    """Whether a refund of so much of a payment was asked for, and nobody has told us its name."""
+    found = tx.one(
+        """
+        SELECT 1 FROM provider_refunds AS r JOIN payments AS p ON p.id = r.payment_id
+        WHERE p.refunds = :of_payment AND p.amount = :amount AND p.state = 'pending' AND r.provider_id IS NULL
+        """,
+        of_payment=of_payment,
+        amount=amount,
+    )
+    return found is not None
 
 
 def refund_learned(
@@ -251,7 +305,10 @@ def sent_back_for(tx: Tx, booking_id: int) -> int:
 def _checkout(row: sqlite3.Row) -> Checkout:
     return Checkout(
         id=row["id"],
+        purpose=row["purpose"],
         booking_id=row["booking_id"],
+        gift_order_id=row["gift_order_id"],
+        proposal_id=row["proposal_id"],
         provider=row["provider"],
         provider_id=row["provider_id"],
         key=row["idempotence_key"],
@@ -272,6 +329,7 @@ def _refund(row: sqlite3.Row) -> Refund:
         payment_id=row["payment_id"],
         of_payment=row["of_payment"],
         booking_id=row["booking_id"],
+        gift_order_id=row["gift_order_id"],
         key=row["idempotence_key"],
         provider_id=row["provider_id"],
         facts=json.loads(row["facts"]),

@@ -587,6 +587,238 @@ CREATE TRIGGER gift_entries_are_append_only_delete BEFORE DELETE ON gift_entries
 BEGIN SELECT RAISE(ABORT, 'a gift ledger is append-only'); END;
 """
 
+# A change that waits, an order of a gift, a damage deposit; what asks for money may now be about any of them. NOT NULL cannot be
+# taken off a column, so checkouts, receipts and provider_refunds are made anew.
+PROPOSALS = """
+-- A change of a booking that waits: for the guest's money, or for the guest's yes to what the desk offers. The old stay stands until then.
+CREATE TABLE proposals (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,                -- opaque, for buttons
+    booking_id INTEGER NOT NULL REFERENCES bookings (id),
+    awaits TEXT NOT NULL CHECK (awaits IN ('money', 'guest')),
+    was_quote_id INTEGER NOT NULL REFERENCES quotes (id),   -- how the stay was sold when the change was proposed
+    quote_id INTEGER NOT NULL REFERENCES quotes (id),    -- what the stay would become
+    change TEXT NOT NULL CHECK (json_valid(change)),     -- what was asked to be otherwise
+    spends_move INTEGER NOT NULL DEFAULT 0 CHECK (spends_move IN (0, 1)),
+    arrival TEXT NOT NULL,                    -- local time of the stay it would become: its extras are kept on these dates
+    departure TEXT NOT NULL,
+    extras TEXT NOT NULL CHECK (json_valid(extras)),
+    amount INTEGER NOT NULL DEFAULT 0 CHECK (amount >= 0),  -- what has to be paid before it is made
+    paid_before INTEGER NOT NULL DEFAULT 0,   -- what had been paid for the booking when that was asked for
+    under_review INTEGER NOT NULL DEFAULT 0 CHECK (under_review IN (0, 1)),  -- a receipt for it waits for a person: it has no end
+    payment_method TEXT CHECK (payment_method IN ('bank', 'yookassa', 'telegram')),
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'refused', 'expired', 'withdrawn')),
+    reason TEXT NOT NULL DEFAULT '',
+    actor TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    decided_by TEXT,
+    decided_at TEXT,
+    version INTEGER NOT NULL DEFAULT 1,
+    CHECK (under_review = 0 OR (awaits = 'money' AND state = 'open'))
+) STRICT;
+CREATE UNIQUE INDEX proposals_open ON proposals (booking_id) WHERE state = 'open';
+CREATE INDEX proposals_booking ON proposals (booking_id);
+
+-- For which proposal a receipt was handed in; one without a row here is for the booking itself.
+CREATE TABLE proposal_receipts (
+    receipt_id INTEGER PRIMARY KEY REFERENCES receipts (id),
+    proposal_id INTEGER NOT NULL REFERENCES proposals (id)
+) STRICT;
+CREATE INDEX proposal_receipts_proposal ON proposal_receipts (proposal_id);
+
+-- The dates of a proposal are kept beside those of its own booking: the two never stand in each other's way, everybody else's do.
+ALTER TABLE occupancies ADD COLUMN proposal_id INTEGER REFERENCES proposals (id) CHECK (proposal_id IS NULL OR kind = 'booking');
+CREATE INDEX occupancies_proposal ON occupancies (proposal_id) WHERE proposal_id IS NOT NULL;
+DROP TRIGGER occupancies_no_overlap_on_insert;
+DROP TRIGGER occupancies_no_overlap_on_update;
+CREATE TRIGGER occupancies_no_overlap_on_insert BEFORE INSERT ON occupancies
+WHEN NEW.kind <> 'feed' AND (EXISTS (
+    SELECT 1 FROM occupancies AS other
+    WHERE other.part_id = NEW.part_id AND other.long = 0
+      AND other.busy_until > NEW.busy_from AND other.busy_until < strftime('%Y-%m-%dT%H:%M:%SZ', NEW.busy_until, '+61 days')
+      AND other.busy_from < NEW.busy_until
+      AND NOT (other.busy_until <= NEW.start AND other.end <= NEW.busy_from)
+      AND NOT (NEW.busy_until <= other.start AND NEW.end <= other.busy_from)
+      AND NOT (other.booking_id IS NEW.booking_id AND (other.proposal_id IS NULL) <> (NEW.proposal_id IS NULL))
+) OR EXISTS (
+    SELECT 1 FROM occupancies AS other
+    WHERE other.part_id = NEW.part_id AND other.long = 1
+      AND other.busy_until > NEW.busy_from
+      AND other.busy_from < NEW.busy_until
+      AND NOT (other.busy_until <= NEW.start AND other.end <= NEW.busy_from)
+      AND NOT (NEW.busy_until <= other.start AND NEW.end <= other.busy_from)
+      AND NOT (other.booking_id IS NEW.booking_id AND (other.proposal_id IS NULL) <> (NEW.proposal_id IS NULL))
+)) BEGIN SELECT RAISE(ABORT, 'dates_taken'); END;
+CREATE TRIGGER occupancies_no_overlap_on_update BEFORE UPDATE OF part_id, kind, booking_id, proposal_id, start, end, busy_from, busy_until ON occupancies
+WHEN NEW.kind <> 'feed' AND (EXISTS (
+    SELECT 1 FROM occupancies AS other
+    WHERE other.part_id = NEW.part_id AND other.id <> NEW.id AND other.long = 0
+      AND other.busy_until > NEW.busy_from AND other.busy_until < strftime('%Y-%m-%dT%H:%M:%SZ', NEW.busy_until, '+61 days')
+      AND other.busy_from < NEW.busy_until
+      AND NOT (other.busy_until <= NEW.start AND other.end <= NEW.busy_from)
+      AND NOT (NEW.busy_until <= other.start AND NEW.end <= other.busy_from)
+      AND NOT (other.booking_id IS NEW.booking_id AND (other.proposal_id IS NULL) <> (NEW.proposal_id IS NULL))
+) OR EXISTS (
+    SELECT 1 FROM occupancies AS other
+    WHERE other.part_id = NEW.part_id AND other.id <> NEW.id AND other.long = 1
+      AND other.busy_until > NEW.busy_from
+      AND other.busy_from < NEW.busy_until
+      AND NOT (other.busy_until <= NEW.start AND other.end <= NEW.busy_from)
+      AND NOT (NEW.busy_until <= other.start AND NEW.end <= other.busy_from)
+      AND NOT (other.booking_id IS NEW.booking_id AND (other.proposal_id IS NULL) <> (NEW.proposal_id IS NULL))
+)) BEGIN SELECT RAISE(ABORT, 'dates_taken'); END;
+"""
+
+GIFT_ORDERS = """
+-- A gift somebody is buying: nothing but the promise of one until it is paid.
+CREATE TABLE gift_orders (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,                -- GO-XXXX, for people
+    guest_id INTEGER NOT NULL REFERENCES guests (id),    -- who buys
+    status TEXT NOT NULL CHECK (status IN ('awaiting_payment', 'awaiting_owner', 'paid', 'expired', 'declined', 'cancelled')),
+    gift TEXT NOT NULL CHECK (json_valid(gift)),         -- kind, and amount or tariff, extras, length, visits
+    total INTEGER NOT NULL CHECK (total > 0),
+    currency TEXT NOT NULL,
+    recipient TEXT NOT NULL DEFAULT '',
+    wish TEXT NOT NULL DEFAULT '',
+    deliver_on TEXT,                          -- local date; NULL: as soon as it is paid
+    deliver_to INTEGER REFERENCES guests (id),           -- NULL: to who buys, to hand it over
+    delivered_at TEXT,
+    payment_method TEXT CHECK (payment_method IN ('bank', 'yookassa', 'telegram')),
+    expires_at TEXT,
+    under_review INTEGER NOT NULL DEFAULT 0 CHECK (under_review IN (0, 1)),
+    gift_id INTEGER UNIQUE REFERENCES gifts (id) CHECK ((gift_id IS NOT NULL) = (status = 'paid')),
+    reason TEXT NOT NULL DEFAULT '',
+    decided_by TEXT,
+    decided_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE INDEX gift_orders_guest ON gift_orders (guest_id, id);
+
+ALTER TABLE payments ADD COLUMN gift_order_id INTEGER REFERENCES gift_orders (id)
+    CHECK (gift_order_id IS NULL OR booking_id IS NULL);
+CREATE INDEX payments_gift_order ON payments (gift_order_id) WHERE gift_order_id IS NOT NULL;
+
+CREATE TABLE receipts_again (
+    id INTEGER PRIMARY KEY,
+    booking_id INTEGER REFERENCES bookings (id),
+    gift_order_id INTEGER REFERENCES gift_orders (id) CHECK ((gift_order_id IS NULL) <> (booking_id IS NULL)),
+    guest_id INTEGER REFERENCES guests (id),
+    kind TEXT NOT NULL CHECK (kind IN ('photo', 'document')),
+    file_id TEXT NOT NULL,
+    file_unique_id TEXT NOT NULL,
+    file_name TEXT NOT NULL DEFAULT '',
+    media_group_id TEXT,
+    digest TEXT,                              -- sha256 of the content, filled by a worker after download (R46)
+    digest_tries INTEGER NOT NULL DEFAULT 0,
+    digest_after TEXT,                        -- when the next try is worth it
+    sent_at TEXT NOT NULL,                    -- Telegram's message date: on time is judged by it
+    received_at TEXT NOT NULL,
+    late_seconds INTEGER NOT NULL DEFAULT 0 CHECK (late_seconds >= 0),  -- how long after the hold's end it was sent
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'refused')),
+    UNIQUE (booking_id, file_unique_id),
+    UNIQUE (gift_order_id, file_unique_id)
+) STRICT;
+INSERT INTO receipts_again (id, booking_id, guest_id, kind, file_id, file_unique_id, file_name, media_group_id, digest, digest_tries,
+    digest_after, sent_at, received_at, late_seconds, state)
+SELECT id, booking_id, guest_id, kind, file_id, file_unique_id, file_name, media_group_id, digest, digest_tries,
+    digest_after, sent_at, received_at, late_seconds, state FROM receipts;
+DROP TABLE receipts;
+ALTER TABLE receipts_again RENAME TO receipts;
+CREATE INDEX receipts_file ON receipts (file_unique_id);
+CREATE INDEX receipts_undigested ON receipts (id) WHERE digest IS NULL;
+CREATE INDEX receipts_digest ON receipts (digest) WHERE digest IS NOT NULL;
+
+CREATE TABLE checkouts_again (
+    id INTEGER PRIMARY KEY,
+    booking_id INTEGER REFERENCES bookings (id),
+    gift_order_id INTEGER REFERENCES gift_orders (id) CHECK ((gift_order_id IS NULL) <> (booking_id IS NULL)),
+    proposal_id INTEGER REFERENCES proposals (id) CHECK ((proposal_id IS NOT NULL) = (purpose = 'change')),
+    purpose TEXT NOT NULL DEFAULT 'deposit' CHECK (purpose IN ('deposit', 'balance', 'change', 'gift'))
+        CHECK ((purpose = 'gift') = (gift_order_id IS NOT NULL)),
+    provider TEXT NOT NULL CHECK (provider IN ('yookassa', 'telegram')),
+    provider_id TEXT,
+    idempotence_key TEXT NOT NULL UNIQUE,
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    currency TEXT NOT NULL,
+    facts TEXT NOT NULL CHECK (json_valid(facts)),   -- the rest of the order as it was first said: the same key, the same words
+    state TEXT NOT NULL DEFAULT 'created' CHECK (state IN ('created', 'pending', 'waiting_for_capture', 'succeeded', 'canceled')),
+    verdict TEXT CHECK (verdict IN ('capture', 'cancel')),  -- what becomes of authorised money; decided once, before it is done
+    confirmation_url TEXT,
+    problem TEXT NOT NULL DEFAULT '',
+    tries INTEGER NOT NULL DEFAULT 0,         -- in vain, since the last answer
+    due_at TEXT,                              -- when the provider is asked next; NULL: never again
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    UNIQUE (provider, provider_id),
+    CHECK (state = 'created' OR provider_id IS NOT NULL OR state = 'canceled')
+) STRICT;
+INSERT INTO checkouts_again (id, booking_id, provider, provider_id, idempotence_key, amount, currency, facts, state, verdict,
+    confirmation_url, problem, tries, due_at, created_at, updated_at)
+SELECT id, booking_id, provider, provider_id, idempotence_key, amount, currency, facts, state, verdict,
+    confirmation_url, problem, tries, due_at, created_at, updated_at FROM checkouts;
+DROP TABLE checkouts;
+ALTER TABLE checkouts_again RENAME TO checkouts;
+CREATE UNIQUE INDEX checkouts_open ON checkouts (coalesce(booking_id, 0), coalesce(gift_order_id, 0))
+    WHERE state IN ('created', 'pending', 'waiting_for_capture') AND coalesce(verdict, '') <> 'cancel';
+CREATE INDEX checkouts_booking ON checkouts (booking_id) WHERE booking_id IS NOT NULL;
+CREATE INDEX checkouts_gift_order ON checkouts (gift_order_id) WHERE gift_order_id IS NOT NULL;
+CREATE INDEX checkouts_due ON checkouts (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE provider_refunds_again (
+    payment_id INTEGER PRIMARY KEY REFERENCES payments (id),   -- the refund's row in the ledger
+    booking_id INTEGER REFERENCES bookings (id),               -- what it is about; the money may belong to no booking
+    gift_order_id INTEGER REFERENCES gift_orders (id) CHECK ((gift_order_id IS NULL) <> (booking_id IS NULL)),
+    provider TEXT NOT NULL CHECK (provider IN ('yookassa', 'telegram')),
+    idempotence_key TEXT NOT NULL UNIQUE,
+    provider_id TEXT UNIQUE,
+    facts TEXT NOT NULL CHECK (json_valid(facts)),
+    problem TEXT NOT NULL DEFAULT '',
+    tries INTEGER NOT NULL DEFAULT 0,
+    due_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+INSERT INTO provider_refunds_again (payment_id, booking_id, provider, idempotence_key, provider_id, facts, problem, tries, due_at,
+    created_at, updated_at)
+SELECT payment_id, booking_id, provider, idempotence_key, provider_id, facts, problem, tries, due_at, created_at, updated_at
+FROM provider_refunds;
+DROP TABLE provider_refunds;
+ALTER TABLE provider_refunds_again RENAME TO provider_refunds;
+CREATE INDEX provider_refunds_due ON provider_refunds (due_at) WHERE due_at IS NOT NULL;
+"""
+
+DAMAGE_DEPOSITS = """
+-- What was given against damage: a purse of its own, never part of the price (R54).
+CREATE TABLE damage_deposits (
+    id INTEGER PRIMARY KEY,
+    booking_id INTEGER NOT NULL REFERENCES bookings (id),
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('taken', 'returned', 'kept')),
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    currency TEXT NOT NULL,
+    method TEXT NOT NULL CHECK (method IN ('bank', 'cash')),
+    comment TEXT NOT NULL DEFAULT '',
+    actor TEXT NOT NULL
+) STRICT;
+CREATE INDEX damage_deposits_booking ON damage_deposits (booking_id, id);
+CREATE TRIGGER damage_deposits_never_below_nothing BEFORE INSERT ON damage_deposits
+WHEN NEW.kind <> 'taken' AND NEW.amount > (
+    SELECT coalesce(sum(CASE kind WHEN 'taken' THEN amount ELSE -amount END), 0) FROM damage_deposits WHERE booking_id = NEW.booking_id)
+BEGIN SELECT RAISE(ABORT, 'more goes back than was taken'); END;
+CREATE TRIGGER damage_deposits_are_append_only_update BEFORE UPDATE ON damage_deposits
+BEGIN SELECT RAISE(ABORT, 'a ledger is append-only'); END;
+CREATE TRIGGER damage_deposits_are_append_only_delete BEFORE DELETE ON damage_deposits
+BEGIN SELECT RAISE(ABORT, 'a ledger is append-only'); END;
+"""
+
+DEEDS = """
+CREATE INDEX audit_of_actor ON audit (actor, at, id);
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
@@ -596,4 +828,8 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("moves of a booking", MOVES),
     ("card payments", CARDS),
     ("gifts", GIFTS),
+    ("proposals", PROPOSALS),
+    ("gift orders", GIFT_ORDERS),
+    ("damage deposits", DAMAGE_DEPOSITS),
+    ("what one person has done", DEEDS),
 ]

@@ -13,7 +13,7 @@ from housebot.domain import gift as rules
 from housebot.domain.catalog import CancellationPolicy, CancellationTier, Catalog
 from housebot.domain.gift import Gift
 from housebot.errors import Refusal
-from housebot.services import audit, bookings, deciding, gifts, payments, quotes, refunds, tasks
+from housebot.services import audit, bookings, deciding, gift_views, gifts, payments, quotes, refunds, tasks
 from housebot.services.bookings import Booking
 from housebot.storage import gifts as rows
 from housebot.storage.file import DatabaseFile
@@ -403,7 +403,7 @@ def test_what_staff_do_with_a_gift_is_in_its_ledger_and_in_the_log(desk: Desk) -
     desk.write(lambda tx: gifts.extend(tx, catalog, gift.code, date(2027, 5, 20), actor=OWNER, now=desk.now))
     desk.write(lambda tx: gifts.transfer(tx, gift.code, " Мария ", actor=OWNER, now=desk.now))
     desk.write(lambda tx: gifts.void(tx, gift.code, reason="paid back in cash", actor=OWNER, now=desk.now))
-    shown = desk.read(lambda tx: gifts.as_json(tx, catalog, gifts.get(tx, gift.code), now=desk.now))
+    shown = desk.read(lambda tx: gift_views.as_json(tx, catalog, gifts.get(tx, gift.code), now=desk.now))
     assert [(one["kind"], one["amount"]["amount"], one["comment"]) for one in shown["ledger"]] == [
         ("issue", 10_000, ""),
         ("extend", 0, "2027-02-20 -> 2027-05-20"),

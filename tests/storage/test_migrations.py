@@ -235,3 +235,47 @@ def test_closed_times_are_kept_when_their_table_learns_to_stop_extras(tmp_path: 
     assert tuple(row) == ("paint", None)
     assert file.read(lambda tx: tx.all("PRAGMA foreign_key_check")) == []
     file.close()
+
+
+def test_receipts_orders_and_refunds_are_kept_when_their_tables_learn_of_gifts(tmp_path: Path) -> None:
+    path = tmp_path / "desk.db"
+    steps = list(current_steps())
+    before = next(number for number, step in enumerate(steps) if step.name == "proposals")
+    DatabaseFile.open(path, create=True, steps=steps[:before]).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(
+            """
+            INSERT INTO catalog_versions (version, document, digest, zone, from_date, created_at, actor)
+            VALUES (1, '{}', 'x', 'UTC', '2026-11-01', '2026-11-01T00:00:00Z', 'test');
+            INSERT INTO quotes (id, code, catalog_version, request, price, total, deposit, currency, created_at, expires_at)
+            VALUES (1, 'Q1', 1, '{}', '{}', 800, 400, 'BYN', '2026-11-01T00:00:00Z', '2026-11-01T00:15:00Z');
+            INSERT INTO bookings (id, code, unit, tariff, status, start, end, arrival, departure, guests, party, source, quote_id,
+                catalog_version, total, deposit, currency, created_at, updated_at)
+            VALUES (1, 'HB-AAAA', 'house', 'day', 'confirmed', '2026-12-05T13:00:00Z', '2026-12-06T13:00:00Z', '2026-12-05T16:00',
+                '2026-12-06T16:00', 4, '{}', 'telegram', 1, 1, 800, 400, 'BYN', '2026-11-01T00:00:00Z', '2026-11-01T00:00:00Z');
+            INSERT INTO receipts (id, booking_id, kind, file_id, file_unique_id, digest, sent_at, received_at, state)
+            VALUES (5, 1, 'photo', 'f', 'u', 'd', '2026-11-01T00:00:00Z', '2026-11-01T00:00:00Z', 'accepted');
+            INSERT INTO payments (id, booking_id, kind, method, amount, currency, state, receipt_id, actor, created_at, updated_at)
+            VALUES (9, 1, 'payment', 'bank', 400, 'BYN', 'done', 5, 'staff:1', '2026-11-01T00:00:00Z', '2026-11-01T00:00:00Z');
+            INSERT INTO checkouts (id, booking_id, provider, provider_id, idempotence_key, amount, currency, facts, state, verdict,
+                created_at, updated_at)
+            VALUES (3, 1, 'yookassa', 'p', 'k', 400, 'BYN', '{}', 'succeeded', 'capture', '2026-11-01T00:00:00Z', '2026-11-01T00:00:00Z');
+            INSERT INTO provider_refunds (payment_id, booking_id, provider, idempotence_key, facts, created_at, updated_at)
+            VALUES (9, 1, 'yookassa', 'r', '{}', '2026-11-01T00:00:00Z', '2026-11-01T00:00:00Z');
+            """
+        )
+    migrate(path, steps)
+    file = DatabaseFile.open(path)
+    row = file.read(
+        lambda tx: tx.one(
+            """
+            SELECT r.digest, r.state, r.gift_order_id, c.purpose, c.verdict, back.idempotence_key
+            FROM payments AS p JOIN receipts AS r ON r.id = p.receipt_id JOIN checkouts AS c ON c.booking_id = p.booking_id
+                JOIN provider_refunds AS back ON back.payment_id = p.id
+            """
+        )
+    )
+    assert row is not None
+    assert tuple(row) == ("d", "accepted", None, "deposit", "capture", "r")
+    assert file.read(lambda tx: tx.all("PRAGMA foreign_key_check")) == []
+    file.close()

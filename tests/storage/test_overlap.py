@@ -231,11 +231,13 @@ def test_the_search_is_bounded_on_both_sides_by_an_index(file: DatabaseFile) -> 
         lambda tx: tx.all("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'occupancies_no%'")
     ):
         condition = row["sql"].split("WHEN", 1)[1].rpartition("BEGIN")[0]
-        for name in ("kind", "part_id", "id", "start", "end", "busy_from", "busy_until"):
+        for name in ("kind", "part_id", "id", "booking_id", "proposal_id", "start", "end", "busy_from", "busy_until"):
             condition = condition.replace(f"NEW.{name}", f":{name}")
         values = dict.fromkeys(("kind", "part_id", "start", "end", "busy_from"), "x") | {
             "busy_until": "2026-01-01T00:00:00Z",
             "id": "1",
+            "booking_id": "1",
+            "proposal_id": "1",
         }
         plan = _plan(file, f"SELECT {condition}", **values)
         assert any("occupancies_short (part_id=? AND busy_until>? AND busy_until<?)" in step for step in plan), plan
