@@ -8,12 +8,13 @@ from typing import Any
 from housebot.domain.availability import Timeline
 from housebot.domain.period import Period, utc_text
 from housebot.errors import Refusal
-from housebot.services import blocks, catalogs
+from housebot.services import audit, blocks, catalogs
 from housebot.services.blocks import Block
 from housebot.services.ports import Actor, Tx
 from housebot.storage import occupancies
 
 NO_TIME = timedelta(0)
+AROUND = "block.around"  # the action under which the log knows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,14 @@ def gaps(tx: Tx, *, unit: str, period: Period, parts: Sequence[str] = (), now: d
 def close_around(
     tx: Tx, *, unit: str, period: Period, reason: str, parts: Sequence[str] = (), actor: Actor, now: datetime
 ) -> list[Block]:
-    """One block for each gap; `dates_taken` where there is none. Stays are not touched."""
+    """One block for each gap; `dates_taken` where there is none. Stays are not touched, and the log knows that it was one deed."""
     free = gaps(tx, unit=unit, period=period, parts=parts, now=now)
     if not free:
         raise Refusal("dates_taken", unit=unit, start=utc_text(period.start), end=utc_text(period.end))
     place = catalogs.current(tx, now=now).unit(unit)
     assert place is not None, "its gaps were just found"
     every = set(catalogs.every_part(tx, place, now=now))
-    return [
+    made = [
         blocks.add(
             tx,
             unit=unit,
@@ -61,6 +62,9 @@ def close_around(
         )
         for gap in free
     ]
+    shown = [blocks.as_json(one) for one in made]
+    audit.write(tx, actor, AROUND, f"block:{made[0].id}", None, shown, reason.strip() or None, now=now)
+    return made
 
 
 def gaps_json(found: Sequence[Gap]) -> list[dict[str, Any]]:

@@ -1,58 +1,44 @@
 """Owns taking back what a colleague has just done: found in the audit log, judged by how things stand now, and written there too.
 
-What was done in one go, such as several blocks around stays, is taken back in one go. Taking back is done once, within a day,
-by whoever did it, and is itself no action to take back.
+What was done in one go, such as the blocks around stays, is one entry and is taken back in one go. Taking back is done once,
+within a day, by whoever did it, and is itself no action to take back.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from housebot.domain.period import Period, from_utc_text, local
 from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
-from housebot.services import audit, blocks, catalogs, prices, promos, settings
+from housebot.services import audit, blocks, catalogs, closing, prices, promos, settings
 from housebot.services.audit import Entry
 from housebot.services.ports import Actor, Tx
 
 FOR = timedelta(hours=24)
 LOOKED_AT = 200  # entries: more than a day's work of one person
 UNDO = "undo"
-TOGETHER = frozenset({"block.add", "block.remove"})  # one press may close, or open, several times
 
-# What a person reads or is invited by is no change of the desk.
+# What a person is invited by is no change of the desk.
 _SMALL = frozenset({"link.issue", UNDO})
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """What one person did in one go: entries of one action at one moment, in order."""
-
-    entries: tuple[Entry, ...]
-
-    @property
-    def id(self) -> int:
-        """The number by which a button names it."""
-        return self.entries[0].id
-
-    @property
-    def action(self) -> str:
-        return self.entries[0].action
-
-    @property
-    def undoable(self) -> bool:
-        return self.action in _BACK
-
-
-def latest(tx: Tx, *, actor: Actor, now: datetime) -> list[Deed]:
+def latest(tx: Tx, *, actor: Actor, now: datetime) -> list[Entry]:
     """What this person did within a day and has not taken back, the newest first."""
     found = audit.of_actor(tx, str(actor), since=now - FOR, limit=LOOKED_AT)
     skipped = {number for entry in found if entry.action == UNDO for number in (*entry.before, *entry.after)}
-    kept = [entry for entry in found if entry.id not in skipped and entry.action not in _SMALL]
-    return _deeds(kept)
+    within = {f"block:{one['id']}" for entry in found if entry.action == closing.AROUND for one in entry.after}
+    return [
+        entry
+        for entry in found
+        if entry.at + FOR > now
+        and entry.id not in skipped
+        and entry.action not in _SMALL
+        and not (entry.action == "block.add" and entry.subject in within)
+    ]
 
 
-def made(tx: Tx, *, actor: Actor, now: datetime) -> Deed:
+def made(tx: Tx, *, actor: Actor, now: datetime) -> Entry:
     """What this person has done just now, in this transaction; `not_found` for nothing."""
     found = latest(tx, actor=actor, now=now)
     if not found:
@@ -60,32 +46,34 @@ def made(tx: Tx, *, actor: Actor, now: datetime) -> Deed:
     return found[0]
 
 
-def of_id(tx: Tx, number: int, *, actor: Actor, now: datetime) -> Deed:
+def is_undoable(entry: Entry) -> bool:
+    """Whether there is a way back from such an action at all."""
+    return entry.action in _BACK
+
+
+def of_id(tx: Tx, number: int, *, actor: Actor) -> Entry:
     """The deed of that number; `not_found` for one of somebody else, as for none."""
     entry = audit.entry(tx, number)
     if entry is None or entry.actor != str(actor):
         raise Refusal("not_found", what="deed")
-    found = audit.of_actor(tx, str(actor), since=entry.at, limit=LOOKED_AT)
-    return next((one for one in _deeds(found) if one.id == entry.id), Deed((entry,)))
+    return entry
 
 
-def take_back(tx: Tx, number: int, *, actor: Actor, now: datetime) -> Deed:
+def take_back(tx: Tx, number: int, *, actor: Actor, now: datetime) -> Entry:
     """Make it as it was before the deed. Refusals: `not_found`, `stale` after a day, or for what has changed since,
     `already_decided` where it is taken back, `forbidden` for what cannot be."""
-    deed = of_id(tx, number, actor=actor, now=now)
-    if not deed.undoable:
+    deed = of_id(tx, number, actor=actor)
+    if not is_undoable(deed):
         raise Refusal("forbidden", reason="undo")
-    if deed.entries[0].at + FOR <= now:
+    if deed.at + FOR <= now:
         raise Refusal("stale", reason="undo_late")
     if deed.id not in {one.id for one in latest(tx, actor=actor, now=now)}:
         raise Refusal("already_decided", what="undo")
     before = audit.newest(tx)
     with tx.attempt():
-        for entry in reversed(deed.entries):
-            _undo(tx, entry, actor=actor, now=now)
+        _undo(tx, deed, actor=actor, now=now)
     after = [one.id for one in audit.of_actor(tx, str(actor), since=now, limit=LOOKED_AT) if one.id > before]
-    numbers = [one.id for one in deed.entries]
-    audit.write(tx, actor, UNDO, f"audit:{deed.id}", numbers, after, now=now)
+    audit.write(tx, actor, UNDO, f"audit:{deed.id}", [deed.id], after, now=now)
     return deed
 
 
@@ -96,17 +84,6 @@ def _undo(tx: Tx, entry: Entry, *, actor: Actor, now: datetime) -> None:
         if refusal.code in {"not_found", "already_decided"}:  # somebody was faster, in another way
             raise Refusal("already_decided", what="undo") from None
         raise
-
-
-def _deeds(entries: list[Entry]) -> list[Deed]:
-    groups: list[list[Entry]] = []
-    for entry in entries:
-        last = groups[-1][0] if groups else None
-        if last and entry.action in TOGETHER and (last.at, last.action) == (entry.at, entry.action):
-            groups[-1].append(entry)
-        else:
-            groups.append([entry])
-    return [Deed(tuple(sorted(group, key=lambda one: one.id))) for group in groups]
 
 
 def _subject(entry: Entry) -> int:
@@ -123,6 +100,11 @@ def _price_again(tx: Tx, entry: Entry, actor: Actor, now: datetime) -> None:
 
 def _open_again(tx: Tx, entry: Entry, actor: Actor, now: datetime) -> None:
     blocks.remove(tx, _subject(entry), actor=actor, now=now)
+
+
+def _open_all_again(tx: Tx, entry: Entry, actor: Actor, now: datetime) -> None:
+    for one in entry.after:
+        blocks.remove(tx, int(one["id"]), actor=actor, now=now)
 
 
 def _close_again(tx: Tx, entry: Entry, actor: Actor, now: datetime) -> None:
@@ -147,8 +129,8 @@ def _close_again(tx: Tx, entry: Entry, actor: Actor, now: datetime) -> None:
     blocks.stop_extra(tx, extra=was["extra"], dates=dates, unit=was["unit"], reason=was["reason"], actor=actor, now=now)
 
 
-def _still_parts(tx: Tx, was: Mapping[str, list[str]], now: datetime) -> list[str]:
-    place = catalogs.current(tx, now=now).unit(str(was["unit"]))
+def _still_parts(tx: Tx, was: Mapping[str, Any], now: datetime) -> list[str]:
+    place = catalogs.current(tx, now=now).unit(was["unit"])
     return [part for part in was["parts"] if place is not None and part in place.parts]
 
 
@@ -173,6 +155,7 @@ _BACK: dict[str, Callable[[Tx, Entry, Actor, datetime], None]] = {
     "price.set": _price_away,
     "price.remove": _price_again,
     "block.add": _open_again,
+    closing.AROUND: _open_all_again,
     "block.remove": _close_again,
     "promo.add": _promo_off,
     "promo.disable": _promo_on,

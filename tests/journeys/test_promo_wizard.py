@@ -47,16 +47,16 @@ async def test_r51_a_code_is_made_with_every_limit_and_looked_at_before_it_is_th
     await say(house, house.owner, "10")
     await press(house, house.owner, "Раз на гостя")
     await say(house, house.owner, "1")
-    await press(house, house.owner, "Дни проживания")
+    await press(house, house.owner, "На какие дни")
     await say(house, house.owner, "1.12–20.12")
-    await press(house, house.owner, "Дни бронирования")
+    await press(house, house.owner, "Когда бронировать")
     await day(house, house.owner, 28)
     await day(house, house.owner, 30)
     await press(house, house.owner, "Готово · 28–30 ноя")
     await press(house, house.owner, "Тарифы")
     await press(house, house.owner, "Сутки")
     limits = await press(house, house.owner, "Готово")
-    assert {"✓ Сколько раз всего", "✓ Дни проживания", "✓ Тарифы"} <= set(limits.buttons)
+    assert {"✓ Сколько раз всего", "✓ На какие дни", "✓ Тарифы"} <= set(limits.buttons)
     look = await press(house, house.owner, "Готово")
     assert "Сутки · вт 16:00 24 ч: 700 → 595" in look.text
     assert "Пока ничего не изменилось" in look.text
@@ -130,8 +130,8 @@ async def test_amounts_are_read_as_people_write_them(house: House, typed: str, a
 @pytest.mark.parametrize(
     ("opened", "typed", "said", "then"),
     [
-        ("Дни проживания", "20.12 – 1.12", "Конец не может быть раньше начала", "1.12 – 20.12"),
-        ("Дни бронирования", "когда-нибудь", "Не похоже на даты", "завтра"),
+        ("На какие дни", "20.12 – 1.12", "Конец не может быть раньше начала", "1.12 – 20.12"),
+        ("Когда бронировать", "когда-нибудь", "Не похоже на даты", "завтра"),
         ("Сколько раз всего", "0", "Не похоже на число", "5"),
         ("Раз на гостя", "-1", "Не похоже на число", "1"),
         ("Раз на гостя", "1000000", "Не похоже на число", "2"),

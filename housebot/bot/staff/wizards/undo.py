@@ -14,15 +14,14 @@ from housebot.bot.staff.wizards.draft import Wizard
 from housebot.bot.turn import Turn
 from housebot.domain.catalog import Catalog
 from housebot.errors import Refusal
-from housebot.services import audit, cards, catalogs, outbox, ports, promos, undoing
+from housebot.services import audit, cards, catalogs, closing, outbox, ports, promos, undoing
 from housebot.services.audit import Entry
 from housebot.services.ports import Actor, Button, Tx
-from housebot.services.undoing import Deed
 from housebot.words import Html, Words, join
 
 MOST_SAMPLES = 8
 KNOWN_SETTINGS = ("bank", "text", "photos")
-OWN_WORDS = {"price.set": "undo.button.price", "block.add": "undo.button.block"}
+OWN_WORDS = {"price.set": "undo.button.price", "block.add": "undo.button.block", closing.AROUND: "undo.button.block"}
 
 router = Router(name="staff.wizards.undo")
 texts = Texts()
@@ -31,7 +30,7 @@ texts = Texts()
 def done(tx: Tx, turn: Turn, wizard: Wizard, actor: Actor, facts: dict[str, Any] | None = None) -> None:
     """What was done just now, in the wizard's message, and how to take it back."""
     deed = undoing.made(tx, actor=actor, now=turn.now)
-    draft.finish(tx, turn, wizard, "staff.done", {"entries": [one.id for one in deed.entries], **(facts or {})})
+    draft.finish(tx, turn, wizard, "staff.done", {"entry": deed.id, **(facts or {})})
 
 
 @router.message(Commanded("undo"), Works(LEADERS))
@@ -46,12 +45,11 @@ async def undo(message: Message, turn: Turn) -> None:
         deeds = undoing.latest(tx, actor=actor, now=turn.now)
         if not deeds:
             turn.say(tx, "staff.undo.nothing")
-        elif deeds[0].undoable:
+        elif undoing.is_undoable(deeds[0]):
             _take_back(tx, turn, deeds[0], actor)
         else:
-            earlier = next((one for one in deeds if one.undoable), None)
-            numbers = [one.id for one in earlier.entries] if earlier else []
-            turn.say(tx, "staff.undo.cannot", {"action": deeds[0].action, "entries": numbers})
+            earlier = next((one.id for one in deeds if undoing.is_undoable(one)), None)
+            turn.say(tx, "staff.undo.cannot", {"action": deeds[0].action, "entry": earlier})
 
     await turn.write(piece)
 
@@ -64,16 +62,16 @@ async def pressed(query: CallbackQuery, turn: Turn, act: Act) -> None:
         actor = actor_of(answering.may(tx, turn))
         if not act.arg.isdigit():
             raise Refusal("stale")
-        _take_back(tx, turn, undoing.of_id(tx, int(act.arg), actor=actor, now=turn.now), actor)
+        _take_back(tx, turn, undoing.of_id(tx, int(act.arg), actor=actor), actor)
 
     await turn.write(piece)
 
 
-def _take_back(tx: Tx, turn: Turn, deed: Deed, actor: Actor) -> None:
+def _take_back(tx: Tx, turn: Turn, deed: Entry, actor: Actor) -> None:
     """The message that said it was done says that it is undone; a command is answered below."""
     assert turn.chat is not None
     undoing.take_back(tx, deed.id, actor=actor, now=turn.now)
-    facts = {"entries": [one.id for one in deed.entries], "undone": True}
+    facts = {"entry": deed.id, "undone": True}
     key = cards.key_of(tx, turn.chat.id, turn.message_id) if turn.query_id is not None and turn.message_id else None
     if key is None:
         turn.say(tx, "staff.done", facts)
@@ -92,16 +90,16 @@ def _take_back(tx: Tx, turn: Turn, deed: Deed, actor: Actor) -> None:
 
 @texts.renders("staff.done")
 def answer(scene: Scene) -> ports.Message:
-    """One line for each thing that was done, what it means for prices, and the way back."""
+    """What was done, what it means for prices, and the way back."""
     words, catalog = scene.words, catalogs.current(scene.tx, now=scene.now)
-    entries = [one for number in scene.facts["entries"] if (one := audit.entry(scene.tx, int(number))) is not None]
-    if not entries:
+    entry = audit.entry(scene.tx, int(scene.facts["entry"]))
+    if entry is None:
         raise Refusal("stale")
-    said = [did(scene.tx, words, catalog, one) for one in entries]
+    said = did(scene.tx, words, catalog, entry)
     if scene.facts.get("undone"):
-        return ports.Message(words.t("undo.undone", what=join("\n", said)))
-    lines = [*said, *samples(words, catalog, scene.facts), *kept(words, scene.facts)]
-    return ports.Message(join("\n", lines), (back(words, entries[0]), *_stays(words, scene.facts)))
+        return ports.Message(words.t("undo.undone", what=said))
+    lines = [said, *samples(words, catalog, scene.facts), *kept(words, scene.facts)]
+    return ports.Message(join("\n", lines), (back(words, entry), *_stays(words, scene.facts)))
 
 
 def samples(words: Words, catalog: Catalog, facts: dict[str, Any]) -> list[Html]:
@@ -137,11 +135,13 @@ def back(words: Words, entry: Entry) -> tuple[Button, ...]:
 
 
 def did(tx: Tx, words: Words, catalog: Catalog, entry: Entry) -> Html:
-    """What was done, in one line."""
+    """What was done, in one line; each block around stays has its own."""
     subject, _, number = entry.subject.partition(":")
     match subject:
         case "price":
             what = named.price(words, catalog, entry.after or entry.before)
+        case "block" if entry.action == closing.AROUND:
+            what = join("\n", [words.t("block.gap", time=named.block(words, catalog, one)) for one in entry.after])
         case "block":
             what = named.block(words, catalog, entry.after or entry.before)
         case "promo":
@@ -169,9 +169,10 @@ def cannot(scene: Scene) -> ports.Message:
     subject = str(scene.facts["action"]).partition(".")[0]
     name = f"undo.kind.{subject}"
     text = words.t("undo.cannot", what=words.t(name) if words.has(name) else words.t("undo.kind.other"))
-    entries = [one for number in scene.facts["entries"] if (one := audit.entry(scene.tx, int(number))) is not None]
-    if not entries:
+    earlier = scene.facts["entry"]
+    entry = None if earlier is None else audit.entry(scene.tx, int(earlier))
+    if entry is None:
         return ports.Message(text)
-    before = words.t("undo.before", what=did(scene.tx, words, catalog, entries[0]))
-    button = Button(words.plain("undo.button.undo"), act("sq", NOBODY, 0, str(entries[0].id)))
+    before = words.t("undo.before", what=did(scene.tx, words, catalog, entry))
+    button = Button(words.plain("undo.button.undo"), act("sq", NOBODY, 0, str(entry.id)))
     return ports.Message(join("\n", [text, before]), ((button,),))
