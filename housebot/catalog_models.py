@@ -312,6 +312,8 @@ class Holds(Shape):
     invoice: Minutes = 20
     invoice_more: Minutes = 5
     staff: Minutes = 1440
+    counter_offer: Minutes = 1440
+    change: Minutes = 120
     per_guest: Positive = 2
     new_per_day: Positive = 6
 

@@ -13,7 +13,7 @@ _MONEY = {
     "price", "amount", "per_date", "fixed", "extra_price", "extra_hour_price", "extra_guest_price", "day_totals", "damage_deposit",
 }  # fmt: skip
 _MINUTES = {"minutes", "before", "cleaning", "bank_transfer", "bank_transfer_soon", "soon", "extension", "staff"} | {
-    "after_refused_receipt", "receipt_renewal", "card_link", "card_link_more", "invoice", "invoice_more",
+    "after_refused_receipt", "receipt_renewal", "card_link", "card_link_more", "invoice", "invoice_more", "counter_offer", "change",
 }  # fmt: skip
 _HEAD = ("name", "currency", "zone", "languages", "cap_at_longer_stay", "gift_months")
 

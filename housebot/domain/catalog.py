@@ -317,6 +317,8 @@ class Holds:
     invoice: int = 20  # in Telegram
     invoice_more: int = 5  # once, when the guest has said yes to it
     staff: int = 24 * 60
+    counter_offer: int = 24 * 60  # what the desk offers instead waits so long for the guest's answer
+    change: int = 2 * 60  # a change that has to be paid first
     per_guest: int = 2
     new_per_day: int = 6
 

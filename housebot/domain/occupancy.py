@@ -23,6 +23,7 @@ class Busy:
     kind: Literal["booking", "block", "feed"] = "booking"
     ref: int | None = None
     hold_until: datetime | None = None
+    proposal: int | None = None  # kept for a change of that booking which is not agreed yet
 
     def alive(self, now: datetime) -> bool:
         """Whether it still counts: a hold that ends now has ended (R32)."""

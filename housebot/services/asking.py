@@ -1,6 +1,6 @@
 """Owns what a guest is asked to pay through a provider: for which purpose, how much of it is missing, and in which words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from housebot.services import face, payments
@@ -48,6 +48,11 @@ def deposit(tx: Tx, booking: Booking) -> Asked:
 def balance(tx: Tx, booking: Booking) -> Asked:
     """All that is left to pay of a stay that is booked."""
     return _of(booking, "balance", booking.total - payments.paid(tx, booking.id))
+
+
+def change(booking: Booking, proposal_id: int, amount: int) -> Asked:
+    """What has to come before a change of a booked stay is made."""
+    return replace(_of(booking, "change", amount), proposal_id=proposal_id, whole=False)
 
 
 def phone_of(booking: Booking) -> str | None:

@@ -66,12 +66,18 @@ def plan_approval(tx: Tx, catalog: Catalog, booking: Booking, *, since: datetime
 
 def plan_nudge(tx: Tx, catalog: Catalog, booking: Booking, *, step: int, since: datetime, now: datetime) -> None:
     """The nudge number `step`: 15 minutes, 1 hour, then every 2 hours; what falls outside desk hours waits for the opening."""
+    at = nudge_at(catalog, step=step, since=since, now=now)
+    due.plan(tx, "approval.nudge", booking.subject, at, {"step": step, "since": since.isoformat()}, now=now)
+
+
+def nudge_at(catalog: Catalog, *, step: int, since: datetime, now: datetime) -> datetime:
+    """When somebody who has not answered is nudged for the time number `step`."""
     at = since + FIRST_NUDGES[step] if step < len(FIRST_NUDGES) else since + FIRST_NUDGES[-1] + NUDGE_EVERY * (step - 1)
     if at <= now:
         at = now + NUDGE_EVERY
     if not desk_open(catalog, at):
         at = next_opening(catalog, at) + FIRST_NUDGES[0]  # the opening itself rings
-    due.plan(tx, "approval.nudge", booking.subject, at, {"step": step, "since": since.isoformat()}, now=now)
+    return at
 
 
 def plan_stay(tx: Tx, booking: Booking, *, now: datetime) -> None:
@@ -124,11 +130,17 @@ def drop(tx: Tx, booking: Booking, *kinds: str, now: datetime) -> None:
 
 
 def promise(catalog: Catalog, booking: Booking, *, now: datetime) -> datetime:
-    """When the guest hears from us at the latest: within two desk hours, else two hours after the next opening, before check-in."""
+    """When the guest hears from us at the latest, and before check-in."""
+    soon = answered_by(catalog, now=now)
+    return min(soon, booking.start) if booking.start > now else soon
+
+
+def answered_by(catalog: Catalog, *, now: datetime) -> datetime:
+    """When somebody has looked at the latest: within two desk hours, else two hours after the next opening."""
     soon = now + PROMISE
     if not (desk_open(catalog, now) and closing(catalog, now) >= soon):
         soon = next_opening(catalog, now) + PROMISE
-    return min(soon, booking.start) if booking.start > now else soon
+    return soon
 
 
 def desk_open(catalog: Catalog, moment: datetime) -> bool:

@@ -3,11 +3,30 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from housebot.services import balances, damage, deadlines, holding, notices, staying, tasks, transitions
+from housebot.services import (
+    balances,
+    calling,
+    catalogs,
+    change_receipts,
+    damage,
+    deadlines,
+    gift_delivery,
+    gift_notices,
+    gift_orders,
+    gift_receipts,
+    holding,
+    notices,
+    proposal_notices,
+    staying,
+    tasks,
+    transitions,
+)
 from housebot.services.due import Due, Kind
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
+from housebot.storage import proposals as proposal_rows
 from housebot.storage.bookings import Booking
+from housebot.storage.proposals import Proposal
 
 _CALL_IS_WORTH = timedelta(minutes=1)  # less time left than this helps nobody
 
@@ -72,9 +91,11 @@ def still_checking(tx: Tx, row: Due, now: datetime) -> None:
 
 
 def tell_arrival(tx: Tx, row: Due, now: datetime) -> None:
-    """Where to go and how to get in, while that is still of use."""
+    """Where to go and how to get in, while that is still of use; whoever has no Telegram is called."""
     booking = transitions.get(tx, row.subject_id)
-    if booking.status in {"confirmed", "in_house"} and now < booking.end:
+    if booking.status not in {"confirmed", "in_house"} or now >= booking.end:
+        return
+    if not calling.instead(tx, booking, "arrival", now=now):
         notices.arrival(tx, booking, now=now)
 
 
@@ -92,11 +113,60 @@ def end_stay(tx: Tx, row: Due, now: datetime) -> None:
 
 
 def remind_task(tx: Tx, row: Due, now: datetime) -> None:
-    tasks.remind(tx, row.subject_id, now=now)
+    if not calling.is_moot(tx, row.subject_id, now=now):
+        tasks.remind(tx, row.subject_id, now=now)
+
+
+def expire_proposal(tx: Tx, row: Due, now: datetime) -> None:
+    """A change nobody paid for, an offer nobody answered: the old stay stands."""
+    holding.expire_proposal(tx, row.subject_id, now=now)
+
+
+def ring_for_change(tx: Tx, row: Due, now: datetime) -> None:
+    """The desk opens: the receipt that came silently at night rings now."""
+    if (one := _unjudged(tx, row)) is not None:
+        proposal_notices.to_judge(tx, transitions.get(tx, one.booking_id), one, silent=False, now=now)
+
+
+def nudge_for_change(tx: Tx, row: Due, now: datetime) -> None:
+    """A guest waits for a yes to their receipt."""
+    one = _unjudged(tx, row)
+    if one is None:
+        return
+    booking = transitions.get(tx, one.booking_id)
+    step, since = int(row.facts["step"]), datetime.fromisoformat(row.facts["since"])
+    if deadlines.desk_open(transitions.catalog_of(tx, booking), now):
+        proposal_notices.to_judge(tx, booking, one, silent=False, now=now)
+    change_receipts.plan_nudge(tx, booking, one, step=step + 1, since=since, now=now)
 
 
 def return_damage(tx: Tx, row: Due, now: datetime) -> None:
     damage.come_due(tx, row.subject_id, now=now)
+
+
+def expire_gift_order(tx: Tx, row: Due, now: datetime) -> None:
+    gift_orders.expire(tx, row.subject_id, now=now)
+
+
+def deliver_gift(tx: Tx, row: Due, now: datetime) -> None:
+    gift_delivery.deliver(tx, row.subject_id, now=now)
+
+
+def ring_for_gift(tx: Tx, row: Due, now: datetime) -> None:
+    """The desk opens: what came silently at night rings now."""
+    if (order := gift_orders.get(tx, row.subject_id)).under_review:
+        gift_notices.nudge(tx, order, now=now)
+
+
+def nudge_for_gift(tx: Tx, row: Due, now: datetime) -> None:
+    """Somebody waits for an answer about a gift they have paid for."""
+    order = gift_orders.get(tx, row.subject_id)
+    if not order.under_review:
+        return
+    step, since = int(row.facts["step"]), datetime.fromisoformat(row.facts["since"])
+    if deadlines.desk_open(catalogs.current(tx, now=now), now):
+        gift_notices.nudge(tx, order, now=now)
+    gift_receipts.plan_nudge(tx, order, step=step + 1, since=since, now=now)
 
 
 KINDS: Mapping[str, Kind] = {
@@ -112,6 +182,13 @@ KINDS: Mapping[str, Kind] = {
     "stay.begin": Kind(begin_stay),
     "stay.end": Kind(end_stay),
     "task.remind": Kind(remind_task),
+    gift_orders.EXPIRE: Kind(expire_gift_order),
+    gift_delivery.DELIVER: Kind(deliver_gift),
+    gift_receipts.RING: Kind(ring_for_gift, useful=timedelta(hours=12)),
+    gift_receipts.NUDGE: Kind(nudge_for_gift),
+    "proposal.expire": Kind(expire_proposal),
+    "proposal.ring": Kind(ring_for_change, useful=timedelta(hours=12)),
+    "proposal.nudge": Kind(nudge_for_change),
     "damage.return": Kind(return_damage),
 }
 
@@ -124,3 +201,8 @@ def _hold(tx: Tx, row: Due) -> Booking | None:
 def _undecided(tx: Tx, row: Due) -> Booking | None:
     booking = _hold(tx, row)
     return booking if booking is not None and booking.status == "awaiting_owner" else None
+
+
+def _unjudged(tx: Tx, row: Due) -> Proposal | None:
+    one = proposal_rows.get(tx, row.subject_id)
+    return one if one is not None and change_receipts.waits_for_person(tx, one) else None

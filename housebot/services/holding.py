@@ -27,6 +27,8 @@ from housebot.services import (
     notices,
     payments,
     promos,
+    proposal_notices,
+    proposed,
     quotes,
     transitions,
     ways,
@@ -35,8 +37,9 @@ from housebot.services.checkouts import Checkout
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.services.quotes import Quote
 from housebot.storage import bookings as rows
-from housebot.storage import occupancies
+from housebot.storage import occupancies, proposals
 from housebot.storage.bookings import Booking
+from housebot.storage.proposals import Proposal
 
 CONVERSATIONS = frozenset(
     {"telegram", "web"}
@@ -201,10 +204,10 @@ def expire(tx: Tx, booking_id: int, *, now: datetime) -> Booking:
         return renew(tx, booking, now=now)
     if not booking.lapsed(now):
         return booking
-    was = booking.status
+    was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
     booking = transitions.change(tx, booking, "booking.expire", actor=SYSTEM, now=now, status="expired")
     deadlines.drop(tx, booking, now=now)
-    notices.expired(tx, booking, was=was, now=now)
+    notices.expired(tx, booking, was=was, **by_gift, now=now)
     if was == "awaiting_owner":
         notices.approval_changed(tx, booking, now=now)
     if (paid := payments.money_paid(tx, booking.id)) > 0:
@@ -226,7 +229,28 @@ def expire_in_the_way(
     dead = [one for one in around if one.kind == "booking" and not one.alive(now)]
     # Judged as if they were alive: what is in the way of the trigger is what has to go.
     in_way = in_the_way(period, before, after, [replace(one, hold_until=None) for one in dead], now)
-    return [expire(tx, one.ref, now=now) for one in in_way if one.ref is not None]
+    for number in sorted({one.proposal for one in in_way if one.proposal is not None}):
+        expire_proposal(tx, number, now=now)
+    return [expire(tx, one.ref, now=now) for one in in_way if one.ref is not None and one.proposal is None]
+
+
+def expire_proposal(tx: Tx, proposal_id: int, *, now: datetime) -> Proposal:
+    """The end of a proposed change, to the second: the old stay stands, and a booking that waits for the owner waits again.
+
+    One that ends with the hold it would have changed ends with it.
+    """
+    proposal = proposals.get(tx, proposal_id)
+    assert proposal is not None, "proposals are never deleted"
+    booking = transitions.get(tx, proposal.booking_id)
+    if booking.lapsed(now):
+        expire(tx, booking.id, now=now)
+    elif proposal.lapsed(now):
+        proposal = proposed.expire(tx, proposal, now=now)
+        silent = not deadlines.may_ring(transitions.catalog_of(tx, booking), booking, now)
+        proposal_notices.answered(tx, booking, proposal, silent=silent, now=now)
+        if booking.status == "awaiting_owner":
+            ask_owner(tx, booking, since=now, now=now)
+    return proposals.get(tx, proposal_id) or proposal
 
 
 def make_room(tx: Tx, catalog: Catalog, stay: Stay, *, before: timedelta, after: timedelta, now: datetime) -> None:
@@ -341,7 +365,10 @@ def _same_hold(
         same = (booking.tariff, booking.party, booking.extras, booking.total, gift, (booking.answers, booking.comment))
         if same == (stay.tariff.id, dict(stay.party), stay.all_extras(), quote.price.total, _gift(quote), said):
             return booking
-        if not booking.under_review and booking.status != "awaiting_owner":
+        paid = (
+            payments.money_paid(tx, booking.id) > 0
+        )  # what somebody has written down already is not let go in silence
+        if not booking.under_review and booking.status != "awaiting_owner" and not paid:
             _let_go(tx, booking, reason="replaced by the same guest", actor=actor, quietly=True, now=now)
     return None
 
@@ -454,7 +481,7 @@ def _wait_for_owner(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
 def _let_go(
     tx: Tx, booking: Booking, *, reason: str | None, actor: Actor, quietly: bool = False, now: datetime
 ) -> Booking:
-    was = booking.status
+    was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
     booking = transitions.change(
         tx,
         booking,
@@ -470,7 +497,7 @@ def _let_go(
     if quietly:
         notices.hold_changed(tx, booking, now=now)
     else:
-        notices.cancelled(tx, booking, was=was, refund=0, now=now)
+        notices.cancelled(tx, booking, was=was, refund=0, **by_gift, now=now)
     return booking
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from housebot.domain.money import plain
 from housebot.domain.period import from_utc_text
-from housebot.services import catalogs, due, payments
+from housebot.services import catalogs, due, payments, quotes
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import damage_deposits as deposit_rows
@@ -17,6 +17,7 @@ from housebot.storage import gifts as gift_rows
 from housebot.storage import occupancies
 from housebot.storage import outbox as outbox_rows
 from housebot.storage import promos as promo_rows
+from housebot.storage import proposals as proposal_rows
 from housebot.storage import tasks as task_rows
 from housebot.storage.bookings import Booking
 
@@ -45,6 +46,7 @@ def check(tx: Tx, now: datetime) -> list[Finding]:
             lambda: _ledger(tx, known),
         ),
         ("refunds", "report this; look at the payment and what went back", lambda: _refunds(tx)),
+        ("proposals", "report this; withdraw the proposal", lambda: _proposals(tx, known)),
         ("promo codes", "report this; a code was used more often than it may be", lambda: _promo_uses(tx, known)),
         ("gifts", "report this; what gifts paid and what bookings got of them must agree", lambda: _gifts(tx, known)),
         (
@@ -78,11 +80,41 @@ def _overlaps(tx: Tx) -> Found:
             busy_from, busy_until = from_utc_text(row["busy_from"]), from_utc_text(row["busy_until"])
             near = [one for one in near if one[3] > busy_from]
             for other_start, other_end, other_from, other_until, other in near:
+                if _keeps_for_itself(row, other):
+                    continue
                 before = other_until <= start and other_end <= busy_from
                 after = busy_until <= other_start and end <= other_from
                 if not before and not after:
                     yield _verdict(row, other, part)
             near.append((start, end, busy_from, busy_until, row))
+
+
+def _keeps_for_itself(row: Any, other: Any) -> bool:
+    """A booking and the change proposed of it: the two never stand in each other's way (R37)."""
+    same = row["booking_id"] is not None and row["booking_id"] == other["booking_id"]
+    return same and (row["proposal_id"] is None) != (other["proposal_id"] is None)
+
+
+def _proposals(tx: Tx, known: list[Booking]) -> Found:
+    """R37 anew: what waits is of a stay that stands as it was then, keeps its dates, and somebody will notice its end."""
+    by_id = {booking.id: booking for booking in known}
+    kept: dict[int, list[Any]] = {}
+    for row in occupancies.everything(tx):
+        if row["proposal_id"] is not None:
+            kept.setdefault(row["proposal_id"], []).append(row)
+    for one in proposal_rows.all_open(tx):
+        booking, stay, mine = by_id[one.booking_id], quotes.load(tx, one.quote_id).stay, kept.pop(one.id, [])
+        if not (booking.is_hold or booking.status == "confirmed") or booking.quote_id != one.was_quote_id:
+            yield "fail", f"proposal {one.id} of {booking.code} outlived what it was made of"
+        if not one.under_review and due.find(tx, "proposal.expire", one.subject) is None:
+            yield "fail", f"proposal {one.id} of {booking.code} will never end"
+        moves = stay.period != booking.period or stay.unit.id != booking.unit
+        times = {(from_utc_text(row["start"]), from_utc_text(row["end"])) for row in mine}
+        parts = {row["part_id"] for row in mine}
+        if moves != bool(mine) or (moves and (times != {(stay.start, stay.end)} or set(stay.unit.parts) - parts)):
+            yield "fail", f"proposal {one.id} of {booking.code} does not keep the dates it promises"
+    for proposal_id in kept:
+        yield "fail", f"proposal {proposal_id} is over and still keeps dates"
 
 
 def _promo_uses(tx: Tx, known: list[Booking]) -> Found:
@@ -140,7 +172,7 @@ def _occupied(tx: Tx, known: list[Booking]) -> Found:
     """Rows exist exactly for what blocks, for every part, with the booking's own times and buffers."""
     rows: dict[int, list[Any]] = {}
     for row in occupancies.everything(tx):
-        if row["booking_id"] is not None:
+        if row["booking_id"] is not None and row["proposal_id"] is None:
             rows.setdefault(row["booking_id"], []).append(row)
     for booking in known:
         mine = rows.get(booking.id, [])
@@ -282,7 +314,8 @@ def _outbox(tx: Tx) -> Found:
 
 def _tasks(tx: Tx) -> Found:
     for task in task_rows.listing(tx, open_only=True):
-        yield "warn", f"{task.kind} of booking {task.booking_id} is open since {task.created_at:%Y-%m-%d}"
+        about = f"booking {task.booking_id}" if task.booking_id is not None else f"gift order {task.facts.get('order')}"
+        yield "warn", f"{task.kind} of {about} is open since {task.created_at:%Y-%m-%d}"
 
 
 def _foreign_keys(tx: Tx) -> Found:

@@ -10,6 +10,7 @@ from housebot.errors import Refusal
 from housebot.services import catalogs
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as rows
+from housebot.storage import proposals
 from housebot.storage.bookings import Booking
 
 
@@ -54,18 +55,41 @@ def check_stock(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude:
     wanted = {extra_id: count for extra_id, count in stay.all_extras().items() if extra_id in stocked}
     if not wanted:
         return
-    out: dict[tuple[str, date], int] = {}
-    for booking in rows.with_extras_on(tx, stay.dates[0], stay.dates[-1]):
-        if booking.lapsed(now) or booking.id == exclude:
-            continue
-        for day in stay_dates(booking.arrival, booking.departure):
-            for extra_id, count in booking.extras.items():
-                out[extra_id, day] = out.get((extra_id, day), 0) + count
+    out = _taken_extras(tx, stay.dates[0], stay.dates[-1], now=now, exclude=exclude)
     for extra_id, count in wanted.items():
         for day in stay.dates:
             left = (stocked[extra_id] or 0) - out.get((extra_id, day), 0)
             if count > left:
                 raise Refusal("extra_sold_out", extra=extra_id, date=day.isoformat(), left=max(left, 0), asked=count)
+
+
+def _taken_extras(
+    tx: Tx, first: date, last: date, *, now: datetime, exclude: int | None
+) -> dict[tuple[str, date], int]:
+    """How many of each extra are out on each day: of a booking that has, and one that may become, the larger number counts."""
+    out: dict[tuple[str, date], int] = {}
+    theirs: dict[int, dict[tuple[str, date], int]] = {}
+    stays: list[tuple[int, datetime, datetime, dict[str, int]]] = [
+        (one.id, one.arrival, one.departure, one.extras)
+        for one in rows.with_extras_on(tx, first, last)
+        if not one.lapsed(now)
+    ]
+    stays += [
+        (one.booking_id, one.arrival, one.departure, one.extras)
+        for one in proposals.with_extras_on(tx, first, last)
+        if not one.lapsed(now)
+    ]
+    for booking_id, arrival, departure, extras in stays:
+        if booking_id == exclude:
+            continue
+        mine = theirs.setdefault(booking_id, {})
+        for day in stay_dates(arrival, departure):
+            for extra_id, count in extras.items():
+                mine[extra_id, day] = max(mine.get((extra_id, day), 0), count)
+    for mine in theirs.values():
+        for place, count in mine.items():
+            out[place] = out.get(place, 0) + count
+    return out
 
 
 def stopped_since(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime) -> list[str]:

@@ -35,7 +35,7 @@ from housebot.services.quotes import Quote
 from housebot.storage import occupancies
 from housebot.storage.bookings import Booking
 
-__all__ = ["Change", "Difference", "as_json", "check_cutoff", "move", "preview"]
+__all__ = ["Change", "Difference", "as_json", "carry_out", "check_cutoff", "is_agreed", "move", "preview"]
 
 REPRICED = "repriced"  # note: the price is of another version of the document than the one it was sold under
 _MIDNIGHT = time(0)
@@ -93,7 +93,7 @@ def preview(tx: Tx, booking: Booking, change: Change, *, actor: Actor, now: date
         raise Refusal("invalid", reason="nothing_changes", booking=booking.code)
     dates = changes.dates_of(booking.period, stay.period)
     paid = payments.money_paid(tx, booking.id)
-    agreed = _is_agreed(booking, paid)
+    agreed = is_agreed(booking, paid)
     spends = _check_rules(tx, booking, change, was, stay, agreed=agreed, catalog=catalog, actor=actor, now=now)
     _check_room(tx, booking, catalog, request, stay, dates=dates, now=now)
     new = _quote(tx, booking, catalog, request, was, stay, agreed=agreed, now=now)
@@ -137,24 +137,42 @@ def move(
     difference = preview(tx, booking, change, actor=actor, now=now)
     if difference.pays_first and not actor.is_staff:
         raise Refusal("forbidden", reason="prepayment", booking=booking.code, difference=difference.amount)
-    was, quote = booking, quotes.keep(tx, difference.now)
+    reason = change.override.strip() or None
+    spends = difference.spends_move
+    return carry_out(tx, booking, difference.now, spends_move=spends, reason=reason, actor=actor, now=now)
+
+
+def carry_out(
+    tx: Tx,
+    was: Booking,
+    quote: Quote,
+    *,
+    spends_move: bool,
+    action: str = "booking.move",
+    reason: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Booking:
+    """Make the stay what the quote says, with all that hangs on it. Rules and room are the caller's to have judged in this piece;
+    where they are gone all the same the schema says `dates_taken` (R31)."""
+    old, quote = quotes.load(tx, was.quote_id), quotes.keep(tx, quote)
     catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
-    rooms = difference.dates is not Dates.SAME or stay.unit.id != was.unit
+    rooms = stay.period != was.period or stay.unit.id != was.unit
     before, after = (stay.unit.before, stay.unit.cleaning) if rooms else (was.before, was.after)
     holding.make_room(tx, catalog, stay, before=before, after=after, now=now)
     booking = transitions.change(
         tx,
         was,
-        "booking.move",
+        action,
         actor=actor,
         now=now,
-        reason=change.override.strip() or None,
+        reason=reason,
         swap=transitions.reallocate,
         **_sold(quote, stay),
         **_deadlines(was, stay, now),
         before=before,
         after=after,
-        moves=was.moves + difference.spends_move,
+        moves=was.moves + spends_move,
     )
     if rooms:
         occupancies.remove_booking(tx, booking.id)
@@ -165,10 +183,18 @@ def move(
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     deadlines.plan_anew(tx, booking, arrives_otherwise=booking.start != was.start, now=now)
     damage.follow(tx, booking, now=now)
-    notices.moved(tx, booking, notices.as_it_was(was, difference.was.stay.extras), now=now)
+    if _same(was, stay) and owner.difference(quote.price) != owner.difference(old.price):
+        notices.priced(tx, booking, before=was.total, now=now)
+    else:
+        notices.moved(tx, booking, notices.as_it_was(was, old.stay.extras), now=now)
     if booking.is_hold and quote.price.gift is not None and quote.price.rest == 0 and not booking.under_review:
         return deciding.confirm(tx, booking.id, actor=actor if actor.is_staff else SYSTEM, now=now)
     return booking
+
+
+def is_agreed(booking: Booking, paid: int) -> bool:
+    """Whether it is more than a hold that its guest could let go and take anew; what a gift paid comes back then."""
+    return booking.status in {"confirmed", "in_house"} or booking.under_review or paid > 0
 
 
 def as_json(difference: Difference, language: str = "en") -> dict[str, Any]:
@@ -204,11 +230,6 @@ def as_json(difference: Difference, language: str = "en") -> dict[str, Any]:
         "moves_left": difference.moves_left,
         "notes": list(new.price.notes),
     }
-
-
-def _is_agreed(booking: Booking, paid: int) -> bool:
-    """Whether it is more than a hold that its guest could let go and take anew; what a gift paid comes back then."""
-    return booking.status in {"confirmed", "in_house"} or booking.under_review or paid > 0
 
 
 def _wish(tx: Tx, booking: Booking, change: Change, *, now: datetime) -> StayRequest:

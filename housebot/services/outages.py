@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from housebot.domain.period import from_utc_text, utc_text
-from housebot.services import deadlines, notices, transitions
+from housebot.services import deadlines, notices, proposal_notices, proposed, transitions
 from housebot.services.ports import SYSTEM, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import meta
+from housebot.storage import proposals as proposal_rows
 
 HEARTBEAT = "heartbeat"
 MOST = timedelta(hours=12)
@@ -48,5 +49,23 @@ def at_start(tx: Tx, now: datetime) -> int:
         )
         deadlines.plan_hold(tx, longer, now=now)
         notices.hold_changed(tx, longer, now=now)
+        moved += 1
+    return moved + _proposals(tx, before, now=now)
+
+
+def _proposals(tx: Tx, before: datetime, *, now: datetime) -> int:
+    """The same for changes that wait for money or for an answer."""
+    moved = 0
+    for one in proposal_rows.all_open(tx):
+        if one.under_review or one.expires_at <= before:
+            continue
+        booking = transitions.get(tx, one.booking_id)
+        lost = min(now - max(before, one.created_at), MOST)
+        until = min(one.expires_at + lost, max(booking.start, one.expires_at))
+        if until == one.expires_at:
+            continue
+        longer = proposed.change(tx, one, "proposal.outage", actor=SYSTEM, now=now, expires_at=until)
+        proposed.plan(tx, longer, now=now)
+        proposal_notices.changed(tx, booking, longer, now=now)
         moved += 1
     return moved

@@ -6,9 +6,10 @@ from typing import Literal
 from housebot.domain.catalog import Catalog
 from housebot.domain.period import Period, from_utc_text, utc_text
 from housebot.errors import Refusal
-from housebot.services import holding
-from housebot.storage import blocks, bookings, occupancies
+from housebot.services import holding, quotes
+from housebot.storage import blocks, bookings, occupancies, proposals
 from housebot.storage.bookings import Booking
+from housebot.storage.proposals import Proposal
 from housebot.storage.tx import Tx
 
 NO_TIME = timedelta(0)
@@ -38,10 +39,23 @@ def _nobody_has(tx: Tx, unit: str, since: datetime, *, now: datetime) -> None:
 def _take(tx: Tx, unit: str, *, whole: tuple[str, ...], added: tuple[str, ...], now: datetime) -> None:
     for booking in _alive(tx, unit, now - CLEANING, now=now):
         _put(tx, added, "booking", booking.period, booking.id, before=booking.before, after=booking.after, now=now)
+    for change in proposals.all_open(tx):
+        _take_proposed(tx, unit, change, added=added, now=now)
     for block in blocks.listing(tx, since=utc_text(now)):
         # What closed the whole unit goes on closing it; a closed part stays a closed part.
         if block.unit == unit and set(whole) <= set(occupancies.parts_of_block(tx, block.id)):
             _put(tx, added, "block", Period(from_utc_text(block.start), from_utc_text(block.end)), block.id, now=now)
+
+
+def _take_proposed(tx: Tx, unit: str, change: Proposal, *, added: tuple[str, ...], now: datetime) -> None:
+    """What waits to become a stay of the unit will take the parts as well."""
+    booking, stay = bookings.get(tx, change.booking_id), quotes.load(tx, change.quote_id).stay
+    if booking is None or change.lapsed(now) or stay.unit.id != unit:
+        return
+    if stay.period == booking.period and stay.unit.id == booking.unit:
+        return  # the stay itself keeps them
+    before, after = stay.unit.before, stay.unit.cleaning
+    _put(tx, added, "booking", stay.period, booking.id, before=before, after=after, proposal_id=change.id, now=now)
 
 
 def _alive(tx: Tx, unit: str, moment: datetime, *, now: datetime) -> list[Booking]:
@@ -59,13 +73,23 @@ def _put(
     *,
     before: timedelta = NO_TIME,
     after: timedelta = NO_TIME,
+    proposal_id: int | None = None,
     now: datetime,
 ) -> None:
     holding.expire_in_the_way(tx, parts, period, before=before, after=after, now=now)
     for part in parts:
         try:
             with tx.attempt():
-                occupancies.put(tx, parts=(part,), kind=kind, period=period, ref=ref, before=before, after=after)
+                occupancies.put(
+                    tx,
+                    parts=(part,),
+                    kind=kind,
+                    period=period,
+                    ref=ref,
+                    before=before,
+                    after=after,
+                    proposal_id=proposal_id,
+                )
         except Refusal as refusal:
             # Both were sold while the part was not the unit's: they stay as they were sold, and nobody else comes between.
             if refusal.code != "dates_taken":

@@ -8,6 +8,7 @@ from housebot.domain.pricing import owner, whole
 from housebot.errors import Refusal
 from housebot.services import catalogs, checkouts, deciding, gift_money, notices, payments, quotes, transitions
 from housebot.services.ports import Actor, Tx
+from housebot.services.quotes import Quote
 from housebot.storage.bookings import Booking
 
 
@@ -41,22 +42,8 @@ def set_price(
     if total == booking.total:
         raise Refusal("invalid", reason="nothing_changes", booking=booking.code)
     was = quotes.load(tx, booking.quote_id)
-    catalog = catalogs.version(tx, was.catalog_version)
-    agreed = not booking.is_hold or booking.under_review or payments.money_paid(tx, booking.id) > 0
-    without = replace(was.price, deposit=was.price.deposit_of_policy, gift=None)
-    price = owner.at_total(catalog, was.stay, without, total)
-    if not agreed:
-        deposit, words = policy.deposit(
-            catalog, was.stay, total=price.total, city_tax=price.city_tax, nights=price.nights
-        )
-        price = replace(price, deposit=deposit, deposit_reason=words)
-    price = gift_money.still_pays(tx, catalog, booking, was.stay, price, was.price, agreed=agreed)
-    if not agreed:
-        price = whole.at_once(catalog, was.stay, price, now=now)
-    quote = quotes.keep(
-        tx,
-        quotes.unkept(catalog, was.request, was.stay, price, policy=was.policy, guest_id=was.guest_id, now=now),
-    )
+    quote = quotes.keep(tx, at_price(tx, booking, was, total, now=now))
+    price = quote.price
     before = booking.total
     booking = transitions.change(
         tx,
@@ -76,3 +63,23 @@ def set_price(
     if booking.is_hold and price.rest == 0 and not booking.under_review:
         return deciding.confirm(tx, booking.id, actor=actor, now=now)
     return booking
+
+
+def at_price(tx: Tx, booking: Booking, quote: Quote, total: int, *, now: datetime) -> Quote:
+    """The quote of a stay of this booking, at the owner's price; nobody keeps it yet. `amount_invalid` below the city tax."""
+    sold = quotes.load(tx, booking.quote_id).price
+    catalog = catalogs.version(tx, quote.catalog_version)
+    agreed = not booking.is_hold or booking.under_review or payments.money_paid(tx, booking.id) > 0
+    without = replace(quote.price, deposit=quote.price.deposit_of_policy, gift=None)
+    price = owner.at_total(catalog, quote.stay, without, total)
+    if not agreed:
+        deposit, words = policy.deposit(
+            catalog, quote.stay, total=price.total, city_tax=price.city_tax, nights=price.nights
+        )
+        price = replace(price, deposit=deposit, deposit_reason=words)
+    price = gift_money.still_pays(tx, catalog, booking, quote.stay, price, sold, agreed=agreed)
+    if not agreed:
+        price = whole.at_once(catalog, quote.stay, price, now=now)
+    return quotes.unkept(
+        catalog, quote.request, quote.stay, price, policy=quote.policy, guest_id=quote.guest_id, now=now
+    )

@@ -11,7 +11,7 @@ from housebot.domain.catalog import Catalog
 from housebot.domain.period import utc_text
 from housebot.domain.stay import Stay
 from housebot.errors import Refusal
-from housebot.services import audit, catalogs, gift_money, promos, quotes
+from housebot.services import audit, catalogs, gift_money, promos, proposed, quotes
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as rows
 from housebot.storage import occupancies
@@ -80,7 +80,8 @@ def change(
     """Swap `old` for itself with the changes, if that is still how it stands; dates are freed when it stops to block.
 
     `silently` keeps the version: what only the clock moved must not turn a drawn button into an old one. What was sold
-    changes with `swap=reallocate` alone, and then the occupancies are the caller's to move along.
+    changes with `swap=reallocate` alone, and then the occupancies are the caller's to move along. A change that was proposed and
+    waits is withdrawn when what it was made of is sold otherwise, decided or over.
     A status that may not follow is `already_decided`; a booking somebody else changed first is `stale`.
     """
     if reason is not None and "status" in changes:
@@ -97,6 +98,8 @@ def change(
         raise Refusal("stale", booking=old.code)
     if old.status in BLOCKING and new.status not in BLOCKING:
         occupancies.remove_booking(tx, old.id)
+    if new.quote_id != old.quote_id or (new.status != old.status and not new.is_hold):
+        proposed.withdraw(tx, new, actor=actor, now=now)
     if new.status != old.status:
         promos.follow(tx, new, now=now)
         gift_money.follow(tx, old.status, new, actor=actor, now=now)

@@ -14,11 +14,12 @@ from housebot.storage.tx import Tx
 # A row that is not long spans 60 days at most, so it cannot reach back from later than this after the end of a window.
 REACH = timedelta(days=61)
 
-# A hold under review has no end: a person decides (R35).
+# A hold under review has no end: a person decides (R35). A proposal ends by its own clock, or with the hold it would change.
 _COLUMNS = """
     o.kind, COALESCE(o.booking_id, o.block_id), o.start, o.end, o.busy_from, o.busy_until,
-        CASE WHEN b.status IN ('held', 'awaiting_payment', 'awaiting_owner') AND b.under_review = 0 THEN b.hold_expires_at END
-    FROM occupancies AS o LEFT JOIN bookings AS b ON b.id = o.booking_id
+        CASE WHEN b.status IN ('held', 'awaiting_payment', 'awaiting_owner') AND b.under_review = 0 THEN b.hold_expires_at END,
+        CASE WHEN p.under_review = 0 THEN p.expires_at END, o.proposal_id
+    FROM occupancies AS o LEFT JOIN bookings AS b ON b.id = o.booking_id LEFT JOIN proposals AS p ON p.id = o.proposal_id
 """
 _WINDOW = f"""
     SELECT {_COLUMNS}
@@ -51,10 +52,15 @@ def put(
     ref: int | None,
     before: timedelta = timedelta(0),
     after: timedelta = timedelta(0),
+    proposal_id: int | None = None,
 ) -> None:
-    """Take the parts for a booking or a block, or raise `Refusal("dates_taken")`: the schema's own word, whoever asks."""
+    """Take the parts for a booking or a block, or raise `Refusal("dates_taken")`: the schema's own word, whoever asks.
+
+    With `proposal_id` beside what the booking has: for a change of it that waits.
+    """
     row = {
         "kind": kind,
+        "proposal_id": proposal_id,
         "booking_id": ref if kind == "booking" else None,
         "block_id": ref if kind == "block" else None,
         "start": utc_text(period.start),
@@ -66,8 +72,8 @@ def put(
         for part in parts:
             tx.run(
                 """
-                INSERT INTO occupancies (part_id, booking_id, block_id, kind, start, end, busy_from, busy_until)
-                VALUES (:part, :booking_id, :block_id, :kind, :start, :end, :busy_from, :busy_until)
+                INSERT INTO occupancies (part_id, booking_id, block_id, proposal_id, kind, start, end, busy_from, busy_until)
+                VALUES (:part, :booking_id, :block_id, :proposal_id, :kind, :start, :end, :busy_from, :busy_until)
                 """,
                 part=part,
                 **row,
@@ -82,7 +88,7 @@ def change(tx: Tx, *, booking_id: int, period: Period, before: timedelta, after:
         tx.run(
             """
             UPDATE occupancies SET start = :start, end = :end, busy_from = :busy_from, busy_until = :busy_until
-            WHERE booking_id = :booking_id
+            WHERE booking_id = :booking_id AND proposal_id IS NULL
             """,
             booking_id=booking_id,
             start=utc_text(period.start),
@@ -95,8 +101,15 @@ def change(tx: Tx, *, booking_id: int, period: Period, before: timedelta, after:
 
 
 def remove_booking(tx: Tx, booking_id: int) -> int:
-    """Give back the parts of a booking; how many rows there were."""
-    return tx.run("DELETE FROM occupancies WHERE booking_id = :booking_id", booking_id=booking_id)
+    """Give back the parts of a booking; how many rows there were. What a proposal keeps beside them is the proposal's."""
+    return tx.run(
+        "DELETE FROM occupancies WHERE booking_id = :booking_id AND proposal_id IS NULL", booking_id=booking_id
+    )
+
+
+def remove_proposal(tx: Tx, proposal_id: int) -> int:
+    """Give back what a proposal keeps; how many rows there were."""
+    return tx.run("DELETE FROM occupancies WHERE proposal_id = :proposal_id", proposal_id=proposal_id)
 
 
 def remove_block(tx: Tx, block_id: int) -> int:
@@ -105,7 +118,10 @@ def remove_block(tx: Tx, block_id: int) -> int:
 
 
 def parts_of_booking(tx: Tx, booking_id: int) -> list[str]:
-    rows = tx.all("SELECT part_id FROM occupancies WHERE booking_id = :booking_id ORDER BY id", booking_id=booking_id)
+    rows = tx.all(
+        "SELECT part_id FROM occupancies WHERE booking_id = :booking_id AND proposal_id IS NULL ORDER BY id",
+        booking_id=booking_id,
+    )
     return [row["part_id"] for row in rows]
 
 
@@ -126,8 +142,8 @@ def _later(moment: datetime) -> datetime:
         return moment
 
 
-def _in_order(row: tuple[Any, ...]) -> tuple[str, str, int]:
-    return row[2], row[0], row[1] or 0
+def _in_order(row: tuple[Any, ...]) -> tuple[str, str, int, int]:
+    return row[2], row[0], row[1] or 0, row[-1] or 0
 
 
 @lru_cache(maxsize=32_768)  # the same stays are looked at for every page of a calendar
@@ -139,7 +155,10 @@ def _busy(
     busy_from: str,
     busy_until: str,
     hold_until: str | None,
+    proposed_until: str | None,
+    proposal: int | None,
 ) -> Busy:
+    ends = [from_utc_text(end) for end in (hold_until, proposed_until) if end]
     return Busy(
         start=from_utc_text(start),
         end=from_utc_text(end),
@@ -147,7 +166,8 @@ def _busy(
         busy_until=from_utc_text(busy_until),
         kind=kind,
         ref=ref,
-        hold_until=from_utc_text(hold_until) if hold_until else None,
+        hold_until=min(ends, default=None),
+        proposal=proposal,
     )
 
 

@@ -596,9 +596,15 @@ CREATE TABLE proposals (
     code TEXT NOT NULL UNIQUE,                -- opaque, for buttons
     booking_id INTEGER NOT NULL REFERENCES bookings (id),
     awaits TEXT NOT NULL CHECK (awaits IN ('money', 'guest')),
+    was_quote_id INTEGER NOT NULL REFERENCES quotes (id),   -- how the stay was sold when the change was proposed
     quote_id INTEGER NOT NULL REFERENCES quotes (id),    -- what the stay would become
     change TEXT NOT NULL CHECK (json_valid(change)),     -- what was asked to be otherwise
+    spends_move INTEGER NOT NULL DEFAULT 0 CHECK (spends_move IN (0, 1)),
+    arrival TEXT NOT NULL,                    -- local time of the stay it would become: its extras are kept on these dates
+    departure TEXT NOT NULL,
+    extras TEXT NOT NULL CHECK (json_valid(extras)),
     amount INTEGER NOT NULL DEFAULT 0 CHECK (amount >= 0),  -- what has to be paid before it is made
+    paid_before INTEGER NOT NULL DEFAULT 0,   -- what had been paid for the booking when that was asked for
     under_review INTEGER NOT NULL DEFAULT 0 CHECK (under_review IN (0, 1)),  -- a receipt for it waits for a person: it has no end
     payment_method TEXT CHECK (payment_method IN ('bank', 'yookassa', 'telegram')),
     state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'refused', 'expired', 'withdrawn')),
@@ -606,11 +612,20 @@ CREATE TABLE proposals (
     actor TEXT NOT NULL,
     expires_at TEXT NOT NULL,
     created_at TEXT NOT NULL,
+    decided_by TEXT,
     decided_at TEXT,
-    version INTEGER NOT NULL DEFAULT 1
+    version INTEGER NOT NULL DEFAULT 1,
+    CHECK (under_review = 0 OR (awaits = 'money' AND state = 'open'))
 ) STRICT;
 CREATE UNIQUE INDEX proposals_open ON proposals (booking_id) WHERE state = 'open';
 CREATE INDEX proposals_booking ON proposals (booking_id);
+
+-- For which proposal a receipt was handed in; one without a row here is for the booking itself.
+CREATE TABLE proposal_receipts (
+    receipt_id INTEGER PRIMARY KEY REFERENCES receipts (id),
+    proposal_id INTEGER NOT NULL REFERENCES proposals (id)
+) STRICT;
+CREATE INDEX proposal_receipts_proposal ON proposal_receipts (proposal_id);
 
 -- The dates of a proposal are kept beside those of its own booking: the two never stand in each other's way, everybody else's do.
 ALTER TABLE occupancies ADD COLUMN proposal_id INTEGER REFERENCES proposals (id) CHECK (proposal_id IS NULL OR kind = 'booking');
@@ -668,10 +683,13 @@ CREATE TABLE gift_orders (
     recipient TEXT NOT NULL DEFAULT '',
     wish TEXT NOT NULL DEFAULT '',
     deliver_on TEXT,                          -- local date; NULL: as soon as it is paid
+    deliver_to INTEGER REFERENCES guests (id),           -- NULL: to who buys, to hand it over
+    delivered_at TEXT,
     payment_method TEXT CHECK (payment_method IN ('bank', 'yookassa', 'telegram')),
     expires_at TEXT,
     under_review INTEGER NOT NULL DEFAULT 0 CHECK (under_review IN (0, 1)),
     gift_id INTEGER UNIQUE REFERENCES gifts (id) CHECK ((gift_id IS NOT NULL) = (status = 'paid')),
+    reason TEXT NOT NULL DEFAULT '',
     decided_by TEXT,
     decided_at TEXT,
     created_at TEXT NOT NULL,
@@ -797,6 +815,10 @@ CREATE TRIGGER damage_deposits_are_append_only_delete BEFORE DELETE ON damage_de
 BEGIN SELECT RAISE(ABORT, 'a ledger is append-only'); END;
 """
 
+DEEDS = """
+CREATE INDEX audit_of_actor ON audit (actor, at, id);
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
@@ -809,4 +831,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("proposals", PROPOSALS),
     ("gift orders", GIFT_ORDERS),
     ("damage deposits", DAMAGE_DEPOSITS),
+    ("what one person has done", DEEDS),
 ]

@@ -57,28 +57,24 @@ class Books:
 
     def net(self, booking: int, *methods: str, state: tuple[str, ...] = ("done",)) -> int:
         """What came less what went back."""
-        return sum(
-            -one["amount"] if one["kind"] == "refund" else one["amount"]
-            for one in self.payments
-            if one["booking_id"] == booking and one["state"] in state and (not methods or one["method"] in methods)
-        )
+        mine = (one for one in self.payments if one["booking_id"] == booking and one["state"] in state)
+        return sum(signed(one) for one in mine if not methods or one["method"] in methods)
 
     def in_money(self, booking: int) -> int:
         """What somebody may have to send back: no gifts, and not what is on its way already."""
-        on_their_way = sum(
-            one["amount"]
-            for one in self.payments
-            if (one["booking_id"], one["kind"], one["state"]) == (booking, "refund", "pending")
-        )
+        on_their_way = -self.net(booking, state=("pending",))
         return self.net(booking) - self.net(booking, "gift") - on_their_way
 
     def by_hand(self) -> int:
         """All that people say they took and sent, in bookings and out of them."""
-        return sum(
-            -one["amount"] if one["kind"] == "refund" else one["amount"]
-            for one in self.payments
-            if one["state"] == "done" and one["method"] not in {CARD, "gift"}
-        )
+        done = (one for one in self.payments if one["state"] == "done")
+        return sum(signed(one) for one in done if one["method"] not in {CARD, "gift"})
+
+
+def signed(row: dict[str, Any]) -> int:
+    """What a row adds to what is there."""
+    amount = int(row["amount"])
+    return -amount if row["kind"] == "refund" else amount
 
 
 def minor(amount: dict[str, str]) -> tuple[int, str]:
@@ -124,11 +120,8 @@ def leaves_nothing_out(books: Books, shop: YooKassaDouble) -> Iterator[str]:
     for row in books.payments:
         if row["state"] == "pending":
             yield f"row {row['id']} is still on its way"
-    ledger = sum(
-        -one["amount"] if one["kind"] == "refund" else one["amount"]
-        for one in books.payments
-        if one["method"] == CARD and one["state"] in {"done", "unapplied"}
-    )
+    here = (one for one in books.payments if one["method"] == CARD and one["state"] in {"done", "unapplied"})
+    ledger = sum(signed(one) for one in here)
     if ledger != int(shop.taken() * 100):
         yield f"the ledger has {ledger} by card, the provider {shop.taken()}"
 
@@ -174,9 +167,9 @@ def every_anomaly_has_a_voice(books: Books, *, agreed: Iterable[int]) -> Iterato
             yield f"row {row['id']} of {codes.get(about or 0)}: no alert"
     for one in books.bookings:
         over = books.net(one["id"]) - one["total"]
-        if over > 0 and one["status"] in LIVE and one["id"] not in agreed:
-            if not books.alarmed(one["id"], "card_odd", "overpaid"):
-                yield f"{one['code']} is overpaid by {over} and nobody knows"
+        said = one["id"] in agreed or books.alarmed(one["id"], "card_odd", "overpaid")
+        if over > 0 and one["status"] in LIVE and not said:
+            yield f"{one['code']} is overpaid by {over} and nobody knows"
 
 
 def nobodys_money_is_forgotten(books: Books, *, kept: dict[int, int]) -> Iterator[str]:

@@ -11,8 +11,11 @@ from housebot.bot.guest import (
     again,
     balance,
     booked,
+    cancelling,
+    changing,
     dates,
     deposits,
+    gifts,
     hold,
     invoices,
     journey,
@@ -21,6 +24,7 @@ from housebot.bot.guest import (
     messages,
     my,
     prices,
+    proposal,
     receipts,
     start,
     typed,
@@ -29,7 +33,8 @@ from housebot.bot.guest import help as helping
 from housebot.bot.renderer import Texts
 
 MODULES = (
-    menu, invoices, again, balance, messages, receipts, hold, booked, my, dates, prices, about, helping, language, journey, start, typed,
+    menu, invoices, again, balance, messages, changing, gifts, receipts, hold, proposal, booked, cancelling, my, dates, prices, about,
+    helping, language, journey, start, typed,
 )  # in the order they are asked  # fmt: skip
 
 router = Router(name="guest")

@@ -10,16 +10,20 @@ from aiogram import Router
 from housebot.bot.renderer import Texts
 from housebot.bot.staff import (
     alerts,
+    asked,
     balance,
     cancelling,
     cards,
+    changing,
     coming,
     deciding,
     deposits,
+    gifts,
     groups,
     joining,
     lists,
     new,
+    offering,
     opened,
     prompts,
     reasons,
@@ -27,6 +31,7 @@ from housebot.bot.staff import (
     talking,
     tasks,
     view,
+    wizards,
 )
 
 MODULES = (
@@ -34,9 +39,13 @@ MODULES = (
     joining,
     cards,
     alerts,
+    asked,
     prompts,
     deciding,
+    gifts,
     balance,
+    changing,
+    offering,
     talking,
     tasks,
     opened,
@@ -48,6 +57,7 @@ MODULES = (
     view,
     settings,
     new,
+    wizards,
 )  # in the order they are asked
 LAST = (talking.last, groups.last)
 

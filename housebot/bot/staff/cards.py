@@ -5,7 +5,7 @@ from typing import Any
 
 from housebot.bot.actions import act
 from housebot.bot.renderer import Scene, Texts
-from housebot.bot.staff import preview
+from housebot.bot.staff import preview, waiting
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.bot.staff.people import name_of
 from housebot.bot.turn import Turn
@@ -57,6 +57,27 @@ def show(tx: Tx, turn: Turn, booking: Booking, facts: Mapping[str, Any] | None =
     )
 
 
+def refresh(tx: Tx, turn: Turn, booking: Booking) -> None:
+    """The opened booking in this chat, where it stands, as it is now; cards to decide on are redrawn with the change itself."""
+    assert turn.chat is not None
+    if cards.message_id(tx, view_card(booking), turn.chat.id) is None:
+        return
+    outbox.put(
+        tx,
+        kind="staff.booking",
+        facts={"booking": booking.id},
+        chat_id=turn.chat.id,
+        thread_id=turn.thread_id,
+        delivery="latest",
+        priority=outbox.ALERT,
+        language=turn.language,
+        silent=True,
+        card=view_card(booking),
+        booking_id=booking.id,
+        now=turn.now,
+    )
+
+
 def expected(lines: Lines) -> int:
     """What should have come by now: the prepayment, or all of it where there is none."""
     return payments.expected(lines.tx, lines.booking)
@@ -77,10 +98,10 @@ def approval(scene: Scene) -> Message:
     if question is not None:
         said, buttons = question
         return Message(_within(limit, [head], lines, said), buttons, pictures=pictures)
-    warned = warnings(lines)
+    warned = [*warnings(lines), waiting.waiting_line(lines)]
     return Message(
         _within(limit, [head], lines, *warned),
-        (*decision_buttons(lines), *talk_row(lines)),
+        (*decision_buttons(lines), *talk_row(lines, offers=True)),
         pictures=pictures,
         followed_by=first(scene, follows),
     )
@@ -264,12 +285,14 @@ def decision_buttons(lines: Lines) -> tuple[tuple[Button, ...], ...]:
     return ((confirm,), tuple(second)) if second else ((confirm,),)
 
 
-def talk_row(lines: Lines, *, opens: bool = False) -> tuple[tuple[Button, ...], ...]:
-    """`💬 Гостю`, where somebody can be written to, and `Открыть`."""
+def talk_row(lines: Lines, *, opens: bool = False, offers: bool = False) -> tuple[tuple[Button, ...], ...]:
+    """`💬 Гостю`, where somebody can be written to, with what can be offered them, and `Открыть`."""
     booking = lines.booking
     row = []
     if notices.guest_chat(lines.tx, booking) is not None:
         row.append(Button(lines.words.plain("owner.button.guest"), act("sg", booking.code, booking.version)))
+    if offers:
+        row += waiting.offer_buttons(lines)
     if opens:
         row.append(Button(lines.words.plain("button.open"), act("sv", booking.code, booking.version)))
     return (tuple(row),) if row else ()

@@ -5,7 +5,7 @@ from aiogram.types import CallbackQuery, Message
 
 from housebot.bot.actions import Act, Acted, act
 from housebot.bot.renderer import Scene, Texts
-from housebot.bot.staff import cards, coming, deposits, lists, prompts, reasons
+from housebot.bot.staff import cards, coming, deposits, lists, prompts, reasons, waiting
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.bot.staff.people import actor_of, leader, name_of
 from housebot.bot.staff.prompts import Answered
@@ -108,10 +108,23 @@ def opened(scene: Scene) -> ports.Message:
     asked = cards.asked(lines, scene.facts) if lines.booking.is_hold else coming.question(lines, scene.facts)
     question, buttons = asked or deposits.question(lines, scene.facts) or (Html(), _buttons(lines))
     pictures = cards.pictures_of(receipts.of_booking(scene.tx, lines.booking.id))
-    text = join("\n", [_title(lines), *cards.body(lines, comment=1000), _money(lines), *_notes(lines), question])
+    text = join(
+        "\n",
+        [
+            _title(lines),
+            *cards.body(lines, comment=1000),
+            _money(lines),
+            waiting.waiting_line(lines),
+            *_notes(lines),
+            question,
+        ],
+    )
     if units(text) <= (CAPTION_LIMIT if pictures else MESSAGE_LIMIT):
         return ports.Message(text, buttons, pictures=pictures)
-    short = join("\n", [_title(lines), lines.stay(), lines.sums(), lines.who(), _money(lines), question])
+    short = join(
+        "\n",
+        [_title(lines), lines.stay(), lines.sums(), lines.who(), _money(lines), waiting.waiting_line(lines), question],
+    )
     rest = join("\n", [*lines.answers(), cards.comment_of(lines, longest=1000), *_notes(lines)])
     return ports.Message(short, buttons, pictures=pictures, followed_by=cards.first(scene, rest))
 
@@ -150,7 +163,7 @@ def _buttons(lines: Lines) -> tuple[tuple[Button, ...], ...]:
     if booking.status == "in_house":
         rows.append(coming.buttons(lines))
     rows += deposits.buttons(lines)
-    rows += cards.talk_row(lines)
+    rows += cards.talk_row(lines, offers=True)
     if booking.test and booking.blocks:
         rows.append((button("sf", "guest_view.button.free"),))
     rows += reasons.buttons(lines)

@@ -17,7 +17,7 @@ from housebot.services.ports import Button, Picture, Tx
 from housebot.words import cut
 
 ECHO = 500  # of what was sent; the rest is known to whoever wrote it
-OURS = ("approval:", "task:", "view:", "prompt:")
+OURS = ("approval:", "task:", "view:", "prompt:", "change:", "offer:")
 
 router = Router(name="staff.talking")
 last = Router(name="staff.talking.last")  # asked when no question of ours is answered

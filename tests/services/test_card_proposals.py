@@ -1,0 +1,121 @@
+"""A change paid by card: made once with the money, never taken for what is gone, never lost for what is over (R36, R37, R45)."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from housebot.errors import Refusal
+from housebot.services import bookings, proposals
+from housebot.services.bookings import Booking
+from housebot.services.moving import Change
+from housebot.services.proposals import Proposal
+from tests.desk import OWNER
+from tests.services.test_checkouts import WHEN, Till, opened
+
+FIRST = datetime(2026, 12, 5, 14)
+LEAVING = datetime(2026, 12, 6, 16)
+
+
+@pytest.fixture
+async def till(tmp_path: Path) -> AsyncIterator[Till]:
+    async with opened(tmp_path) as made:
+        yield made
+
+
+async def changing(till: Till) -> tuple[Booking, Proposal]:
+    """A couple's day, paid at the desk; two hours and a guest more by card, with the page open."""
+    desk = till.desk
+    held = desk.hold(*WHEN, method="bank", tariff="couple", party={"adult": 2})
+    booking = desk.confirm(held, received=50000, twice=True)
+    change, actor = Change(arrival=FIRST, departure=LEAVING, party={"adult": 3}), desk.actor(booking)
+    one = desk.write(
+        lambda tx: proposals.propose(
+            tx, bookings.get(tx, booking.id), change, awaits="money", actor=actor, now=desk.now
+        )
+    )
+    desk.write(lambda tx: proposals.choose_payment(tx, one.code, "yookassa", actor=actor, now=desk.now))
+    await till.round()
+    return booking, one
+
+
+def look(till: Till, one: Proposal) -> Proposal:
+    return till.desk.read(lambda tx: proposals.get(tx, one.code))
+
+
+async def test_r37_the_change_is_made_with_the_money_and_the_ledger_agrees(till: Till) -> None:
+    booking, one = await changing(till)
+    assert (till.order(booking).purpose, till.order(booking).amount) == ("change", 26000)
+    assert till.order(booking).confirmation_url is not None
+    await till.shop.pay()
+    await till.later(seconds=15)
+    assert (till.desk.look(booking).total, till.paid(booking), look(till, one).state) == (76000, 76000, "accepted")
+    assert till.alerts() == []
+    till.agrees()
+
+
+async def test_r45_a_second_press_is_the_same_order(till: Till) -> None:
+    booking, one = await changing(till)
+    actor = till.desk.actor(booking)
+    till.desk.write(lambda tx: proposals.choose_payment(tx, one.code, "yookassa", actor=actor, now=till.desk.now))
+    rows = till.desk.rows("SELECT 1 FROM checkouts WHERE purpose = 'change'")
+    assert len(rows) == 1
+
+
+async def test_r36_what_is_authorised_for_a_change_that_is_gone_is_not_taken(till: Till) -> None:
+    booking, one = await changing(till)
+    await till.shop.pay()
+    till.desk.cancel(till.desk.look(booking), by="owner", reason="авария")
+    await till.later(seconds=15)
+    assert (look(till, one).state, till.paid(booking), till.shop.taken()) == ("withdrawn", 50000, 0)
+    till.agrees()
+
+
+async def test_r36_a_price_the_owner_set_meanwhile_takes_nothing(till: Till) -> None:
+    booking, one = await changing(till)
+    await till.shop.pay()
+    till.desk.write(
+        lambda tx: bookings.set_price(tx, booking.id, 45000, reason="скидка", actor=OWNER, now=till.desk.now)
+    )
+    await till.later(seconds=15)
+    assert (look(till, one).state, till.desk.look(booking).total, till.shop.taken()) == ("withdrawn", 45000, 0)
+    till.agrees()
+
+
+async def test_r32_money_that_is_being_taken_keeps_the_change_alive(till: Till) -> None:
+    booking, one = await changing(till)
+    till.desk.now = one.expires_at
+    await till.shop.pay()
+    await till.round()
+    await till.later(minutes=5)
+    assert (look(till, one).state, till.desk.look(booking).total) == ("accepted", 76000)
+    till.agrees()
+
+
+async def test_nothing_is_called_off_while_money_is_being_taken(till: Till) -> None:
+    booking, one = await changing(till)
+    till.desk.write(
+        lambda tx: tx.run(
+            "UPDATE checkouts SET verdict = 'capture', state = 'waiting_for_capture', provider_id = coalesce(provider_id, 'x')"
+        )
+    )
+    work: list[Any] = [
+        lambda tx: proposals.refuse(tx, one.code, actor=till.desk.actor(booking), now=till.desk.now),
+        lambda tx: proposals.withdraw(tx, bookings.get(tx, booking.id), actor=OWNER, now=till.desk.now),
+        lambda tx: proposals.choose_payment(tx, one.code, "bank", actor=till.desk.actor(booking), now=till.desk.now),
+    ]
+    for each in work:
+        with pytest.raises(Refusal) as refused:
+            till.desk.write(each)
+        assert (refused.value.code, refused.value.facts["reason"]) == ("in_flight", "card")
+
+
+async def test_a_card_that_fails_leaves_the_other_ways(till: Till) -> None:
+    booking, one = await changing(till)
+    till.shop.give_up()
+    await till.later(seconds=15)
+    assert (look(till, one).is_open, look(till, one).payment_method) == (True, None)
+    assert till.desk.look(booking).total == 50000
+    till.agrees()
