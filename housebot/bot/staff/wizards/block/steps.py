@@ -17,7 +17,7 @@ from housebot.domain.period import Period, instant
 from housebot.domain.phrases import typed_time
 from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
-from housebot.services import blocks, bookings, catalogs, closing, notices
+from housebot.services import blocks, catalogs, closing
 from housebot.services.ports import Actor, Tx
 from housebot.services.rehearsal import rehearsed
 
@@ -177,7 +177,7 @@ def _look(tx: Tx, turn: Turn, wizard: Wizard, *, ring: bool = False) -> None:
     except Refusal as refusal:
         if refusal.code != "dates_taken":
             raise
-        look = {"stays": _known(tx, [str(one["code"]) for one in refusal.facts["stays"]]), "taken": True}
+        look = {"stays": [str(one["code"]) for one in refusal.facts["stays"]], "taken": True}
     draft.show(tx, turn, draft.chose(wizard, "preview", look=look), ring=ring)
 
 
@@ -233,14 +233,14 @@ def _gaps(tx: Tx, turn: Turn, wizard: Wizard) -> list[closing.Gap]:
     )
 
 
-def _close(tx: Tx, turn: Turn, wizard: Wizard, actor: Actor) -> list[dict[str, Any]]:
-    """The block, or the stop of a service; whoever has booked the service is named."""
+def _close(tx: Tx, turn: Turn, wizard: Wizard, actor: Actor) -> list[str]:
+    """The block, or the stop of a service; the codes of those who have booked the service."""
     reason = wizard.get("reason") or ""
     if wizard.get("extra"):
         dates = DateSpan(_first(wizard), _last(wizard) + ONE_DAY)
         blocks.stop_extra(tx, extra=wizard.get("extra"), dates=dates, reason=reason, actor=actor, now=turn.now)
         inside = blocks.stays_with_extra(tx, extra=wizard.get("extra"), dates=dates, now=turn.now)
-        return _known(tx, [one.code for one in inside])
+        return [one.code for one in inside]
     blocks.add(
         tx,
         unit=wizard.get("unit"),
@@ -251,22 +251,6 @@ def _close(tx: Tx, turn: Turn, wizard: Wizard, actor: Actor) -> list[dict[str, A
         now=turn.now,
     )
     return []
-
-
-def _known(tx: Tx, codes: list[str]) -> list[dict[str, Any]]:
-    """What the message needs of each stay: its code, its version, its times, and whether its guest can be written to."""
-    found = [bookings.get(tx, code) for code in codes]
-    return [
-        {
-            "code": one.code,
-            "version": one.version,
-            "writes": notices.guest_chat(tx, one) is not None,
-            "arrival": one.arrival.isoformat(timespec="minutes"),
-            "departure": one.departure.isoformat(timespec="minutes"),
-            "guest": one.guest_name or one.contact or "",
-        }
-        for one in found
-    ]
 
 
 # What stands
