@@ -8,6 +8,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -76,6 +77,7 @@ class YooKassa:
     vat_code: int | None = None
     tax_system: int | None = None
     receipt_email: str | None = None  # where receipts of guests without a phone go
+    check_address: bool = True  # notifications are taken from YooKassa's own addresses alone
     api_base: str = YOOKASSA_API
 
 
@@ -121,6 +123,7 @@ HINTS = {
     "payments.yookassa.vat_code": "write YooKassa's code of your VAT rate, 1 to 12 (1 is without VAT): vat_code = 1",
     "payments.yookassa.tax_system": "write YooKassa's code of your tax system, 1 to 6: tax_system = 2",
     "payments.yookassa.receipt_email": 'with vat_code, name where receipts of guests without a phone go: receipt_email = "you@example.com"',
+    "payments.yookassa.check_address": "write true or false, without quotes",
     "payments.yookassa.api_base": f'write an address such as "{YOOKASSA_API}", or leave it out',
     "payments.telegram.provider_token": "BotFather gives it: /mybots, your bot, Payments, then choose a provider",
     "payments.telegram.currency": 'write the currency your provider takes, such as "BYN"; Stars (XTR) are for digital goods only',
@@ -148,6 +151,11 @@ def _require_port(number: int) -> None:
 def _require_people(numbers: list[int]) -> None:
     if any(not is_person(number) for number in numbers):
         raise ValueError("ids of people are positive numbers")
+
+
+def _require_networks(texts: list[str]) -> None:
+    for text in texts:
+        ip_network(text, strict=False)
 
 
 def _require_vat_code(number: int) -> None:
@@ -187,6 +195,7 @@ JUDGES: dict[str, Callable[[Any], None]] = {
     "telegram.proxy": require_address,
     "telegram.owners": _require_people,
     "web.port": _require_port,
+    "web.trusted_proxies": _require_networks,
     "payments.yookassa.return_url": require_address,
     "payments.yookassa.vat_code": _require_vat_code,
     "payments.yookassa.tax_system": _require_tax_system,

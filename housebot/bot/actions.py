@@ -1,9 +1,10 @@
 """Owns the one table of what a pressed button may ask for, and how acts on bookings are written: nobody takes a word twice.
 
-Three families, told apart by their length and first letter, so that neighbours never meet:
+Four families, told apart by their length and first letter, so that neighbours never meet:
 - one letter: pickers and the journey, `<a>.<draft>.<version>.<arg>`, listed in `presses.Action` and described here;
 - `g` and a letter: the guest's acts on what is theirs, `<aa>.<booking code>.<version>[.<arg>]`;
-- `s` and a letter: the staff's acts, written the same way.
+- `s` and a letter: the staff's acts, written the same way;
+- `c` and a letter: acts on gifts, with the gift's key, and on their orders, with the order's code, in the place of the booking's.
 
 Letters live in messages that are months old: one that was given away is never given a second meaning.
 """
@@ -20,7 +21,7 @@ from housebot.errors import Refusal
 
 NOBODY = "-"  # stands where an act is on no booking
 
-_ACT = re.compile(r"([gs][a-z])\.([A-Za-z0-9-]{1,16})\.([0-9]{1,6})(?:\.([A-Za-z0-9_.:-]{1,32}))?", re.ASCII)
+_ACT = re.compile(r"([cgs][a-z])\.([A-Za-z0-9-]{1,16})\.([0-9]{1,6})(?:\.([A-Za-z0-9_.:-]{1,32}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,18 @@ ACTS: dict[str, Meaning] = {
         "staff.changing", "the receipt for a change: confirm with the sum, decline; the code is the proposal's"
     ),
     "su": Meaning("staff.settings", "take a change back"),
+    "ca": Meaning("guest.gifts.page", "I have a gift, or: buy one"),
+    "cg": Meaning("guest.gifts.page", "book with a gift"),
+    "ch": Meaning("guest.gifts.page", "hand a gift on: ask to whom"),
+    "cb": Meaning("guest.gifts.buying", "a step of buying a gift"),
+    "co": Meaning("guest.gifts.order", "an order of a gift: see it, pay, send a receipt, give it up"),
+    "cw": Meaning("guest.receipts", "to which gift a receipt belongs"),
+    "cc": Meaning("staff.gifts", "confirm a gift, with the sum that came"),
+    "cy": Meaning("staff.gifts", "confirm a gift although something is odd"),
+    "cs": Meaning("staff.gifts", "another sum came for a gift: ask which"),
+    "cd": Meaning("staff.gifts", "decline a gift: ask why, do it"),
+    "cr": Meaning("staff.gifts", "wait for the rest of what a gift costs"),
+    "cx": Meaning("staff.gifts", "back to the card of a gift"),
     "sa": Meaning("staff.wizards", "a step of a wizard"),
     "sq": Meaning("staff.wizards", "take back what was done"),
 }

@@ -17,7 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Money: list, record, refund, adjust, damage deposits.",
+    help="Money: list, record, refund, adjust, chargeback, damage deposits.",
 )
 app.add_typer(damage.app, name="damage")
 
@@ -32,7 +32,9 @@ def list_(
     ctx: typer.Context,
     booking: Annotated[str | None, typer.Argument(metavar="[BOOKING]", help="Of one stay; else all rows.")] = None,
 ) -> None:
-    """The rows of the ledger, oldest first. Money without a stay came too late and waits for a choice."""
+    """The rows of the ledger, oldest first. `GO-…` is a gift that was bought; what came too late for its stay has none, and waits
+    for a choice.
+    """
     shell: Shell = ctx.obj
     with shell.desk() as desk:
 
@@ -43,11 +45,11 @@ def list_(
         items = desk.db.read(read)
     shell.table(
         items,
-        ("ID", "Stay", "Kind", "By", "Amount", "State", "Refunds", "Comment", "Who", "At"),
+        ("ID", "For", "Kind", "By", "Amount", "State", "Refunds", "Comment", "Who", "At"),
         [
             [
                 str(one["id"]),
-                one["booking"] or "",
+                one["booking"] or one["gift_order"] or "",
                 one["kind"],
                 one["method"],
                 _money(one["amount"]),
@@ -117,6 +119,30 @@ def refund(
             return bookkeeping.refund(
                 tx, payment, sum_, reason=reason, by_hand=by_hand, actor=shell.actor, now=desk.now()
             )
+
+        item = shell.write(desk, _shown(write), dry_run=dry_run)
+    _say(shell, item)
+
+
+@app.command()
+def chargeback(
+    ctx: typer.Context,
+    payment: Annotated[int, typer.Argument(metavar="PAYMENT", help="The number of the payment a bank has taken back.")],
+    reason: Reason,
+    amount: Annotated[
+        str | None, typer.Argument(metavar="[AMOUNT]", help="A part of it; else all that is left.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Write down money that the payer's bank has taken back from you; the stay owes it again, and staff are told."""
+    shell: Shell = ctx.obj
+    from housebot.services import chargebacks
+
+    with shell.desk() as desk:
+
+        def write(tx: Tx) -> Payment:
+            sum_ = None if amount is None else parse_amount(amount, payments.get(tx, payment).currency)
+            return chargebacks.record(tx, payment, sum_, reason=reason, actor=shell.actor, now=desk.now())
 
         item = shell.write(desk, _shown(write), dry_run=dry_run)
     _say(shell, item)

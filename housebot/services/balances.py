@@ -103,7 +103,7 @@ def accept(tx: Tx, booking_id: int | str, amount: int, *, twice: bool = False, a
     """
     booking = transitions.get(tx, booking_id)
     files = _undecided(tx, booking)
-    if (same := receipt_rows.codes_with_same_file(tx, booking.id)) and not twice:
+    if (same := receipt_rows.codes_with_same_file(tx, booking_id=booking.id)) and not twice:
         raise Refusal("stale", ask_again=True, booking=booking.code, flags={"same_receipt": same})
     if not booking.blocks or booking.is_hold:
         payment_id = payments.add_unapplied(tx, booking, amount, receipt_id=files[-1].id, actor=actor, now=now)

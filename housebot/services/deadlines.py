@@ -130,11 +130,17 @@ def drop(tx: Tx, booking: Booking, *kinds: str, now: datetime) -> None:
 
 
 def promise(catalog: Catalog, booking: Booking, *, now: datetime) -> datetime:
-    """When the guest hears from us at the latest: within two desk hours, else two hours after the next opening, before check-in."""
+    """When the guest hears from us at the latest, and before check-in."""
+    soon = answered_by(catalog, now=now)
+    return min(soon, booking.start) if booking.start > now else soon
+
+
+def answered_by(catalog: Catalog, *, now: datetime) -> datetime:
+    """When somebody has looked at the latest: within two desk hours, else two hours after the next opening."""
     soon = now + PROMISE
     if not (desk_open(catalog, now) and closing(catalog, now) >= soon):
         soon = next_opening(catalog, now) + PROMISE
-    return min(soon, booking.start) if booking.start > now else soon
+    return soon
 
 
 def desk_open(catalog: Catalog, moment: datetime) -> bool:

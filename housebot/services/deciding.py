@@ -122,10 +122,7 @@ def decline(
     paid, owed = payments.money_kept(tx, booking.id), refunds.refund_of_decline(tx, booking, kind=kind)
     if refund is not None:
         owed = _booked(tx, booking, refund, actor=actor, now=now).money
-    was, by_gift = (
-        booking.status,
-        [part for _, part in gift_money.paid_by(tx, booking.id)],
-    )  # all of it returns with the hold
+    was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
     receipt_rows.settle(tx, booking.id, state="refused")
     booking = transitions.change(
         tx,
@@ -148,8 +145,7 @@ def decline(
         kind=kind,
         refund=owed,
         by_card=by_card,
-        to_gift=sum(part.amount for part in by_gift if not part.whole),
-        certificate=any(part.whole for part in by_gift),
+        **by_gift,
         was=was,
         now=now,
     )
@@ -187,7 +183,8 @@ def cancel(
     choice = refund if refund is not None else "policy" if by == "guest" else "all"
     owed = _booked(tx, booking, choice, actor=actor, now=now)
     was = booking.status
-    receipt_rows.settle(tx, booking.id, state="refused")
+    if booking.is_hold:  # one for the rest of a booked stay still speaks of money that somebody has to look for
+        receipt_rows.settle(tx, booking.id, state="refused")
     booking = transitions.change(
         tx,
         booking,

@@ -6,9 +6,14 @@ from datetime import datetime, timedelta
 from housebot.services import (
     balances,
     calling,
+    catalogs,
     change_receipts,
     damage,
     deadlines,
+    gift_delivery,
+    gift_notices,
+    gift_orders,
+    gift_receipts,
     holding,
     notices,
     proposal_notices,
@@ -139,6 +144,31 @@ def return_damage(tx: Tx, row: Due, now: datetime) -> None:
     damage.come_due(tx, row.subject_id, now=now)
 
 
+def expire_gift_order(tx: Tx, row: Due, now: datetime) -> None:
+    gift_orders.expire(tx, row.subject_id, now=now)
+
+
+def deliver_gift(tx: Tx, row: Due, now: datetime) -> None:
+    gift_delivery.deliver(tx, row.subject_id, now=now)
+
+
+def ring_for_gift(tx: Tx, row: Due, now: datetime) -> None:
+    """The desk opens: what came silently at night rings now."""
+    if (order := gift_orders.get(tx, row.subject_id)).under_review:
+        gift_notices.nudge(tx, order, now=now)
+
+
+def nudge_for_gift(tx: Tx, row: Due, now: datetime) -> None:
+    """Somebody waits for an answer about a gift they have paid for."""
+    order = gift_orders.get(tx, row.subject_id)
+    if not order.under_review:
+        return
+    step, since = int(row.facts["step"]), datetime.fromisoformat(row.facts["since"])
+    if deadlines.desk_open(catalogs.current(tx, now=now), now):
+        gift_notices.nudge(tx, order, now=now)
+    gift_receipts.plan_nudge(tx, order, step=step + 1, since=since, now=now)
+
+
 KINDS: Mapping[str, Kind] = {
     "hold.expire": Kind(expire_hold),
     "hold.last_call": Kind(last_call),
@@ -152,6 +182,10 @@ KINDS: Mapping[str, Kind] = {
     "stay.begin": Kind(begin_stay),
     "stay.end": Kind(end_stay),
     "task.remind": Kind(remind_task),
+    gift_orders.EXPIRE: Kind(expire_gift_order),
+    gift_delivery.DELIVER: Kind(deliver_gift),
+    gift_receipts.RING: Kind(ring_for_gift, useful=timedelta(hours=12)),
+    gift_receipts.NUDGE: Kind(nudge_for_gift),
     "proposal.expire": Kind(expire_proposal),
     "proposal.ring": Kind(ring_for_change, useful=timedelta(hours=12)),
     "proposal.nudge": Kind(nudge_for_change),

@@ -204,10 +204,10 @@ def expire(tx: Tx, booking_id: int, *, now: datetime) -> Booking:
         return renew(tx, booking, now=now)
     if not booking.lapsed(now):
         return booking
-    was = booking.status
+    was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
     booking = transitions.change(tx, booking, "booking.expire", actor=SYSTEM, now=now, status="expired")
     deadlines.drop(tx, booking, now=now)
-    notices.expired(tx, booking, was=was, now=now)
+    notices.expired(tx, booking, was=was, **by_gift, now=now)
     if was == "awaiting_owner":
         notices.approval_changed(tx, booking, now=now)
     if (paid := payments.money_paid(tx, booking.id)) > 0:
@@ -481,7 +481,7 @@ def _wait_for_owner(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
 def _let_go(
     tx: Tx, booking: Booking, *, reason: str | None, actor: Actor, quietly: bool = False, now: datetime
 ) -> Booking:
-    was = booking.status
+    was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
     booking = transitions.change(
         tx,
         booking,
@@ -497,7 +497,7 @@ def _let_go(
     if quietly:
         notices.hold_changed(tx, booking, now=now)
     else:
-        notices.cancelled(tx, booking, was=was, refund=0, now=now)
+        notices.cancelled(tx, booking, was=was, refund=0, **by_gift, now=now)
     return booking
 
 

@@ -314,7 +314,8 @@ def _outbox(tx: Tx) -> Found:
 
 def _tasks(tx: Tx) -> Found:
     for task in task_rows.listing(tx, open_only=True):
-        yield "warn", f"{task.kind} of booking {task.booking_id} is open since {task.created_at:%Y-%m-%d}"
+        about = f"booking {task.booking_id}" if task.booking_id is not None else f"gift order {task.facts.get('order')}"
+        yield "warn", f"{task.kind} of {about} is open since {task.created_at:%Y-%m-%d}"
 
 
 def _foreign_keys(tx: Tx) -> Found:

@@ -203,6 +203,9 @@ class ProviderRefund:
     id: str
     state: str  # pending, succeeded, canceled
     reason: str = ""
+    payment: str = ""  # of which payment, in the provider's words
+    amount: int = 0
+    currency: str = ""
 
 
 class PaymentProvider(Protocol):

@@ -1,9 +1,8 @@
 """Owns the receipt desk: a file from the guest stops the clock, is judged by Telegram's date, and is known again elsewhere (R46, UX 2b)."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from housebot.domain import booking as rules
 from housebot.errors import Refusal
@@ -12,12 +11,14 @@ from housebot.services import (
     balances,
     change_receipts,
     deadlines,
+    gift_receipts,
     holding,
     late_money,
     notices,
     proposal_notices,
     transitions,
 )
+from housebot.services.handed_in import Outcome, ReceiptFile
 from housebot.services.ports import Actor, Database, Messenger, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import receipts as rows
@@ -34,41 +35,17 @@ __all__ = [
     "hand_in",
     "hash_new",
     "is_awaited",
+    "may_be_for",
     "of_booking",
     "of_proposal",
     "of_task",
+    "waits",
 ]
 
 REMEMBERED = timedelta(days=14)  # how long after its end a hold is still meant by a late receipt
 AT_ONCE = 20
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=1)
 MOST_TRIES = 100  # some four days
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptFile:
-    """What Telegram says about the file."""
-
-    kind: Literal["photo", "document"]
-    file_id: str
-    file_unique_id: str
-    file_name: str = ""
-    media_group_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a file.
-
-    `taken`: the clock stopped. `added`: one more file of the same case. `again`: this very file is known here. `revived`:
-    late, the dates were still free. `late_sold`: late and sold, the money waits for a choice. `which`: several bookings
-    could be meant, ask. `nothing`: no booking waits for money.
-    """
-
-    kind: Literal["taken", "added", "again", "revived", "late_sold", "which", "nothing"]
-    booking: Booking | None = None
-    bookings: tuple[Booking, ...] = ()
-    late_seconds: int = 0
 
 
 def hand_in(
@@ -90,7 +67,7 @@ def hand_in(
     if booking_id is not None:
         candidates = _chosen(tx, guest_id, booking_id, now=now)
     else:
-        candidates = _candidates(tx, guest_id, file, asked_for=asked_for, now=now)
+        candidates = may_be_for(tx, guest_id, file, asked_for=asked_for, now=now)
     if not candidates:
         return Outcome("nothing")
     if len(candidates) > 1:
@@ -130,7 +107,7 @@ def flags(tx: Tx, booking: Booking) -> dict[str, Any]:
     late = max((one.late_seconds for one in rows.of_booking(tx, booking.id) if one.state == "open"), default=0)
     if late:
         found["late_minutes"] = -(-late // 60)
-    if codes := rows.codes_with_same_file(tx, booking.id):
+    if codes := rows.codes_with_same_file(tx, booking_id=booking.id):
         found["same_receipt"] = codes
     return found
 
@@ -171,9 +148,11 @@ async def hash_new(db: Database, messenger: Messenger, *, now: datetime) -> int:
 
 
 def _digested(tx: Tx, receipt: Receipt, digest: str, *, now: datetime) -> None:
-    booking = booking_rows.get(tx, receipt.booking_id)
-    if booking is None:
+    if receipt.booking_id is None:
+        gift_receipts.digested(tx, receipt, digest, now=now)
         return
+    booking = booking_rows.get(tx, receipt.booking_id)
+    assert booking is not None, "bookings are never deleted"
     before = flags(tx, booking)
     rows.set_digest(tx, receipt.id, digest)
     if flags(tx, booking) == before:
@@ -199,7 +178,8 @@ def _chosen(tx: Tx, guest_id: int, booking_id: int, *, now: datetime) -> list[Bo
     ]
 
 
-def _candidates(tx: Tx, guest_id: int, file: ReceiptFile, *, asked_for: int | None, now: datetime) -> list[Booking]:
+def may_be_for(tx: Tx, guest_id: int, file: ReceiptFile, *, asked_for: int | None, now: datetime) -> list[Booking]:
+    """The bookings a file may be for: those that wait for money, else those whose time is over lately."""
     theirs = booking_rows.of_guest(tx, guest_id)
     # A hold whose end has passed unnoticed is still hers: the dates are, until somebody takes them.
     waiting = [one for one in theirs if (one.is_hold and not _for_cash(one)) or _is_changing(tx, one, now=now)]
@@ -218,6 +198,11 @@ def _candidates(tx: Tx, guest_id: int, file: ReceiptFile, *, asked_for: int | No
         ):
             return album
     return waiting or [*late, *over, *(one for one in owing if one not in over)]
+
+
+def waits(tx: Tx, booking: Booking, *, now: datetime) -> bool:
+    """Whether money for it, or for a change of it, is awaited now; a file may be for others too."""
+    return booking.is_hold or _is_changing(tx, booking, now=now)
 
 
 def is_awaited(tx: Tx, booking: Booking, *, now: datetime) -> bool:

@@ -683,10 +683,13 @@ CREATE TABLE gift_orders (
     recipient TEXT NOT NULL DEFAULT '',
     wish TEXT NOT NULL DEFAULT '',
     deliver_on TEXT,                          -- local date; NULL: as soon as it is paid
+    deliver_to INTEGER REFERENCES guests (id),           -- NULL: to who buys, to hand it over
+    delivered_at TEXT,
     payment_method TEXT CHECK (payment_method IN ('bank', 'yookassa', 'telegram')),
     expires_at TEXT,
     under_review INTEGER NOT NULL DEFAULT 0 CHECK (under_review IN (0, 1)),
     gift_id INTEGER UNIQUE REFERENCES gifts (id) CHECK ((gift_id IS NOT NULL) = (status = 'paid')),
+    reason TEXT NOT NULL DEFAULT '',
     decided_by TEXT,
     decided_at TEXT,
     created_at TEXT NOT NULL,

@@ -15,6 +15,7 @@ from housebot.bot.guest import (
     changing,
     dates,
     deposits,
+    gifts,
     hold,
     invoices,
     journey,
@@ -32,7 +33,7 @@ from housebot.bot.guest import help as helping
 from housebot.bot.renderer import Texts
 
 MODULES = (
-    menu, invoices, again, balance, messages, changing, receipts, hold, proposal, booked, cancelling, my, dates, prices, about,
+    menu, invoices, again, balance, messages, changing, gifts, receipts, hold, proposal, booked, cancelling, my, dates, prices, about,
     helping, language, journey, start, typed,
 )  # in the order they are asked  # fmt: skip
 

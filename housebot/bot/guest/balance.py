@@ -68,8 +68,16 @@ def balance(scene: Scene) -> Message:
     said, rows = _online(told, order)
     bank = settings.payable_bank(told.tx) if "bank" in _own(told) else None
     if bank is not None:
-        said = [*said, transfer.how(told, told.rest, bank=bank), words.t("balance.then_receipt")]
-        rows = [*rows, transfer.copies(told, told.rest, bank=bank), (told.button("gs", "hold.button.receipt"),)]
+        said = [
+            *said,
+            transfer.how(told, told.rest, bank=bank, code=told.booking.code),
+            words.t("balance.then_receipt"),
+        ]
+        rows = [
+            *rows,
+            transfer.copies(told, told.rest, bank=bank, code=told.booking.code),
+            (told.button("gs", "hold.button.receipt"),),
+        ]
     if not policy.is_due_before(told.catalog, told.stay):
         said = [*said, words.t("balance.at_arrival")]
     buttons = tuple(row for row in (*rows, (told.button("gq", "menu.button.ask"),)) if row)

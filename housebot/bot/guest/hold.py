@@ -67,11 +67,11 @@ def _to_pay(told: Told) -> Message:
         return Message(text, tuple(row for row in (_choose(told, own), online, _last_row(told)) if row))
     lines = [
         _kept_until(told),
-        transfer.how(told, told.to_pay_now, bank=bank),
+        transfer.how(told, told.to_pay_now, bank=bank, code=told.booking.code),
         words.t("hold.then_receipt"),
         _refund_words(told),
     ]
-    copies = transfer.copies(told, told.to_pay_now, bank=bank)
+    copies = transfer.copies(told, told.to_pay_now, bank=bank, code=told.booking.code)
     send = (told.button("gs", "hold.button.receipt"),)
     return Message(join("\n", lines), tuple(row for row in (copies, send, online, _last_row(told)) if row))
 

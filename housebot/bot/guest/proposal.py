@@ -145,7 +145,10 @@ def _to_pay_text(told: Told, one: Proposal, found: Difference) -> list[Html]:
         lines.append(words.t(key, amount=amount))
     else:
         missing = proposals.missing(told.tx, one)
-        lines += [transfer.how(told, missing, bank=bank), Html() if bank is None else words.t("hold.then_receipt")]
+        lines += [
+            transfer.how(told, missing, bank=bank, code=told.booking.code),
+            Html() if bank is None else words.t("hold.then_receipt"),
+        ]
     return [*lines, words.t("proposal.until_then")]
 
 
@@ -163,7 +166,7 @@ def _to_pay_buttons(told: Told, one: Proposal) -> hold.Rows:
         rows.append((_button(told, one, "hold.button.bank", "bank"),))
     else:
         if bank is not None:
-            rows.append(transfer.copies(told, missing, bank=bank))
+            rows.append(transfer.copies(told, missing, bank=bank, code=told.booking.code))
         rows.append((told.button("gs", "hold.button.receipt"),))
         if ways.takes_cards(told.tx):
             rows.append((_button(told, one, "hold.button.online", ways.CARDS),))

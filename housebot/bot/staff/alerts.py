@@ -4,11 +4,11 @@ from datetime import datetime
 
 from housebot.bot.actions import act
 from housebot.bot.renderer import Scene, Texts
-from housebot.bot.staff import calls, cards, deposits, new
+from housebot.bot.staff import calls, cards, deposits, gifts, new
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.domain.period import from_utc_text, local
 from housebot.errors import Refusal
-from housebot.services import bookings, receipts, tasks
+from housebot.services import bookings, gift_deciding, receipts, tasks
 from housebot.services.ports import Button, Message
 from housebot.words import Html, clock_time, cut, join
 
@@ -114,6 +114,14 @@ def alert(scene: Scene) -> Message:
         case "card_refused" | "card_refund_failed" | "card_locked" | "card_beside_receipt":
             reason = str(scene.facts.get("reason", ""))
             text = words.t(CARD_ALERTS[code], code=lines.booking.code, reason=reason)
+        case "refund_elsewhere":
+            amount = words.money(int(scene.facts["amount"]), str(scene.facts["currency"]))
+            text = words.t("alert.refund_elsewhere", code=lines.booking.code, amount=amount)
+        case "chargeback":
+            amount = words.money(int(scene.facts["amount"]), str(scene.facts["currency"]))
+            due = lines.money(int(scene.facts["due"]))
+            reason = str(scene.facts.get("reason", ""))
+            text = words.t("alert.chargeback", code=lines.booking.code, amount=amount, due=due, reason=reason)
         case "unreachable":
             text = join("\n", [words.t("alert.unreachable", **who), lines.contact])
         case "undelivered":
@@ -150,6 +158,9 @@ def _without_booking(scene: Scene, code: str) -> Html:
         return words.t("alert.notification_aside", provider=facts.get("provider", ""), number=facts.get("number", ""))
     if code in {"unreachable", "undelivered"}:
         return words.t("alert.message", kind=facts.get("kind", ""), number=facts.get("outbox", ""))
+    if code == "refund_elsewhere":
+        amount = words.money(int(facts["amount"]), str(facts["currency"]))
+        return words.t("alert.refund_elsewhere", code=f"№ {facts.get('payment', '')}", amount=amount)
     if code == "stray_money":
         amount = words.money(int(facts["amount"]), str(facts["currency"]))
         return words.t("alert.stray_money", amount=amount, payer=facts.get("payer") or "—")
@@ -163,6 +174,8 @@ def _without_booking(scene: Scene, code: str) -> Html:
 def task(scene: Scene) -> Message:
     """Something to do, open until somebody says done; with the receipt, where it is about money that came by one."""
     found = tasks.get(scene.tx, int(scene.facts["task"]))
+    if found.kind == gift_deciding.REFUND:
+        return gifts.task(scene, found)
     if found.booking_id is None:
         raise Refusal("stale", task=found.id)
     lines = lines_of(scene, bookings.get(scene.tx, found.booking_id))
