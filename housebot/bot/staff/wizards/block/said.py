@@ -4,7 +4,8 @@ from typing import Any
 
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff.wizards import days, draft, inside, named
-from housebot.bot.staff.wizards.block.steps import offered, since, until
+from housebot.bot.staff.wizards.block import times
+from housebot.bot.staff.wizards.block.steps import offered
 from housebot.bot.staff.wizards.draft import Wizard
 from housebot.domain.catalog import Catalog
 from housebot.domain.period import from_utc_text, local
@@ -146,7 +147,7 @@ def _stage(scene: Scene) -> tuple[Any, Wizard, Catalog]:
 def _title(scene: Scene, wizard: Wizard) -> Html:
     """What is chosen so far; a service is stopped for whole days."""
     words, _, catalog = _stage(scene)
-    begins, ends = since(wizard), until(wizard)
+    begins, ends = times.since(wizard), times.until(wizard)
     if wizard.get("extra"):
         span = days.chosen(wizard)
         assert span is not None, "what is asked after the days"
