@@ -460,7 +460,7 @@ def _facts(
 
 
 # For nouns that say for themselves what they have to tell.
-to_guest, to_staff = _guest, _staff
+to_guest, to_staff, stands = _guest, _staff, _stands
 
 
 def _instant(moment: datetime | None) -> str | None:
