@@ -17,14 +17,15 @@ from housebot.integrations.telegram.deferred import import_aiogram
 from housebot.integrations.telegram.poller import LONG_POLL, Poller
 from housebot.integrations.telegram.sender import Sender
 from housebot.integrations.telegram.setup import Setup
-from housebot.integrations.yookassa import YooKassa
+from housebot.integrations.yookassa import SENDERS, YooKassa
 from housebot.sd_notify import notify, watchdog_interval
-from housebot.services import chats, checkouts, collecting, due, hooks, outages, receipts, staff, ways
+from housebot.services import catalogs, chats, checkouts, collecting, due, hooks, outages, receipts, staff, ways
 from housebot.services.delivery import Delivery
 from housebot.services.pace import Limits
 from housebot.services.ports import Clock, PaymentProvider, Tx
 from housebot.storage.db import Database
 from housebot.storage.lock import instance_lock
+from housebot.web.addresses import networks
 from housebot.web.hooks.inbound import Hook
 from housebot.web.server import Server
 
@@ -58,12 +59,12 @@ class App:
         self.db = db
         self.clock = clock
         self._hooks: dict[str, Hook] = {}
-        self.web = Server(config.web.host, config.web.port, hooks=self._hooks)
+        self.web = Server(config.web.host, config.web.port, hooks=self._hooks, trusted=config.web.trusted_proxies)
         self.poller = Poller(api, db, clock=clock, long_poll=long_poll)
         self.ready = asyncio.Event()  # everything runs, the backlog is in
         self._api = api
         self._cards = cards
-        self._messenger = Sender(api)
+        self._messenger = Sender(api, provider_token=config.invoices.provider_token if config.invoices else None)
         self._limits = limits
         self._dispatch: Dispatch | None = None
         self._delivery: Delivery | None = None
@@ -102,7 +103,15 @@ class App:
         now, telegram = self.clock.now(), self.config.telegram
         staff.seed(tx, telegram.owners, now=now)
         chats.seed(tx, approvals_chat=telegram.approvals_chat, facts_chat=telegram.facts_chat, now=now)
-        ways.remember(tx, [] if self._cards is None else [self._cards.name])
+        ways.remember(tx, self._providers(tx))
+
+    def _providers(self, tx: Tx) -> list[str]:
+        """Who collects money with these settings; no invoice in a currency that its provider does not take."""
+        found = [] if self._cards is None else [self._cards.name]
+        section = self.config.invoices
+        if section is not None and catalogs.sells_in(tx, section.currency, now=self.clock.now()):
+            found.append(ways.TELEGRAM)
+        return found
 
     async def _mount_hooks(self) -> None:
         """A provider's notifications are stored; what they say is asked of the provider."""
@@ -114,7 +123,9 @@ class App:
         async def store(body: bytes) -> None:
             await self.db.write(lambda tx: checkouts.notified(tx, name, body, now=self.clock.now()))
 
-        self._hooks[name] = Hook(token, checkouts.BODY_LIMIT, store)
+        shop = self.config.yookassa
+        senders = networks(SENDERS) if shop is not None and shop.check_address else ()
+        self._hooks[name] = Hook(token, checkouts.BODY_LIMIT, store, senders)
 
     async def _open_desk(self, tasks: asyncio.TaskGroup) -> None:
         """Delivery at once; handlers and due work when the backlog is in and the outage has been given back to the holds."""

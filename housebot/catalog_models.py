@@ -309,6 +309,8 @@ class Holds(Shape):
     cash_hours: Positive = 12
     card_link: Minutes = 20
     card_link_more: Minutes = 10
+    invoice: Minutes = 20
+    invoice_more: Minutes = 5
     staff: Minutes = 1440
     counter_offer: Minutes = 1440
     change: Minutes = 120
@@ -348,6 +350,7 @@ class Unit(Shape):
     working_hours: list[WorkingHours] = []
     days_off: Annotated[list[str], BeforeValidator(_days)] = []
     aliases: list[Alias] = []
+    damage_deposit: Amount = 0
     photos: list[str] = []
 
 
@@ -425,6 +428,7 @@ class Tariff(Shape):
     questions: list[str] = []
     length_discounts: list[LengthDiscount] = []
     giftable: bool = True
+    damage_deposit: Amount | None = None
 
 
 class Extra(Shape):
@@ -512,6 +516,7 @@ class Deposit(Shape):
     percent: Percent | None = None
     first_nights: Positive | None = None
     full_on: list[Holiday] = []
+    balance_days: Positive | None = None
     units: list[str] | None = None
     tariffs: list[str] | None = None
 

@@ -9,9 +9,11 @@ from housebot.catalog_models import INCLUDED, OFFERED, WEEKDAYS, Shape
 from housebot.domain.catalog_document import Document
 from housebot.domain.money import plain
 
-_MONEY = {"price", "amount", "per_date", "fixed", "extra_price", "extra_hour_price", "extra_guest_price", "day_totals"}
+_MONEY = {
+    "price", "amount", "per_date", "fixed", "extra_price", "extra_hour_price", "extra_guest_price", "day_totals", "damage_deposit",
+}  # fmt: skip
 _MINUTES = {"minutes", "before", "cleaning", "bank_transfer", "bank_transfer_soon", "soon", "extension", "staff"} | {
-    "after_refused_receipt", "receipt_renewal", "card_link", "card_link_more", "counter_offer", "change",
+    "after_refused_receipt", "receipt_renewal", "card_link", "card_link_more", "invoice", "invoice_more", "counter_offer", "change",
 }  # fmt: skip
 _HEAD = ("name", "currency", "zone", "languages", "cap_at_longer_stay", "gift_months")
 

@@ -8,6 +8,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -76,7 +77,16 @@ class YooKassa:
     vat_code: int | None = None
     tax_system: int | None = None
     receipt_email: str | None = None  # where receipts of guests without a phone go
+    check_address: bool = True  # notifications are taken from YooKassa's own addresses alone
     api_base: str = YOOKASSA_API
+
+
+@dataclass(frozen=True, slots=True)
+class Invoices:
+    """Payments inside Telegram, through a provider connected at BotFather."""
+
+    provider_token: str = field(repr=False)
+    currency: str | None = None  # the one the provider takes; invoices are offered while the house sells in it
 
 
 SECTIONS: dict[str, type] = {
@@ -85,11 +95,12 @@ SECTIONS: dict[str, type] = {
     "web": Web,
     "log": Log,
     "payments.yookassa": YooKassa,
+    "payments.telegram": Invoices,
     "demo": Demo,
 }
 GROUPS = {"payments"}  # sections that only hold sections: [payments.yookassa] is one by its full name
 # Sections of later chapters of the desk: they may stand in the file already, and are validated by what uses them.
-LATER = {"backup", "payments.telegram", "google", "llm", "sendpulse", "bukza"}
+LATER = {"backup", "google", "llm", "sendpulse", "bukza"}
 
 HINTS = {
     "telegram.token": "BotFather gives it: /newbot, then copy the token into [telegram] token",
@@ -112,7 +123,10 @@ HINTS = {
     "payments.yookassa.vat_code": "write YooKassa's code of your VAT rate, 1 to 12 (1 is without VAT): vat_code = 1",
     "payments.yookassa.tax_system": "write YooKassa's code of your tax system, 1 to 6: tax_system = 2",
     "payments.yookassa.receipt_email": 'with vat_code, name where receipts of guests without a phone go: receipt_email = "you@example.com"',
+    "payments.yookassa.check_address": "write true or false, without quotes",
     "payments.yookassa.api_base": f'write an address such as "{YOOKASSA_API}", or leave it out',
+    "payments.telegram.provider_token": "BotFather gives it: /mybots, your bot, Payments, then choose a provider",
+    "payments.telegram.currency": 'write the currency your provider takes, such as "BYN"; Stars (XTR) are for digital goods only',
     "demo.test_mode": "write true or false, without quotes",
 }
 ALLOWED = {"log.format": {"text", "json"}, "log.level": {"debug", "info", "warning", "error"}}
@@ -139,6 +153,11 @@ def _require_people(numbers: list[int]) -> None:
         raise ValueError("ids of people are positive numbers")
 
 
+def _require_networks(texts: list[str]) -> None:
+    for text in texts:
+        ip_network(text, strict=False)
+
+
 def _require_vat_code(number: int) -> None:
     if not 1 <= number <= 12:
         raise ValueError("codes are 1 to 12")
@@ -155,6 +174,16 @@ def _require_email(text: str) -> None:
         raise ValueError("expected an e-mail address")
 
 
+def _require_provider_token(text: str) -> None:
+    if not text.strip() or any(sign.isspace() for sign in text):
+        raise ValueError("expected the token of a payment provider")
+
+
+def _require_currency(text: str) -> None:
+    if text == "XTR" or len(text) != 3 or not (text.isascii() and text.isalpha() and text.isupper()):
+        raise ValueError("expected a currency code of three letters, and not XTR")
+
+
 def is_person(number: int) -> bool:
     """Whether a number may be somebody's Telegram id."""
     return 0 < number < 2**52
@@ -166,11 +195,14 @@ JUDGES: dict[str, Callable[[Any], None]] = {
     "telegram.proxy": require_address,
     "telegram.owners": _require_people,
     "web.port": _require_port,
+    "web.trusted_proxies": _require_networks,
     "payments.yookassa.return_url": require_address,
     "payments.yookassa.vat_code": _require_vat_code,
     "payments.yookassa.tax_system": _require_tax_system,
     "payments.yookassa.receipt_email": _require_email,
     "payments.yookassa.api_base": require_address,
+    "payments.telegram.provider_token": _require_provider_token,
+    "payments.telegram.currency": _require_currency,
 }
 
 
@@ -213,6 +245,11 @@ class Config:
         if section.vat_code is not None and section.receipt_email is None:
             raise self._missing("payments.yookassa", "receipt_email")
         return section
+
+    @property
+    def invoices(self) -> Invoices | None:
+        """None where nothing is set: a desk without payments inside Telegram."""
+        return self._section("payments.telegram", Invoices) if self.raw.get("payments.telegram") else None
 
     @property
     def database_path(self) -> Path:

@@ -90,6 +90,15 @@ class YooKassaDouble:
         assert found["status"] == "waiting_for_capture"
         found["status"] = "succeeded"
 
+    def refunded_by_hand(self, payment: dict[str, Any], value: str) -> dict[str, Any]:
+        """Somebody sent money back in YooKassa's own cabinet."""
+        assert payment["status"] == "succeeded"
+        number = str(uuid.uuid4())
+        amount = {"value": value, "currency": payment["amount"]["currency"]}
+        made = {"id": number, "payment_id": payment["id"], "amount": amount, "status": "succeeded"}
+        self.refunds[number] = made
+        return made
+
     async def notify(self, event: str, thing: dict[str, Any], *, copies: int = 1) -> list[int]:
         """Notifications are unsigned and may come never, once or several times."""
         assert self.hook is not None or not copies, "nobody wants to be told"

@@ -1,9 +1,10 @@
 """Owns the one table of what a pressed button may ask for, and how acts on bookings are written: nobody takes a word twice.
 
-Three families, told apart by their length and first letter, so that neighbours never meet:
+Four families, told apart by their length and first letter, so that neighbours never meet:
 - one letter: pickers and the journey, `<a>.<draft>.<version>.<arg>`, listed in `presses.Action` and described here;
 - `g` and a letter: the guest's acts on what is theirs, `<aa>.<booking code>.<version>[.<arg>]`;
-- `s` and a letter: the staff's acts, written the same way.
+- `s` and a letter: the staff's acts, written the same way;
+- `c` and a letter: acts on gifts, with the gift's key, and on their orders, with the order's code, in the place of the booking's.
 
 Letters live in messages that are months old: one that was given away is never given a second meaning.
 """
@@ -20,7 +21,7 @@ from housebot.errors import Refusal
 
 NOBODY = "-"  # stands where an act is on no booking
 
-_ACT = re.compile(r"([gs][a-z])\.([A-Za-z0-9-]{1,16})\.([0-9]{1,6})(?:\.([A-Za-z0-9_.:-]{1,32}))?", re.ASCII)
+_ACT = re.compile(r"([cgs][a-z])\.([A-Za-z0-9-]{1,16})\.([0-9]{1,6})(?:\.([A-Za-z0-9_.:-]{1,32}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,13 @@ ACTS: dict[str, Meaning] = {
     "gh": Meaning("guest.again", "where to send money back"),
     "gk": Meaning("guest.booked", "a file for the calendar"),
     "gf": Meaning("guest.booked", "a text for friends"),
-    "ge": Meaning("guest.booked", "change a booking"),
-    "gm": Meaning("guest.my", "open a booking"),
-    "gc": Meaning("guest.my", "cancel a booking: ask"),
-    "gd": Meaning("guest.my", "cancel a booking: yes"),
+    "ge": Meaning("guest.changing", "change a booking: open it, or a step of it by name"),
+    "gm": Meaning("guest.my", "open a booking, or why it costs what it costs"),
+    "gc": Meaning("guest.cancelling", "cancel a booking: ask, or why so much goes back"),
+    "gd": Meaning("guest.cancelling", "cancel a booking: yes"),
     "gv": Meaning("guest.proposal", "a change that waits: yes, no, or how to pay for it; the code is the proposal's"),
     "gl": Meaning("guest.language", "speak this language"),
+    "gz": Meaning("guest.balance", "pay the rest of the price: how, or by this way"),
     "gi": Meaning("guest.about", "photos, place or rules"),
     "gt": Meaning("guest.dates", "the picture of a month, or another unit"),
     "sc": Meaning("staff.deciding", "confirm, with the sum that came"),
@@ -92,22 +94,38 @@ ACTS: dict[str, Meaning] = {
     "sx": Meaning("staff.deciding", "decline: do it"),
     "sb": Meaning("staff.deciding", "back to the card"),
     "sg": Meaning("staff.talking", "write to the guest"),
-    "sv": Meaning("staff.lists", "open a booking"),
+    "sv": Meaning("staff.opened", "open a booking, or why it costs that, or why so much goes back"),
     "st": Meaning("staff.tasks", "a task is done"),
     "sl": Meaning("staff.tasks", "late money: what the guest chose by phone"),
     "sp": Meaning("staff.lists", "a page of the list"),
-    "sk": Meaning("staff.lists", "cancel a booking: ask"),
-    "sz": Meaning("staff.lists", "cancel a booking: do it"),
+    "sk": Meaning("staff.cancelling", "cancel a booking: ask"),
+    "sz": Meaning("staff.cancelling", "cancel a booking: another refund, or do it"),
     "sn": Meaning("staff.lists", "write a note"),
-    "sh": Meaning("staff.lists", "the guest did not come: ask, do it"),
+    "sh": Meaning("staff.coming", "the guest did not come, or has left early: ask, do it"),
+    "si": Meaning("staff.deposits", "the damage deposit: received, returned, kept"),
     "sf": Meaning("staff.lists", "free a test booking"),
     "se": Meaning("staff.settings", "a screen of the settings, or something on it"),
     "sw": Meaning("staff.new", "a step of a booking by phone"),
+    "sj": Meaning("staff.balance", "a receipt for the rest of the price: it came, another sum, it did not"),
     "sm": Meaning("staff.offering", "offer the guest other dates or another price, send it, take it back"),
-    "sq": Meaning(
+    "ss": Meaning(
         "staff.changing", "the receipt for a change: confirm with the sum, decline; the code is the proposal's"
     ),
     "su": Meaning("staff.settings", "take a change back"),
+    "ca": Meaning("guest.gifts.page", "I have a gift, or: buy one"),
+    "cg": Meaning("guest.gifts.page", "book with a gift"),
+    "ch": Meaning("guest.gifts.page", "hand a gift on: ask to whom"),
+    "cb": Meaning("guest.gifts.buying", "a step of buying a gift"),
+    "co": Meaning("guest.gifts.order", "an order of a gift: see it, pay, send a receipt, give it up"),
+    "cw": Meaning("guest.receipts", "to which gift a receipt belongs"),
+    "cc": Meaning("staff.gifts", "confirm a gift, with the sum that came"),
+    "cy": Meaning("staff.gifts", "confirm a gift although something is odd"),
+    "cs": Meaning("staff.gifts", "another sum came for a gift: ask which"),
+    "cd": Meaning("staff.gifts", "decline a gift: ask why, do it"),
+    "cr": Meaning("staff.gifts", "wait for the rest of what a gift costs"),
+    "cx": Meaning("staff.gifts", "back to the card of a gift"),
+    "sa": Meaning("staff.wizards", "a step of a wizard"),
+    "sq": Meaning("staff.wizards", "take back what was done"),
 }
 
 

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
 from housebot.bot.buttons import Button, Keyboard
 from housebot.bot.presses import Action, month_arg, pack
 from housebot.domain.availability import Day
 from housebot.words import Html, Words, bold, capital, join
 
-Picking = Literal["arrival", "departure", "visit", "browse"]
+Picking = Literal["arrival", "departure", "visit", "browse", "span"]
 Mark = Literal["free", "partial", "full", "gone", "arrive", "leave", "chosen", "between"]
 
 PRICE_CHARACTERS = 13  # more is cut on a narrow phone when three stand in a row
@@ -26,7 +26,19 @@ _SIGNS: dict[Mark, str] = {
     "chosen": "✓{}",
     "between": "–{}",
 }
-_PICKS = {"arrival": Action.ARRIVE, "visit": Action.ARRIVE, "departure": Action.LEAVE, "browse": Action.LOOK}
+_PICKS = {
+    "arrival": Action.ARRIVE,
+    "visit": Action.ARRIVE,
+    "departure": Action.LEAVE,
+    "browse": Action.LOOK,
+    "span": Action.LOOK,
+}
+
+
+class Pressed(Protocol):
+    """Whoever writes the data of the buttons: a guest's draft, or staff choosing days for something else."""
+
+    def data(self, action: Action, arg: str | date) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,7 @@ class MonthPage:
     today: date
     first: date  # the earliest and the last day that may be booked: the arrows stop at their months
     last: date
-    draft: Draft
+    draft: Pressed
     picking: Picking = "arrival"
     arrival: date | None = None
     departure: date | None = None
@@ -80,6 +92,8 @@ class Leaving:
 
 def mark(page: MonthPage, day: Day) -> Mark:
     """What the cell says: in a picker only what matters for this step, all five states where one only looks (R3)."""
+    if page.picking == "span":
+        return _span_mark(page, day)
     if page.arrival == day.date and page.picking == "departure":
         return "chosen"
     if page.arrival and page.departure and page.arrival < day.date <= page.departure:
@@ -95,6 +109,19 @@ def mark(page: MonthPage, day: Day) -> Mark:
     if day.state in ("free", "arrive_only"):
         return "free"
     return "partial" if day.state == "partial" else "full"
+
+
+def _span_mark(page: MonthPage, day: Day) -> Mark:
+    """Every day ahead is to be had; what is taken is only said."""
+    if day.date in (page.arrival, page.departure):
+        return "chosen"
+    if page.arrival and page.departure and page.arrival < day.date < page.departure:
+        return "between"
+    if not page.first <= day.date <= page.last:
+        return "gone"
+    if day.reason == "dates_taken" and day.state == "full":
+        return "full"
+    return "partial" if day.state in ("partial", "arrive_only", "leave_only") else "free"
 
 
 def _leaving_mark(page: MonthPage, day: Day) -> Mark:
@@ -152,7 +179,7 @@ def _style(meaning: Mark) -> Literal["success"] | None:
     return "success" if meaning == "chosen" else None
 
 
-def ways_out(draft: Draft, words: Words, *, back: Action = Action.BACK, to: str = "step") -> list[Button]:
+def ways_out(draft: Pressed, words: Words, *, back: Action = Action.BACK, to: str = "step") -> list[Button]:
     """Back and Menu, at the end of every picker (T7); from a page within a step Back leads to the step's first page."""
     return [
         Button(words.plain("button.back"), draft.data(back, to)),
@@ -161,7 +188,7 @@ def ways_out(draft: Draft, words: Words, *, back: Action = Action.BACK, to: str 
 
 
 def months_keyboard(
-    months: Sequence[tuple[int, int, int]], draft: Draft, words: Words, *, shown: tuple[int, int]
+    months: Sequence[tuple[int, int, int]], draft: Pressed, words: Words, *, shown: tuple[int, int]
 ) -> Keyboard:
     """Months as (year, month, free days), three a row; a month that comes twice carries its year. Back leads to the one `shown`."""
     twice = {month for month, times in Counter(month for _, month, _ in months).items() if times > 1}
@@ -255,6 +282,7 @@ def month_text(
         "departure": "calendar.departure",
         "visit": "calendar.visit",
         "browse": "calendar.free_dates",
+        "span": "calendar.visit",
     }[page.picking]
     hint = "calendar.hint_departure" if page.picking == "departure" else "calendar.hint"
     if not any(mark(page, day) in ("free", "partial", "arrive") for day in page.days):
@@ -282,8 +310,8 @@ def legend(page: MonthPage, words: Words) -> list[str]:
         ("full", "calendar.legend.full"),
         ("arrive", "calendar.legend.arrive"),
         ("leave", "calendar.legend.leave"),
-        ("chosen", "calendar.legend.chosen"),
-        ("between", "calendar.legend.between"),
+        ("chosen", "calendar.legend.picked" if page.picking == "span" else "calendar.legend.chosen"),
+        ("between", "calendar.legend.days" if page.picking == "span" else "calendar.legend.between"),
         ("gone", "calendar.legend.gone"),
     ]
     said: list[str] = [words.t(message_id) for meaning, message_id in names if meaning in shown]

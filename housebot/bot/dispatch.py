@@ -12,6 +12,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.types import Update
 
 from housebot.bot.fsm import present
+from housebot.bot.guest import invoices
 from housebot.bot.turn import TROUBLE, Turn, language_of
 from housebot.errors import Refusal
 from housebot.services import inbox, notices, outbox
@@ -162,6 +163,9 @@ class Dispatch:
                 tasks.create_task(self._answer(turn), name="answer")
 
     async def _feed(self, turn: Turn, body: Mapping[str, Any]) -> None:
+        if turn.kind == "pre_checkout_query":
+            await self._before_payment(turn)
+            return
         refused: Refusal | None = None
         try:
             update = Update.model_validate(body, context={"bot": self._bot})
@@ -174,6 +178,14 @@ class Dispatch:
             refused = refusal
         if not turn.writing:
             await _finish(turn, refused)
+
+    async def _before_payment(self, turn: Turn) -> None:
+        """Answered from one read before anything is written: Telegram waits ten seconds, and the guest with the card in hand (R47)."""
+        assert self._tasks is not None, "updates are handled while the dispatch runs"
+        refusal = invoices.answer_before(turn)
+        query_id = str(turn.content["id"])
+        self._tasks.create_task(self._messenger.answer_checkout(query_id, refusal), name="checkout answer")
+        await turn.write(lambda tx: invoices.agreed(tx, turn) if refusal is None else None)
 
     async def _answer(self, turn: Turn) -> None:
         assert turn.query_id is not None

@@ -3,32 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from io import BytesIO
-from pathlib import Path
 from typing import Literal
 
 import segno
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from housebot.bot.canvas import CARD, INK, MARGIN, PADDING, QUIET, SHARP, STRONG, WIDTH, Canvas
 from housebot.domain.availability import Day, State
 from housebot.words import Words
 
 Fill = Literal["free", "taken", "closed", "none"]
 Split = Literal["whole", "diagonal", "level"]
 
-WIDTH = 1080  # as wide as a phone shows a picture
-_FONTS = Path(__file__).parent / "fonts"
-_SIGNS = frozenset("‐‑‒–—―‘’‚“”„•…\u202f‹›€₽№←↑→↓−◐●○×✓Ґґ")
-
-_PAPER, _CARD, _INK, _QUIET, _LINE, _TODAY = "#EEF1EC", "#FFFFFF", "#1D2B26", "#7C8A83", "#E3E8E2", "#1F7A54"
 _COLOURS: dict[Fill, str] = {"free": "#BDE5CB", "taken": "#D5705F", "closed": "#DDE0DC", "none": "#FFFFFF"}
 _NUMBERS: dict[Fill, str] = {"free": "#0F4A31", "taken": "#FFFFFF", "closed": "#7C8A83", "none": "#B4BDB7"}
 
-_SHARP = 2  # drawn at twice the size and reduced, so that diagonals are smooth
-_MARGIN, _PADDING, _GAP, _ROUND = 36, 40, 12, 20
-_LONGEST = 120  # characters of a line; shortening by width would take for ever with more
-_CELL = (WIDTH - 2 * (_MARGIN + _PADDING) - 6 * _GAP) // 7
+_GAP, _ROUND = 12, 20
+_CELL = (WIDTH - 2 * (MARGIN + PADDING) - 6 * _GAP) // 7
 _TALL = 116
 
 # Which half of a day is which: before the diagonal is the morning, after it the evening; a level cut is "some hours".
@@ -86,16 +78,16 @@ def month_picture(
     cells = drawing(days, today)
     weeks = cells[-1].row + 1
     legend_rows = -(-len(legend) // 2)
-    grid = _MARGIN + _PADDING + (150 if subtitle else 104) + 56
-    height = grid + weeks * (_TALL + _GAP) + 20 + legend_rows * 60 + 12 + _MARGIN
+    grid = MARGIN + PADDING + (150 if subtitle else 104) + 56
+    height = grid + weeks * (_TALL + _GAP) + 20 + legend_rows * 60 + 12 + MARGIN
     canvas = _Canvas(height)
-    canvas.card(_MARGIN, _MARGIN, WIDTH - _MARGIN, height - _MARGIN)
-    left, right = _MARGIN + _PADDING, WIDTH - _MARGIN - _PADDING
-    canvas.text(left, _MARGIN + _PADDING - 8, title, size=64, bold=True, colour=_INK, room=right - left)
-    canvas.text(left, _MARGIN + _PADDING + 76, subtitle, size=34, bold=False, colour=_QUIET, room=right - left)
+    canvas.card(MARGIN, MARGIN, WIDTH - MARGIN, height - MARGIN)
+    left, right = MARGIN + PADDING, WIDTH - MARGIN - PADDING
+    canvas.text(left, MARGIN + PADDING - 8, title, size=64, bold=True, colour=INK, room=right - left)
+    canvas.text(left, MARGIN + PADDING + 76, subtitle, size=34, bold=False, colour=QUIET, room=right - left)
     for column, name in enumerate(weekdays):
         x = left + column * (_CELL + _GAP) + _CELL // 2
-        canvas.centred(x, grid - 34, name, size=32, bold=column >= 5, colour=_QUIET)
+        canvas.centred(x, grid - 34, name, size=32, bold=column >= 5, colour=QUIET)
     for cell in cells:
         x, y = left + cell.column * (_CELL + _GAP), grid + cell.row * (_TALL + _GAP)
         canvas.cell(x, y, _CELL, _TALL, cell)
@@ -105,55 +97,46 @@ def month_picture(
 
 
 def _draw_legend(canvas: "_Canvas", legend: Sequence[tuple[State, str]], left: int, top: int) -> None:
-    half = (WIDTH - 2 * (_MARGIN + _PADDING)) // 2
+    half = (WIDTH - 2 * (MARGIN + PADDING)) // 2
     for place, (state, words) in enumerate(legend):
         x, y = left + place % 2 * half, top + place // 2 * 60
         split, first, second = _HALVES[state]
         sample = DrawnDay(date.min, 0, 0, split, first, second, today=False)
         canvas.cell(x, y, 56, 40, sample, corner=10)
-        canvas.text(x + 74, y - 1, words, size=32, bold=False, colour=_INK, room=half - 84)
+        canvas.text(x + 74, y - 1, words, size=32, bold=False, colour=INK, room=half - 84)
 
 
 def qr(text: str) -> bytes:
     """A PNG of the QR code of a link, with its quiet border."""
     target = BytesIO()
-    segno.make(text, error="m", micro=False).save(target, kind="png", scale=12, border=4, dark=_INK, light="#FFFFFF")
+    segno.make(text, error="m", micro=False).save(target, kind="png", scale=12, border=4, dark=INK, light="#FFFFFF")
     return target.getvalue()
 
 
-class _Canvas:
-    """Paper that takes sizes of the finished picture and draws them larger."""
-
-    def __init__(self, height: int) -> None:
-        self._image = Image.new("RGB", (WIDTH * _SHARP, height * _SHARP), _PAPER)
-        self._draw = ImageDraw.Draw(self._image)
-        self._size = (WIDTH, height)
-
-    def card(self, left: int, top: int, right: int, bottom: int) -> None:
-        box = tuple(side * _SHARP for side in (left, top, right, bottom))
-        self._draw.rounded_rectangle(box, radius=36 * _SHARP, fill=_CARD, outline=_LINE, width=2 * _SHARP)
+class _Canvas(Canvas):
+    """Paper with cells of a month on it."""
 
     def cell(self, x: int, y: int, wide: int, tall: int, cell: DrawnDay, *, corner: int = _ROUND) -> None:
         """A rounded cell, its halves cut by the diagonal or level line, with a white seam between them."""
-        w, h = wide * _SHARP, tall * _SHARP
+        w, h = wide * SHARP, tall * SHARP
         tile = Image.new("RGB", (w, h), _COLOURS[cell.first])
         brush = ImageDraw.Draw(tile)
-        second, seam = _COLOURS[cell.second], 3 * _SHARP
+        second, seam = _COLOURS[cell.second], 3 * SHARP
         if cell.split == "diagonal":
             brush.polygon([(w, 0), (w, h), (0, h)], fill=second)
-            brush.line([(w, 0), (0, h)], fill=_CARD, width=seam)
+            brush.line([(w, 0), (0, h)], fill=CARD, width=seam)
         elif cell.split == "level":
             brush.rectangle([0, h * 2 // 3, w, h], fill=second)
-            brush.line([(0, h * 2 // 3), (w, h * 2 // 3)], fill=_CARD, width=seam)
+            brush.line([(0, h * 2 // 3), (w, h * 2 // 3)], fill=CARD, width=seam)
         elif cell.first == "closed":
-            for start in range(-h, w, 14 * _SHARP):
-                brush.line([(start, h), (start + h, 0)], fill="#CDD2CD", width=2 * _SHARP)
+            for start in range(-h, w, 14 * SHARP):
+                brush.line([(start, h), (start + h, 0)], fill="#CDD2CD", width=2 * SHARP)
         mask = Image.new("L", (w, h), 0)
-        ImageDraw.Draw(mask).rounded_rectangle([0, 0, w - 1, h - 1], radius=corner * _SHARP, fill=255)
-        self._image.paste(tile, (x * _SHARP, y * _SHARP), mask)
+        ImageDraw.Draw(mask).rounded_rectangle([0, 0, w - 1, h - 1], radius=corner * SHARP, fill=255)
+        self.image.paste(tile, (x * SHARP, y * SHARP), mask)
         if cell.today:
-            box = ((x - 6) * _SHARP, (y - 6) * _SHARP, (x + wide + 6) * _SHARP, (y + tall + 6) * _SHARP)
-            self._draw.rounded_rectangle(box, radius=(corner + 6) * _SHARP, outline=_TODAY, width=4 * _SHARP)
+            box = ((x - 6) * SHARP, (y - 6) * SHARP, (x + wide + 6) * SHARP, (y + tall + 6) * SHARP)
+            self.draw.rounded_rectangle(box, radius=(corner + 6) * SHARP, outline=STRONG, width=4 * SHARP)
 
     def number(self, x: int, y: int, cell: DrawnDay) -> None:
         """The number stands in the middle, in a half-filled cell in its free half, so that it is always readable."""
@@ -166,39 +149,3 @@ class _Canvas:
             side = -1 if cell.first == "free" else 1
             at = (x + _CELL // 2 + side * _CELL // 5, y + _TALL // 2 + side * _TALL // 5)
             self.centred(*at, text, size=36, bold=True, colour=_NUMBERS["free"])
-
-    def centred(self, x: int, y: int, text: str, *, size: int, bold: bool, colour: str) -> None:
-        """Text around a point; capitals and digits stand optically in the middle."""
-        self._draw.text((x * _SHARP, y * _SHARP), text, font=_font(size * _SHARP, bold=bold), fill=colour, anchor="mm")
-
-    def text(self, x: int, y: int, text: str, *, size: int, bold: bool, colour: str, room: int) -> None:
-        """A line of text, made smaller and then shortened until it has room."""
-        text = _drawable(text)
-        while size > 24 and _width(text, size, bold=bold) > room:
-            size -= 2
-        while len(text) > 1 and _width(text, size, bold=bold) > room:
-            text = text[:-2].rstrip() + "…"
-        self._draw.text((x * _SHARP, y * _SHARP), text, font=_font(size * _SHARP, bold=bold), fill=colour)
-
-    def png(self) -> bytes:
-        target = BytesIO()
-        self._image.resize(self._size, Image.Resampling.LANCZOS).save(target, "PNG")
-        return target.getvalue()
-
-
-@cache
-def _font(size: int, *, bold: bool) -> ImageFont.FreeTypeFont:
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return ImageFont.truetype(_FONTS / name, size, layout_engine=ImageFont.Layout.BASIC)
-
-
-def _width(text: str, size: int, *, bold: bool) -> float:
-    return _font(size * _SHARP, bold=bold).getlength(text) / _SHARP
-
-
-def _drawable(text: str) -> str:
-    """Only what our fonts have: emoji and other scripts would be drawn as empty boxes."""
-    kept = "".join(
-        sign for sign in text if " " <= sign <= "~" or "\u00a0" <= sign <= "ſ" or "Ѐ" <= sign <= "џ" or sign in _SIGNS
-    )
-    return " ".join(kept[:_LONGEST].split())

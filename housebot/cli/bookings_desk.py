@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from housebot.cli import inputs
+from housebot.cli import damage as deposits
+from housebot.cli import inputs, reasons
 from housebot.cli.bookings import who
 from housebot.cli.shell import Shell
 from housebot.cli.terminal import clock
 from housebot.domain.money import parse_amount, plain
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import audit, bookings, catalogs, quotes, views
+from housebot.services import audit, bookings, catalogs, damage, quotes, views
 from housebot.services.audit import Entry
 from housebot.services.bookings import Booking
 from housebot.storage.tx import Tx
@@ -39,6 +40,9 @@ def show(
     ctx: typer.Context,
     booking: Id,
     history: Annotated[bool, typer.Option("--history", help="Who did what, too.")] = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="Why this price, and why so much goes back when it is cancelled.")
+    ] = False,
 ) -> None:
     """One stay with everything known about it."""
     shell: Shell = ctx.obj
@@ -51,6 +55,9 @@ def show(
             shown["notes"] = [
                 {"at": utc_text(note.at), "actor": note.actor, "text": note.text} for note in bookings.notes(tx, one.id)
             ]
+            shown["damage_deposit"] = damage.as_json(tx, one)
+            if why:
+                shown["why"] = reasons.of(tx, one, now=desk.now())
             if history:
                 shown["history"] = [_entry(entry) for entry in audit.history(tx, one.subject)]
             return shown
@@ -281,6 +288,10 @@ def lines(item: dict[str, Any]) -> list[str]:
         "reason": item["reason"],
     }
     said += [f"  {name}: {value}" for name, value in optional.items() if value]
+    if (deposit := item.get("damage_deposit")) and (deposit["asked"]["amount"] or deposit["entries"]):
+        said.append(f"  {deposits.line(deposit)}")
+    if "why" in item:
+        said += reasons.lines(item)
     said += [
         f"  note {clock(note['at'], item['zone'])} {note['actor']}: {note['text']}" for note in item.get("notes", [])
     ]

@@ -27,7 +27,7 @@ NAMES = {
     "promo": "Promo codes: add, list, show, disable, report.",
     "prices": "Prices of dates set by hand: set, list, remove.",
     "blocks": "Closed times and stopped extras: add, list, remove.",
-    "payments": "Money: list, record, refund, adjust.",
+    "payments": "Money: list, record, refund, adjust, damage deposits.",
     "gifts": "Gifts: issue, list, show, extend, void, transfer.",
     "hooks": "Hooks: the address for a provider.",
     "outbox": "Messages on their way: list, retry, drop.",

@@ -263,7 +263,24 @@ def _cards(desk: Desk) -> Checks:
     yield Check("cards", "ok", f"YooKassa, {kind} {shop.shop_id}; {told}")
 
 
-LOOKS: tuple[Callable[[Desk], Checks], ...] = (_database, _clock, _catalog, _people, _cards, _running)
+def _invoices(desk: Desk) -> Checks:
+    """Whether guests can pay inside Telegram; the token itself is a secret and stays out of here."""
+    try:
+        section = desk.config.invoices
+    except ConfigProblem as problem:
+        yield Check("invoices", "fail", str(problem), problem.fix)
+        return
+    if section is None:
+        return
+    if not desk.db.read(lambda tx: catalogs.sells_in(tx, section.currency, now=desk.now())):
+        fix = "write the currency of the catalog in [payments.telegram], if your provider takes it"
+        yield Check("invoices", "warn", f"not offered: the house does not sell in {section.currency}", fix)
+        return
+    kind = "test provider" if ":TEST:" in section.provider_token else "provider"
+    yield Check("invoices", "ok", f"Telegram invoices, {kind}")
+
+
+LOOKS: tuple[Callable[[Desk], Checks], ...] = (_database, _clock, _catalog, _people, _cards, _invoices, _running)
 
 
 def _telegram_asked(shell: Shell, before: list[Check]) -> list[Check]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,13 @@ _EXTRA = re.compile(r"([\w-]+)(?:=(\d{1,3}))?", re.UNICODE)
 MINUS = ("-", "−")
 
 Named = TypeVar("Named", Unit, Tariff)
+
+
+class Method(StrEnum):
+    """How money moved."""
+
+    BANK = "bank"
+    CASH = "cash"
 
 
 def the_unit(catalog: Catalog, name: str | None) -> str:

@@ -1,12 +1,12 @@
 """Owns `housebot payments`: the ledger as it stands, and the rows staff add to it; nothing in it is ever changed or deleted."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from housebot.cli import inputs
+from housebot.cli import damage, inputs
+from housebot.cli.inputs import Method
 from housebot.cli.shell import Shell
 from housebot.domain.money import parse_amount, plain
 from housebot.services import bookings, payments
@@ -17,8 +17,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Money: list, record, refund, adjust.",
+    help="Money: list, record, refund, adjust, chargeback, damage deposits.",
 )
+app.add_typer(damage.app, name="damage")
 
 Id = Annotated[str, typer.Argument(metavar="BOOKING", help="The number or the public code of the stay.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, then undo it.")]
@@ -26,19 +27,14 @@ Twice = Annotated[bool, typer.Option("--twice", help="Yes, although it is more t
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why, for the ledger; the guest does not see it.")]
 
 
-class Method(StrEnum):
-    """How money came."""
-
-    BANK = "bank"
-    CASH = "cash"
-
-
 @app.command("list")
 def list_(
     ctx: typer.Context,
     booking: Annotated[str | None, typer.Argument(metavar="[BOOKING]", help="Of one stay; else all rows.")] = None,
 ) -> None:
-    """The rows of the ledger, oldest first. Money without a stay came too late and waits for a choice."""
+    """The rows of the ledger, oldest first. `GO-…` is a gift that was bought; what came too late for its stay has none, and waits
+    for a choice.
+    """
     shell: Shell = ctx.obj
     with shell.desk() as desk:
 
@@ -49,11 +45,11 @@ def list_(
         items = desk.db.read(read)
     shell.table(
         items,
-        ("ID", "Stay", "Kind", "By", "Amount", "State", "Refunds", "Comment", "Who", "At"),
+        ("ID", "For", "Kind", "By", "Amount", "State", "Refunds", "Comment", "Who", "At"),
         [
             [
                 str(one["id"]),
-                one["booking"] or "",
+                one["booking"] or one["gift_order"] or "",
                 one["kind"],
                 one["method"],
                 _money(one["amount"]),
@@ -123,6 +119,30 @@ def refund(
             return bookkeeping.refund(
                 tx, payment, sum_, reason=reason, by_hand=by_hand, actor=shell.actor, now=desk.now()
             )
+
+        item = shell.write(desk, _shown(write), dry_run=dry_run)
+    _say(shell, item)
+
+
+@app.command()
+def chargeback(
+    ctx: typer.Context,
+    payment: Annotated[int, typer.Argument(metavar="PAYMENT", help="The number of the payment a bank has taken back.")],
+    reason: Reason,
+    amount: Annotated[
+        str | None, typer.Argument(metavar="[AMOUNT]", help="A part of it; else all that is left.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Write down money that the payer's bank has taken back from you; the stay owes it again, and staff are told."""
+    shell: Shell = ctx.obj
+    from housebot.services import chargebacks
+
+    with shell.desk() as desk:
+
+        def write(tx: Tx) -> Payment:
+            sum_ = None if amount is None else parse_amount(amount, payments.get(tx, payment).currency)
+            return chargebacks.record(tx, payment, sum_, reason=reason, actor=shell.actor, now=desk.now())
 
         item = shell.write(desk, _shown(write), dry_run=dry_run)
     _say(shell, item)

@@ -32,6 +32,10 @@ WORDS: dict[tuple[str, Any], str] = {
         "invalid",
         "length",
     ): "Give --hours for a tariff by the hour, --nights for one by the night, and none for an appointment.",
+    (
+        "already_decided",
+        "deposit",
+    ): "Somebody has written it down already; see housebot bookings show. If more came, add --twice.",
     ("not_found", "message"): "There is no such message: see housebot outbox list.",
     ("not_found", "catalog"): "No such catalog was applied: see housebot catalog history.",
     (

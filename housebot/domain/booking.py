@@ -11,7 +11,7 @@ from housebot.domain.status import HOLDING as HOLDING  # noqa: PLC0414
 from housebot.domain.status import Status as Status  # noqa: PLC0414
 from housebot.domain.stay import Stay
 
-Method = Literal["bank", "cash", "card", "staff", "approval"]
+Method = Literal["bank", "cash", "card", "invoice", "staff", "approval"]
 
 _DAY = timedelta(days=1)
 _BEFORE_CHECK_IN = timedelta(hours=2)  # an answer that comes later than this helps nobody (UX 6)
@@ -78,7 +78,7 @@ def hold_until(catalog: Catalog, stay: Stay, *, method: Method | None, now: date
     """Until when the dates are kept, never later than check-in; no method yet means bank transfer (UX 6).
 
     A bank transfer has two hours, 45 minutes when check-in is near, and does not end in the night when it is not. Cash and
-    an approval wait for the owner's answer in desk hours; a card has its page open now, so it has minutes; a staff hold
+    an approval wait for the owner's answer in desk hours; a card or an invoice is paid at once or not at all, so it has minutes; a staff hold
     for the guest on the phone has a day.
     """
     holds, zone = catalog.holds, stay.unit.zone
@@ -86,6 +86,8 @@ def hold_until(catalog: Catalog, stay: Stay, *, method: Method | None, now: date
         return not_past(stay, now + timedelta(minutes=holds.staff), now)
     if method == "card":
         return not_past(stay, now + timedelta(minutes=holds.card_link), now)
+    if method == "invoice":
+        return not_past(stay, now + timedelta(minutes=holds.invoice), now)
     if method in {"cash", "approval"}:
         answered = desk_hours.hours_later(catalog.desk, local(now, zone), timedelta(hours=holds.cash_hours))
         until, _ = instant(answered, zone, gap="forward")
@@ -105,6 +107,11 @@ def extended(catalog: Catalog, stay: Stay, until: datetime, *, now: datetime) ->
 def card_extended(catalog: Catalog, stay: Stay, until: datetime, *, now: datetime) -> datetime:
     """The new end of a hold whose guest has the payment page open; granted once (UX 6)."""
     return not_past(stay, until + timedelta(minutes=catalog.holds.card_link_more), now)
+
+
+def invoice_extended(catalog: Catalog, stay: Stay, until: datetime, *, now: datetime) -> datetime:
+    """The new end of a hold whose guest has just said yes to the invoice; granted once (UX 6)."""
+    return not_past(stay, until + timedelta(minutes=catalog.holds.invoice_more), now)
 
 
 def after_refused_receipt(catalog: Catalog, stay: Stay, until: datetime, *, now: datetime) -> datetime:

@@ -57,6 +57,7 @@ class Unit:
     working_hours: tuple["WorkingHours", ...] = ()  # slot tariffs: when this specialist works; empty: always
     days_off: tuple[date, ...] = ()
     aliases: tuple[str, ...] = ()
+    damage_deposit: int = 0  # given on arrival, given back after check-out: never part of the price (R54)
     photos: tuple[str, ...] = ()  # file names beside the document, or Telegram file ids set by hand
 
 
@@ -142,6 +143,7 @@ class Tariff:
     # length-of-stay discounts of nightly tariffs: (nights, basis points), exclusive (R24)
     length_discounts: tuple[tuple[int, int], ...] = ()
     giftable: bool = True
+    damage_deposit: int | None = None  # instead of the unit's; 0: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,7 @@ class DepositPolicy:
     first_nights: int | None = None
     holidays: tuple[DateSpan | Recurring, ...] = ()  # 100 % when any date of the stay is one
     holiday_names: tuple[Text, ...] = ()  # same order as holidays
+    balance_days: int | None = None  # the rest is due so many days before arrival: who books later pays all at once
     units: frozenset[str] | None = None
     tariffs: frozenset[str] | None = None
 
@@ -311,6 +314,8 @@ class Holds:
     cash_hours: int = 12
     card_link: int = 20
     card_link_more: int = 10  # once, while the provider still waits for the money
+    invoice: int = 20  # in Telegram
+    invoice_more: int = 5  # once, when the guest has said yes to it
     staff: int = 24 * 60
     counter_offer: int = 24 * 60  # what the desk offers instead waits so long for the guest's answer
     change: int = 2 * 60  # a change that has to be paid first

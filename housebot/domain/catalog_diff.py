@@ -16,6 +16,7 @@ _MONEY = frozenset(
         "extra_price",
         "extra_hour_price",
         "extra_guest_price",
+        "damage_deposit",
         "day_totals",
         "extras",
     }

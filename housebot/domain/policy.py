@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from housebot.domain.catalog import CancellationPolicy, CancellationTier, Catalog, DepositPolicy, Text
 from housebot.domain.money import percent_of
@@ -15,6 +15,8 @@ FIRST_NIGHT: Text = {"ru": "первая ночь", "en": "the first night"}
 FIRST_NIGHTS: Text = {"ru": "первые ночи: {}", "en": "the first nights: {}"}
 NO_FEE: Text = {"ru": "возвращаем всё", "en": "everything is given back"}
 AFTER_ALL: Text = {"ru": "срок бесплатной или частичной отмены прошёл", "en": "the time to cancel for less is over"}
+BALANCE_PAST: Text = {"ru": "100 %: до заезда меньше {} дн.", "en": "100 %: arrival is less than {} days away"}
+BALANCE_DAYS, BALANCE_AT = 3, time(12)  # when the rest of the price is asked for, by the clock of the house (UX 6)
 WHOLE = 10_000  # basis points
 HOLIDAY: Text = {"ru": "праздничная дата", "en": "a holiday"}
 
@@ -24,7 +26,7 @@ def deposit(catalog: Catalog, stay: Stay, *, total: int, city_tax: int, nights: 
 
     `nights` is what each night costs; where nights have no price of their own, first nights mean the tariff's price each.
     """
-    policy = next((one for one in catalog.deposits if _fits(one, stay)), None)
+    policy = _of(catalog, stay)
     most = max(total - city_tax, 0)
     if policy is None:
         return 0, NO_DEPOSIT
@@ -39,6 +41,31 @@ def deposit(catalog: Catalog, stay: Stay, *, total: int, city_tax: int, nights: 
         words = FIRST_NIGHT if policy.first_nights == 1 else _say(FIRST_NIGHTS, policy.first_nights)
         return min(sum(first[: policy.first_nights]), most), words
     return 0, NO_DEPOSIT
+
+
+def balance_date(catalog: Catalog, stay: Stay) -> datetime:
+    """When the rest of the price is due: so many days before arrival as the catalog says, at noon by the clock of the house (R5)."""
+    policy = _of(catalog, stay)
+    days = BALANCE_DAYS if policy is None or policy.balance_days is None else policy.balance_days
+    day = stay.arrival.date() - timedelta(days=days)
+    return instant(datetime.combine(day, BALANCE_AT), stay.unit.zone, gap="forward")[0]
+
+
+def is_due_before(catalog: Catalog, stay: Stay) -> bool:
+    """Whether the rest has to come before arrival, as the catalog says; else it may be paid there."""
+    policy = _of(catalog, stay)
+    return policy is not None and policy.balance_days is not None
+
+
+def all_at_once(catalog: Catalog, stay: Stay, *, now: datetime) -> Text | None:
+    """Why a stay that is booked now is paid at once: its balance is due already; None where a prepayment will do.
+
+    Only where the catalog names the days: the default date is one to be reminded on.
+    """
+    policy = _of(catalog, stay)
+    if policy is None or policy.balance_days is None or now < balance_date(catalog, stay):
+        return None
+    return _say(BALANCE_PAST, policy.balance_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +171,10 @@ def fee_of(tier: CancellationTier, total: int, deposit: int, nights: Sequence[in
     if tier.fee == "percent":
         return percent_of(total, tier.value)
     return sum(nights[: tier.value]) if nights else total  # a stay without nights is one whole
+
+
+def _of(catalog: Catalog, stay: Stay) -> DepositPolicy | None:
+    return next((one for one in catalog.deposits if _fits(one, stay)), None)
 
 
 def _fits(policy: DepositPolicy, stay: Stay) -> bool:

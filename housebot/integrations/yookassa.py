@@ -16,6 +16,16 @@ from housebot.errors import ProviderAway, ProviderRefused, Refusal
 from housebot.services.ports import Order, ProviderPayment, ProviderRefund
 
 CONNECT, ANSWER = 10.0, 30.0  # seconds
+# From where it sends notifications, which are not signed: https://yookassa.ru/developers/using-api/webhooks
+SENDERS = (
+    "185.71.76.0/27",
+    "185.71.77.0/27",
+    "77.75.153.0/25",
+    "77.75.154.128/25",
+    "77.75.156.11",
+    "77.75.156.35",
+    "2a02:5180::/32",
+)
 _BUSY = {408, 425, 429}
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 
@@ -162,9 +172,15 @@ def _later(what: str, retry_after: float) -> Any:
 
 def _refund(found: Any) -> ProviderRefund:
     try:
-        reason = str((found.get("cancellation_details") or {}).get("reason", ""))
-        return ProviderRefund(str(found["id"]), str(found["status"]), reason)
-    except (KeyError, AttributeError):
+        return ProviderRefund(
+            id=str(found["id"]),
+            state=str(found["status"]),
+            reason=str((found.get("cancellation_details") or {}).get("reason", "")),
+            payment=str(found["payment_id"]),
+            amount=_minor(found["amount"]),
+            currency=str(found["amount"]["currency"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, Refusal):
         raise ProviderAway("refund: not an answer of YooKassa") from None
 
 

@@ -8,7 +8,7 @@ from housebot.storage import audit as rows
 from housebot.storage.audit import Entry
 from housebot.storage.tx import Tx
 
-__all__ = ["Entry", "history", "write"]
+__all__ = ["Entry", "entry", "history", "newest", "of_actor", "write"]
 
 
 def write(
@@ -39,3 +39,18 @@ def write(
 def history(tx: Tx, subject: str) -> list[Entry]:
     """Everything that happened to one subject such as `booking:17`, oldest first."""
     return rows.of_subject(tx, subject)
+
+
+def of_actor(tx: Tx, actor: str, *, since: datetime, limit: int) -> list[Entry]:
+    """What one person has done since that instant, the newest first."""
+    return rows.of_actor(tx, actor, since=since, limit=limit)
+
+
+def entry(tx: Tx, number: int) -> Entry | None:
+    """One entry by its number."""
+    return rows.get(tx, number)
+
+
+def newest(tx: Tx) -> int:
+    """The number of the last entry, to tell what came after it; 0 for none."""
+    return rows.newest(tx)

@@ -48,11 +48,11 @@ def learn(tx: Tx, checkout_id: int, seen: ProviderPayment, *, now: datetime) -> 
     return None
 
 
-def come(tx: Tx, order: Checkout, seen: ProviderPayment, *, now: datetime) -> None:
-    """The money is ours: one row, where it belongs, else unapplied with an alert and a choice."""
+def come(tx: Tx, order: Checkout, seen: ProviderPayment, *, odd: str | None = None, now: datetime) -> None:
+    """The money is ours: one row, where it belongs, else unapplied with an alert and a choice. `odd`: what is known to be wrong with it."""
     if payments.by_provider_id(tx, seen.id) is not None:
         return
-    purpose, odd = purposes.of(order), _odd(tx, order, seen)
+    purpose, odd = purposes.of(order), odd or _odd(tx, order, seen)
     if odd is None:
         purpose.came(tx, order, seen, now=now)
         return

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from housebot.domain.refund import split
 from housebot.errors import ProviderAway, ProviderRefused
 from housebot.services import asking, audit, notices, payments, tasks, transitions, ways
 from housebot.services.ports import Actor, Database, Order, PaymentProvider, ProviderRefund, Tx
@@ -20,14 +21,17 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 
 
 def plan(tx: Tx, booking: Booking, amount: int, *, actor: Actor, now: datetime) -> int:
-    """Send so much of a booking's money back, newest card payment first; how much of it goes this way (R48)."""
+    """Send so much of a booking's money back, the newest payment first whichever way it came; how much of it goes by card (R48).
+
+    What came another way is a person's to send.
+    """
     left = min(amount, payments.money_kept(tx, booking.id))
     planned = 0
-    for payment in reversed(payment_rows.listing(tx, booking_id=booking.id, state="done", limit=None)):
-        part = min(left - planned, _refundable(tx, payment))
-        if part > 0:
-            _add(tx, booking, payment, part, actor=actor, now=now)
-            planned += part
+    for part in split(payments.in_money(tx, booking.id), left):
+        payment = payments.get(tx, part.payment_id)
+        if (sent := min(part.amount, _refundable(tx, payment))) > 0:
+            _add(tx, booking, payment, sent, actor=actor, now=now)
+            planned += sent
     return planned
 
 

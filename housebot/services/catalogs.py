@@ -99,6 +99,14 @@ def current(tx: Tx, *, now: datetime) -> Catalog:
     return lookup(tx, now=now).catalog
 
 
+def sells_in(tx: Tx, currency: str | None, *, now: datetime) -> bool:
+    """Whether the house sells in that currency; None, and a desk without a catalog, fit any."""
+    try:
+        return currency is None or lookup(tx, now=now).catalog.currency == currency
+    except Refusal:
+        return True
+
+
 def lookup(tx: Tx, *, now: datetime) -> Known:
     """The catalog in force now, with its units and their tariffs by id."""
     for row in rows.in_force(tx):

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import deadlines, guests, links, notices, transitions
+from housebot.services import calling, deadlines, guests, links, notices, transitions
 from housebot.services.ports import Actor, Tx
 from housebot.storage.bookings import Booking
 
@@ -39,4 +39,5 @@ def claim(tx: Tx, token: str, *, guest_id: int, actor: Actor, now: datetime) -> 
     if booking.is_hold:
         deadlines.plan_hold(tx, booking, now=now)  # somebody can be called in time now, and has a card
         notices.held(tx, booking, now=now)
+    calling.claimed(tx, booking, now=now)
     return booking

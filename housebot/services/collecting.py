@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from housebot.errors import ProviderAway, ProviderRefused
-from housebot.services import card_money, card_refunds, checkouts, notices
+from housebot.services import card_money, card_refunds, checkouts, notices, refunds_elsewhere
 from housebot.services.checkouts import Checkout
 from housebot.services.ports import Database, PaymentProvider, ProviderPayment, Tx
 from housebot.storage import checkouts as rows
@@ -97,7 +97,13 @@ def _refused(tx: Tx, order: Checkout, code: str, *, now: datetime) -> None:
 async def _read_notifications(db: Database, port: PaymentProvider, *, now: datetime) -> None:
     """Each names a payment or a refund, and that is all it is believed: the provider is asked about it."""
     for one in db.read(lambda tx: notifications.new(tx, provider=port.name, limit=AT_ONCE * 5)):
-        named = _named(one.body)
+        named, event = _named(one.body)
+        if named is not None and event.startswith("refund."):
+            try:
+                if not await refunds_elsewhere.look(db, port, named, now=now):
+                    continue
+            except ProviderAway:
+                continue
         await db.write(lambda tx, one=one, named=named: _hear(tx, port.name, one.id, named, now=now))  # type: ignore[misc]
 
 
@@ -110,10 +116,11 @@ def _hear(tx: Tx, provider: str, notification_id: int, named: str | None, *, now
     rows.look_now(tx, provider, named, now=now)
 
 
-def _named(body: bytes) -> str | None:
-    """The id of what a notification is about; None for what nobody can read."""
+def _named(body: bytes) -> tuple[str | None, str]:
+    """The id of what a notification is about, None for what nobody can read; and what has happened to it, as it says."""
     try:
-        found = orjson.loads(body)["object"]["id"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return None
-    return found if isinstance(found, str) and found else None
+        told = orjson.loads(body)
+        found, event = told["object"]["id"], told.get("event")
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        return None, ""
+    return (found if isinstance(found, str) and found else None), (event if isinstance(event, str) else "")

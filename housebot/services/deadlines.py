@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from housebot.domain import desk_hours
+from housebot.domain import desk_hours, policy
 from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.period import instant, local
 from housebot.services import due, notices, transitions, ways
@@ -24,7 +24,7 @@ EARLY = time(11)  # who arrives before it reads the evening before
 
 HOLD_KINDS = ("hold.expire", "hold.last_call", "hold.card")
 APPROVAL_KINDS = ("approval.ring", "approval.nudge", "approval.last", "guest.still_checking")
-STAY_KINDS = ("stay.arrival", "stay.begin", "stay.end")
+STAY_KINDS = ("stay.balance", "stay.arrival", "stay.begin", "stay.end")
 
 
 def plan_hold(tx: Tx, booking: Booking, *, call: bool = True, now: datetime) -> None:
@@ -85,15 +85,25 @@ def plan_stay(tx: Tx, booking: Booking, *, now: datetime) -> None:
     stay = transitions.stay_of(tx, booking)
     if stay.tariff.kind is not Kind.SLOT:
         due.plan(tx, "stay.arrival", booking.subject, arrival_notice(booking.arrival, stay.unit.zone), now=now)
+        plan_balance(tx, booking, now=now)
     due.plan(tx, "stay.begin", booking.subject, booking.start, now=now)
     due.plan(tx, "stay.end", booking.subject, booking.end, now=now)
+
+
+def plan_balance(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """The day on which the guest is asked for the rest of the price; whoever booked after it has just read how much it is."""
+    at = policy.balance_date(transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking))
+    if at > now:
+        due.plan(tx, "stay.balance", booking.subject, at, now=now)
+    else:
+        due.drop(tx, "stay.balance", booking.subject)
 
 
 def plan_anew(tx: Tx, booking: Booking, *, arrives_otherwise: bool, now: datetime) -> None:
     """The stay was changed: what is planned for it follows. Who arrives when they always would is not told again how to get in."""
     if booking.is_hold:
         rung = due.is_done(tx, "hold.last_call", booking.subject)
-        plan_hold(tx, booking, call=not rung and booking.payment_method != ways.CARDS, now=now)
+        plan_hold(tx, booking, call=not rung and booking.payment_method not in ways.PROVIDERS, now=now)
         if booking.status == "awaiting_owner":
             due.drop(tx, "approval.last", booking.subject)
             if booking.start - LAST_RING > now:
@@ -120,11 +130,17 @@ def drop(tx: Tx, booking: Booking, *kinds: str, now: datetime) -> None:
 
 
 def promise(catalog: Catalog, booking: Booking, *, now: datetime) -> datetime:
-    """When the guest hears from us at the latest: within two desk hours, else two hours after the next opening, before check-in."""
+    """When the guest hears from us at the latest, and before check-in."""
+    soon = answered_by(catalog, now=now)
+    return min(soon, booking.start) if booking.start > now else soon
+
+
+def answered_by(catalog: Catalog, *, now: datetime) -> datetime:
+    """When somebody has looked at the latest: within two desk hours, else two hours after the next opening."""
     soon = now + PROMISE
     if not (desk_open(catalog, now) and closing(catalog, now) >= soon):
         soon = next_opening(catalog, now) + PROMISE
-    return min(soon, booking.start) if booking.start > now else soon
+    return soon
 
 
 def desk_open(catalog: Catalog, moment: datetime) -> bool:

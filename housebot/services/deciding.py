@@ -10,6 +10,7 @@ from housebot.services import (
     audit,
     card_refunds,
     checkouts,
+    damage,
     deadlines,
     gift_money,
     holding,
@@ -121,10 +122,7 @@ def decline(
     paid, owed = payments.money_kept(tx, booking.id), refunds.refund_of_decline(tx, booking, kind=kind)
     if refund is not None:
         owed = _booked(tx, booking, refund, actor=actor, now=now).money
-    was, by_gift = (
-        booking.status,
-        [part for _, part in gift_money.paid_by(tx, booking.id)],
-    )  # all of it returns with the hold
+    was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
     receipt_rows.settle(tx, booking.id, state="refused")
     booking = transitions.change(
         tx,
@@ -147,8 +145,7 @@ def decline(
         kind=kind,
         refund=owed,
         by_card=by_card,
-        to_gift=sum(part.amount for part in by_gift if not part.whole),
-        certificate=any(part.whole for part in by_gift),
+        **by_gift,
         was=was,
         now=now,
     )
@@ -186,7 +183,8 @@ def cancel(
     choice = refund if refund is not None else "policy" if by == "guest" else "all"
     owed = _booked(tx, booking, choice, actor=actor, now=now)
     was = booking.status
-    receipt_rows.settle(tx, booking.id, state="refused")
+    if booking.is_hold:  # one for the rest of a booked stay still speaks of money that somebody has to look for
+        receipt_rows.settle(tx, booking.id, state="refused")
     booking = transitions.change(
         tx,
         booking,
@@ -202,6 +200,7 @@ def cancel(
     deadlines.drop(tx, booking, now=now)
     gift_money.give_back(tx, booking, owed.gifts, actor=actor, now=now)
     by_card = _owe(tx, booking, owed.money, seen=owed.seen, actor=actor, now=now)
+    damage.follow(tx, booking, now=now)
     notices.cancelled(
         tx,
         booking,
@@ -237,6 +236,7 @@ def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> 
         decided_at=now,
     )
     gift_money.give_back(tx, booking, [part for _, part in gift_money.paid_by(tx, booking.id)], actor=actor, now=now)
+    damage.follow(tx, booking, now=now)
     deadlines.drop(tx, booking, now=now)
     notices.hold_changed(tx, booking, now=now)
     if was == "awaiting_owner":
@@ -332,7 +332,7 @@ def _refuse_receipt(tx: Tx, booking: Booking, *, kind: str, reason: str, actor: 
     if until <= now:
         raise Refusal("past", booking=booking.code, end=utc_text(booking.end))
     receipt_rows.settle(tx, booking.id, state="refused")
-    page_is_gone = booking.payment_method == ways.CARDS and checkouts.current(tx, booking.id) is None
+    page_is_gone = booking.payment_method in ways.PROVIDERS and checkouts.current(tx, booking.id) is None
     booking = transitions.change(
         tx,
         booking,

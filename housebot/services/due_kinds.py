@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from housebot.services import (
+    balances,
+    calling,
+    catalogs,
     change_receipts,
+    damage,
     deadlines,
+    gift_delivery,
+    gift_notices,
+    gift_orders,
+    gift_receipts,
     holding,
     notices,
     proposal_notices,
@@ -83,10 +91,17 @@ def still_checking(tx: Tx, row: Due, now: datetime) -> None:
 
 
 def tell_arrival(tx: Tx, row: Due, now: datetime) -> None:
-    """Where to go and how to get in, while that is still of use."""
+    """Where to go and how to get in, while that is still of use; whoever has no Telegram is called."""
     booking = transitions.get(tx, row.subject_id)
-    if booking.status in {"confirmed", "in_house"} and now < booking.end:
+    if booking.status not in {"confirmed", "in_house"} or now >= booking.end:
+        return
+    if not calling.instead(tx, booking, "arrival", now=now):
         notices.arrival(tx, booking, now=now)
+
+
+def ask_balance(tx: Tx, row: Due, now: datetime) -> None:
+    """The rest of the price is due, where it is not paid yet."""
+    balances.remind(tx, transitions.get(tx, row.subject_id), now=now)
 
 
 def begin_stay(tx: Tx, row: Due, now: datetime) -> None:
@@ -98,7 +113,8 @@ def end_stay(tx: Tx, row: Due, now: datetime) -> None:
 
 
 def remind_task(tx: Tx, row: Due, now: datetime) -> None:
-    tasks.remind(tx, row.subject_id, now=now)
+    if not calling.is_moot(tx, row.subject_id, now=now):
+        tasks.remind(tx, row.subject_id, now=now)
 
 
 def expire_proposal(tx: Tx, row: Due, now: datetime) -> None:
@@ -124,6 +140,35 @@ def nudge_for_change(tx: Tx, row: Due, now: datetime) -> None:
     change_receipts.plan_nudge(tx, booking, one, step=step + 1, since=since, now=now)
 
 
+def return_damage(tx: Tx, row: Due, now: datetime) -> None:
+    damage.come_due(tx, row.subject_id, now=now)
+
+
+def expire_gift_order(tx: Tx, row: Due, now: datetime) -> None:
+    gift_orders.expire(tx, row.subject_id, now=now)
+
+
+def deliver_gift(tx: Tx, row: Due, now: datetime) -> None:
+    gift_delivery.deliver(tx, row.subject_id, now=now)
+
+
+def ring_for_gift(tx: Tx, row: Due, now: datetime) -> None:
+    """The desk opens: what came silently at night rings now."""
+    if (order := gift_orders.get(tx, row.subject_id)).under_review:
+        gift_notices.nudge(tx, order, now=now)
+
+
+def nudge_for_gift(tx: Tx, row: Due, now: datetime) -> None:
+    """Somebody waits for an answer about a gift they have paid for."""
+    order = gift_orders.get(tx, row.subject_id)
+    if not order.under_review:
+        return
+    step, since = int(row.facts["step"]), datetime.fromisoformat(row.facts["since"])
+    if deadlines.desk_open(catalogs.current(tx, now=now), now):
+        gift_notices.nudge(tx, order, now=now)
+    gift_receipts.plan_nudge(tx, order, step=step + 1, since=since, now=now)
+
+
 KINDS: Mapping[str, Kind] = {
     "hold.expire": Kind(expire_hold),
     "hold.last_call": Kind(last_call),
@@ -132,13 +177,19 @@ KINDS: Mapping[str, Kind] = {
     "approval.nudge": Kind(nudge),
     "approval.last": Kind(ring_before_arrival, useful=timedelta(hours=6)),
     "guest.still_checking": Kind(still_checking),
+    "stay.balance": Kind(ask_balance),
     "stay.arrival": Kind(tell_arrival),
     "stay.begin": Kind(begin_stay),
     "stay.end": Kind(end_stay),
     "task.remind": Kind(remind_task),
+    gift_orders.EXPIRE: Kind(expire_gift_order),
+    gift_delivery.DELIVER: Kind(deliver_gift),
+    gift_receipts.RING: Kind(ring_for_gift, useful=timedelta(hours=12)),
+    gift_receipts.NUDGE: Kind(nudge_for_gift),
     "proposal.expire": Kind(expire_proposal),
     "proposal.ring": Kind(ring_for_change, useful=timedelta(hours=12)),
     "proposal.nudge": Kind(nudge_for_change),
+    "damage.return": Kind(return_damage),
 }
 
 

@@ -13,7 +13,7 @@ from housebot.storage import meta
 
 GUEST = ("start", "book", "dates", "prices", "my", "about", "help", "language")
 STAFF_CHAT = ("today", "bookings", "new", "settings")
-LEADER = (*STAFF_CHAT, "guest", "help", "language")
+LEADER = (*STAFF_CHAT, "price", "block", "promo", "undo", "guest", "help", "language")
 
 LONGEST_DESCRIPTION = 512  # Telegram's
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from housebot.domain import gift as rules
@@ -19,6 +20,13 @@ from housebot.services import gift_ledger, payments
 from housebot.services.ports import Actor, Tx
 from housebot.storage import gifts as rows
 from housebot.storage.bookings import Booking
+
+
+class OnReturn(TypedDict):
+    """Minor units that are on a card of money again, and whether a certificate is good again."""
+
+    to_gift: int
+    certificate: bool
 
 
 def applied(
@@ -126,6 +134,15 @@ def paid_by(tx: Tx, booking_id: int) -> list[tuple[Gift, Part]]:
             found[entry.gift_id] = replace(part, amount=part.amount - entry.paid)
     paid = [(_gift(tx, gift_id), part) for gift_id, part in found.items() if part.amount > 0]
     return [(gift, replace(part, whole=gift.kind == "stay")) for gift, part in paid]
+
+
+def on_return(tx: Tx, booking_id: int) -> OnReturn:
+    """What a hold that comes to nothing puts back on gifts: all of it, told as it is told of a cancellation."""
+    parts = [part for _, part in paid_by(tx, booking_id)]
+    return {
+        "to_gift": sum(part.amount for part in parts if not part.whole),
+        "certificate": any(part.whole for part in parts),
+    }
 
 
 def give_back(tx: Tx, booking: Booking, back: Iterable[Part], *, actor: Actor, now: datetime) -> None:

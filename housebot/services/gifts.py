@@ -19,7 +19,21 @@ from housebot.services.ports import Actor, Tx
 from housebot.storage import gifts as rows
 from housebot.storage.bookings import Booking
 
-__all__ = ["Gift", "by_id", "extend", "get", "issue", "listing", "of_late_money", "transfer", "valid_until", "void"]
+__all__ = [
+    "Gift",
+    "any_living",
+    "by_id",
+    "extend",
+    "get",
+    "issue",
+    "last_day",
+    "listing",
+    "of_late_money",
+    "price_of",
+    "transfer",
+    "valid_until",
+    "void",
+]
 
 LONGEST_NAME = 128
 
@@ -70,7 +84,20 @@ def of_late_money(tx: Tx, booking: Booking, payment_id: int, *, actor: Actor, no
 
 def valid_until(catalog: Catalog, *, now: datetime) -> date:
     """The last day of a gift sold now, unless something else is agreed."""
-    return months_later(local(now, catalog.zone).date(), catalog.gift_months)
+    return last_day(catalog, local(now, catalog.zone).date())
+
+
+def last_day(catalog: Catalog, day: date) -> date:
+    """The same of a gift that is handed over on that day."""
+    return months_later(day, catalog.gift_months)
+
+
+def price_of(catalog: Catalog, draft: Gift, *, now: datetime) -> int:
+    """What a certificate is sold for: its stay on an ordinary day. Refusals of `issue`."""
+    gift = _stay(catalog, draft, now=now)
+    tariff = catalog.tariff(gift.tariff)
+    assert tariff is not None, "it was just looked up"
+    return gifts.list_price(catalog, _example(catalog, tariff, now=now), gift)
 
 
 def get(tx: Tx, code: str) -> Gift:
@@ -95,6 +122,11 @@ def by_id(tx: Tx, gift_id: int) -> Gift:
 def listing(tx: Tx) -> list[Gift]:
     """All gifts, newest first."""
     return rows.listing(tx)
+
+
+def any_living(tx: Tx, catalog: Catalog, *, now: datetime) -> bool:
+    """Whether anybody may have a code to type."""
+    return rows.any_living(tx, local(now, catalog.zone).date())
 
 
 def extend(tx: Tx, catalog: Catalog, code: str, until: date, *, actor: Actor, now: datetime) -> Gift:

@@ -111,6 +111,12 @@ def search(tx: Tx, text: str) -> Sequence[Guest]:
     return found
 
 
+def reachable(tx: Tx, username: str) -> Guest | None:
+    """Whom the bot may write to under that @name; None for everybody else, of whom nothing is told."""
+    found = rows.by_username(tx, username.strip().removeprefix("@")) if username.strip() else []
+    return next((one for one in found if one.telegram_id is not None and one.unreachable_at is None), None)
+
+
 def listing(tx: Tx, *, limit: int = 100, before: int | None = None) -> list[Guest]:
     """The newest guests first; the next page begins before the last id."""
     return rows.listing(tx, limit=limit, before=before)

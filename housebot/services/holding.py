@@ -22,6 +22,7 @@ from housebot.services import (
     due,
     gift_money,
     guests,
+    invoices,
     limits,
     notices,
     payments,
@@ -32,6 +33,7 @@ from housebot.services import (
     transitions,
     ways,
 )
+from housebot.services.checkouts import Checkout
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.services.quotes import Quote
 from housebot.storage import bookings as rows
@@ -149,7 +151,9 @@ def choose_payment(tx: Tx, booking_id: int | str, method: str, *, actor: Actor, 
     catalog = transitions.catalog_of(tx, booking)
     _must_be_offered(tx, catalog, method)
     must_be_open(booking, now)
-    if booking.payment_method == method and (method != ways.CARDS or checkouts.current(tx, booking.id) is not None):
+    if booking.payment_method == method and (
+        method not in ways.PROVIDERS or checkouts.current(tx, booking.id) is not None
+    ):
         return booking
     if booking.status == "awaiting_owner" or checkouts.is_being_taken(tx, booking.id):
         raise Refusal("stale", booking=booking.code, status=booking.status)
@@ -200,10 +204,10 @@ def expire(tx: Tx, booking_id: int, *, now: datetime) -> Booking:
         return renew(tx, booking, now=now)
     if not booking.lapsed(now):
         return booking
-    was = booking.status
+    was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
     booking = transitions.change(tx, booking, "booking.expire", actor=SYSTEM, now=now, status="expired")
     deadlines.drop(tx, booking, now=now)
-    notices.expired(tx, booking, was=was, now=now)
+    notices.expired(tx, booking, was=was, **by_gift, now=now)
     if was == "awaiting_owner":
         notices.approval_changed(tx, booking, now=now)
     if (paid := payments.money_paid(tx, booking.id)) > 0:
@@ -361,7 +365,10 @@ def _same_hold(
         same = (booking.tariff, booking.party, booking.extras, booking.total, gift, (booking.answers, booking.comment))
         if same == (stay.tariff.id, dict(stay.party), stay.all_extras(), quote.price.total, _gift(quote), said):
             return booking
-        if not booking.under_review and booking.status != "awaiting_owner":
+        paid = (
+            payments.money_paid(tx, booking.id) > 0
+        )  # what somebody has written down already is not let go in silence
+        if not booking.under_review and booking.status != "awaiting_owner" and not paid:
             _let_go(tx, booking, reason="replaced by the same guest", actor=actor, quietly=True, now=now)
     return None
 
@@ -425,18 +432,20 @@ def _choose(
     tx: Tx, catalog: Catalog, booking: Booking, method: str, *, actor: Actor, now: datetime, first: bool = False
 ) -> Booking:
     nothing_now = payments.paid(tx, booking.id) >= booking.deposit and catalog.desk.approval != "before_payment"
-    owner_decides = method == "cash" or (nothing_now and method != ways.CARDS)
+    owner_decides = method == "cash" or (nothing_now and method not in ways.PROVIDERS)
     until, kept_until = booking.hold_expires_at, booking.kept_until
     rung = due.is_done(tx, "hold.last_call", booking.subject)
+    order: Checkout | None = None
     if owner_decides:
         until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="cash", now=now)
-    elif method == ways.CARDS:
+    elif method in ways.PROVIDERS:
         first_time = not checkouts.listing(tx, booking.id)
-        checkouts.begin(tx, asking.deposit(tx, booking), actor=actor, now=now)
+        order = checkouts.begin(tx, asking.deposit(tx, booking), provider=method, actor=actor, now=now)
         kept_until = _later_of(until, kept_until)
         if first_time:  # a page is paid at once or not at all; pressing to and fro does not keep the dates for ever
-            until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method="card", now=now)
-    elif booking.payment_method == ways.CARDS:
+            page: rules.Method = "card" if method == ways.CARDS else "invoice"
+            until = rules.hold_until(catalog, transitions.stay_of(tx, booking), method=page, now=now)
+    elif booking.payment_method in ways.PROVIDERS:
         until = _later_of(until, kept_until)  # what was promised before is still true
     booking = transitions.change(
         tx,
@@ -451,11 +460,13 @@ def _choose(
     )
     if owner_decides:
         return _wait_for_owner(tx, booking, now=now)
-    deadlines.plan_hold(tx, booking, call=not rung and method != ways.CARDS, now=now)
+    deadlines.plan_hold(tx, booking, call=not rung and method not in ways.PROVIDERS, now=now)
     if first:
         notices.held(tx, booking, now=now)
     else:
         notices.hold_changed(tx, booking, now=now)
+    if order is not None:
+        invoices.send(tx, order, booking, now=now)
     return booking
 
 
@@ -470,7 +481,7 @@ def _wait_for_owner(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
 def _let_go(
     tx: Tx, booking: Booking, *, reason: str | None, actor: Actor, quietly: bool = False, now: datetime
 ) -> Booking:
-    was = booking.status
+    was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
     booking = transitions.change(
         tx,
         booking,
@@ -486,7 +497,7 @@ def _let_go(
     if quietly:
         notices.hold_changed(tx, booking, now=now)
     else:
-        notices.cancelled(tx, booking, was=was, refund=0, now=now)
+        notices.cancelled(tx, booking, was=was, refund=0, **by_gift, now=now)
     return booking
 
 

@@ -12,6 +12,7 @@ from housebot.domain.period import from_utc_text
 from housebot.services import catalogs, due, payments, quotes
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
+from housebot.storage import damage_deposits as deposit_rows
 from housebot.storage import gifts as gift_rows
 from housebot.storage import occupancies
 from housebot.storage import outbox as outbox_rows
@@ -48,6 +49,11 @@ def check(tx: Tx, now: datetime) -> list[Finding]:
         ("proposals", "report this; withdraw the proposal", lambda: _proposals(tx, known)),
         ("promo codes", "report this; a code was used more often than it may be", lambda: _promo_uses(tx, known)),
         ("gifts", "report this; what gifts paid and what bookings got of them must agree", lambda: _gifts(tx, known)),
+        (
+            "damage deposits",
+            "look who wrote what: housebot bookings show CODE --history; what is left goes back, or is kept with a reason",
+            lambda: _damage_deposits(tx, known),
+        ),
         ("late money", "ask the guest what should become of it: open tasks", lambda: _unapplied(tx)),
         ("deadlines", "restart the desk; if it stays, report this", lambda: _deadlines(tx, known, now)),
         ("due work", "see that the desk is running: housebot doctor", lambda: _overdue(tx, now)),
@@ -246,6 +252,25 @@ def _refunds(tx: Tx) -> Found:
             yield "fail", f"payment {row['id']} of {row['amount']}: {row['back']} was refunded"
 
 
+def _damage_deposits(tx: Tx, known: list[Booking]) -> Found:
+    """R54 anew: never more went back or was kept than was there, and after the stay somebody is asked about the rest."""
+    by_id = {booking.id: booking for booking in known}
+    for booking_id, entries in groupby(deposit_rows.everything(tx), key=lambda entry: entry.booking_id):
+        booking, left = by_id[booking_id], 0
+        for entry in entries:
+            left += entry.amount if entry.kind == "taken" else -entry.amount
+            if left < 0:
+                yield "fail", f"{booking.code}: its damage deposit was {_money(left, booking)} after entry {entry.id}"
+            if entry.currency != booking.currency:
+                yield "fail", f"{booking.code}: entry {entry.id} of its damage deposit is in {entry.currency}"
+        planned = any(row.kind == "damage.return" for row in due.waiting(tx, f"damage:{booking_id}"))
+        if left > 0 and not planned and not task_rows.find_open(tx, kind="damage", booking_id=booking_id):
+            yield (
+                "fail",
+                f"{booking.code}: nobody will be asked to give back {_money(left, booking)} of its damage deposit",
+            )
+
+
 def _unapplied(tx: Tx) -> Found:
     for payment in payments.unapplied(tx):
         amount = plain(payment.amount, payment.currency)
@@ -289,7 +314,8 @@ def _outbox(tx: Tx) -> Found:
 
 def _tasks(tx: Tx) -> Found:
     for task in task_rows.listing(tx, open_only=True):
-        yield "warn", f"{task.kind} of booking {task.booking_id} is open since {task.created_at:%Y-%m-%d}"
+        about = f"booking {task.booking_id}" if task.booking_id is not None else f"gift order {task.facts.get('order')}"
+        yield "warn", f"{task.kind} of {about} is open since {task.created_at:%Y-%m-%d}"
 
 
 def _foreign_keys(tx: Tx) -> Found:

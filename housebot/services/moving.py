@@ -11,13 +11,14 @@ from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.changes import Dates, LineChange
 from housebot.domain.money import Money
 from housebot.domain.period import local, utc_text
-from housebot.domain.pricing import Price, owner, price
+from housebot.domain.pricing import Price, owner, price, whole
 from housebot.domain.stay import Stay, StayRequest, resolve
 from housebot.errors import Refusal
 from housebot.services import (
     availability,
     catalogs,
     checkouts,
+    damage,
     deadlines,
     deciding,
     gift_money,
@@ -181,6 +182,7 @@ def carry_out(
     gift_money.rebook(tx, booking, quote.price, actor=actor, now=now)  # first: the page asks for what is left beside it
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     deadlines.plan_anew(tx, booking, arrives_otherwise=booking.start != was.start, now=now)
+    damage.follow(tx, booking, now=now)
     if _same(was, stay) and owner.difference(quote.price) != owner.difference(old.price):
         notices.priced(tx, booking, before=was.total, now=now)
     else:
@@ -382,6 +384,8 @@ def _quote(
     if agreed:
         new = _with_old_deposit(new, was.price)
     new = gift_money.still_pays(tx, catalog, booking, stay, new, was.price, hand_prices=hand_prices, agreed=agreed)
+    if not agreed:
+        new = whole.at_once(catalog, stay, new, now=now)
     if catalog.version != was.catalog_version:
         new = replace(new, notes=(*new.notes, f"{REPRICED}:{catalog.version}"))
     return quotes.unkept(catalog, request, stay, new, policy=was.policy, guest_id=was.guest_id, now=now)

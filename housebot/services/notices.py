@@ -14,6 +14,8 @@ from housebot.storage.bookings import Booking
 
 Delivery = Literal["must", "once", "latest"]
 
+_WAITING = ("approval:", "gift-approval:", "task:")  # cards that somebody has to do something with
+
 
 def hold_card(booking: Booking) -> str:
     """The key of the guest's live card while the dates are kept."""
@@ -56,9 +58,10 @@ def last_call(tx: Tx, booking: Booking, *, now: datetime) -> None:
     _guest(tx, booking, "guest.last_call", {"ends": _instant(booking.hold_expires_at)}, now=now)
 
 
-def expired(tx: Tx, booking: Booking, *, was: str, now: datetime) -> None:
-    """M7a, at most once; the cards tell the same."""
-    _guest(tx, booking, "guest.expired", {"was": was}, delivery="once", priority=outbox.REMINDER, now=now)
+def expired(tx: Tx, booking: Booking, *, was: str, to_gift: int = 0, certificate: bool = False, now: datetime) -> None:
+    """M7a, at most once, with what is back on a gift; the cards tell the same."""
+    facts = {"was": was} | _by_itself(0, to_gift, certificate=certificate)
+    _guest(tx, booking, "guest.expired", facts, delivery="once", priority=outbox.REMINDER, now=now)
     hold_changed(tx, booking, now=now)
 
 
@@ -246,6 +249,12 @@ def refund_done(
     _guest(tx, booking, "guest.refund_done", facts, priority=outbox.PAYMENT, now=now)
 
 
+def damage_ended(tx: Tx, booking: Booking, *, kind: str, amount: int, left: int, reason: str, now: datetime) -> None:
+    """Of the damage deposit so much is `returned`, or `kept` for a reason; `left` is still to be decided."""
+    facts = {"kind": kind, "amount": amount, "left": left, "reason": reason}
+    _guest(tx, booking, "guest.damage", facts, priority=outbox.PAYMENT, now=now)
+
+
 def money_changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """The ledger moved: cards that show what is paid and due show it as it is now, without ringing."""
     if booking.is_hold:
@@ -349,11 +358,13 @@ def _bring(tx: Tx, unread: list[outbox.OutboxRow], open_cards: list[str], *, now
                     booking_id=row.booking_id,
                     now=now,
                 )
-    for kind, number in sorted({tuple(key.split(":")[:2]) for key in again if key.startswith(("approval:", "task:"))}):
+    for kind, number in sorted({tuple(key.split(":")[:2]) for key in again if key.startswith(_WAITING)}):
         if kind == "approval":
             booking = booking_rows.get(tx, int(number))
             if booking is not None and booking.status == "awaiting_owner":
                 approval(tx, booking, silent=False, now=now)
+        elif kind == "gift-approval":
+            _staff(tx, None, "staff.gift_order", {"order": int(number), "ring": True}, card=f"{kind}:{number}", now=now)
         else:
             open_task = task_rows.get(tx, int(number))
             if open_task is not None and open_task.done_at is None:
@@ -457,6 +468,12 @@ def _facts(
             booking_id=booking.id,
             now=now,
         )
+
+
+def changed(tx: Tx, booking: Booking, kind: str, *, card: str, now: datetime) -> None:
+    """The guest's message under that key shows how things stand now, where there is one; nothing rings."""
+    if _stands(tx, booking, card):
+        _guest(tx, booking, kind, delivery="latest", card=card, now=now)
 
 
 # For nouns that say for themselves what they have to tell.

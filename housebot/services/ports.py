@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from housebot.storage.file import Tx
 
 __all__ = [
-    "SYSTEM", "Actor", "Button", "Clock", "Database", "Message", "Messenger", "Order", "Outgoing", "PaymentProvider", "Picture",
+    "SYSTEM", "Actor", "Button", "Clock", "Database", "Invoice", "Message", "Messenger", "Order", "Outgoing", "PaymentProvider", "Picture",
     "ProviderPayment", "ProviderRefund", "Reader", "Renderer", "ReplyKeyboard", "Sent", "Tx",
 ]  # fmt: skip
 
@@ -94,6 +94,19 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Invoice:
+    """One sum asked for inside the messenger. `payload` comes back with the payment, `start` is where a forwarded copy leads."""
+
+    title: str
+    description: str
+    payload: str
+    start: str
+    label: str
+    amount: int  # minor units
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What the Renderer made of one outbox row: ready to send. Text is Telegram HTML."""
 
@@ -104,6 +117,7 @@ class Message:
     force_reply: str | None = None  # placeholder of a forced reply
     pictures: tuple[Picture, ...] = ()  # one: text is its caption; several: an album
     reply_to: int | None = None
+    invoice: Invoice | None = None  # the message is one, and has no other content
     followed_by: str | None = None  # a long comment that did not fit a caption, sent as a reply
 
 
@@ -149,6 +163,9 @@ class Messenger(Protocol):
 
     async def answer(self, query_id: str, text: str, *, alert: bool) -> None: ...
 
+    async def answer_checkout(self, query_id: str, refusal: str | None) -> None:
+        """Yes to a payment about to be made, or why not."""
+
     async def download(self, file_id: str) -> bytes: ...
 
 
@@ -186,6 +203,9 @@ class ProviderRefund:
     id: str
     state: str  # pending, succeeded, canceled
     reason: str = ""
+    payment: str = ""  # of which payment, in the provider's words
+    amount: int = 0
+    currency: str = ""
 
 
 class PaymentProvider(Protocol):

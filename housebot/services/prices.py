@@ -21,7 +21,7 @@ from housebot.storage import prices as rows
 from housebot.storage.bookings import Booking
 from housebot.storage.prices import HandPrice
 
-__all__ = ["Change", "HandPrice", "Sample", "as_json", "change_json", "get", "listing", "put", "remove"]
+__all__ = ["Change", "HandPrice", "Sample", "as_json", "change_json", "get", "listing", "put", "remove", "restore"]
 
 FREE = -10_000  # basis points: nothing can cost less
 DAY_MINUTES = 24 * 60
@@ -101,6 +101,17 @@ def remove(tx: Tx, price_id: int, *, actor: Actor, now: datetime) -> Change:
     except Refusal:  # its unit or tariff has left the document since
         affected = []
     return _change(tx, catalog, price, affected, before, now=now)
+
+
+def restore(tx: Tx, price_id: int, *, actor: Actor, now: datetime) -> HandPrice:
+    """A price that was taken back counts again, as if it had stood all the time; `not_found` where there is none to restore."""
+    if not rows.restore(tx, price_id):
+        raise Refusal("not_found", what="price")
+    price = get(tx, price_id)
+    audit.write(
+        tx, actor, "price.restore", f"price:{price_id}", None, as_json(catalogs.current(tx, now=now), price), now=now
+    )
+    return price
 
 
 def get(tx: Tx, price_id: int) -> HandPrice:

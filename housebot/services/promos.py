@@ -23,8 +23,8 @@ from housebot.storage.bookings import Booking
 from housebot.storage.promos import Use
 
 __all__ = [
-    "Promo", "add", "any_active", "as_json", "disable", "fitting", "follow", "get", "holders_lapsed", "listing", "rebook", "report",
-    "reserve",
+    "Promo", "add", "any_active", "as_json", "check_new", "disable", "enable", "fitting", "follow", "get", "holders_lapsed", "listing", "of_id",
+    "rebook", "report", "reserve",
 ]  # fmt: skip
 
 TAKEN = ("reserved", "consumed")
@@ -33,15 +33,28 @@ TAKEN = ("reserved", "consumed")
 def add(tx: Tx, catalog: Catalog, promo: Promo, *, actor: Actor, now: datetime) -> Promo:
     """Store a new code. `amount_invalid` for a percent outside 1–100 or a sum of nothing, `unknown_tariff`, `unknown_unit`,
     `unknown_extra`, `invalid` for dates in the wrong order, `already_decided` for a code that is there."""
+    check_new(tx, catalog, promo)
     key = rules.key(promo.code)
-    _check(catalog, promo)
-    if rows.by_key(tx, key) is not None:
-        raise Refusal("already_decided", what="promo", promo=promo.code)
     shown = "".join(promo.code.split()).upper()
     promo_id = rows.insert(tx, replace(promo, code=shown), key=key, actor=str(actor), now=now)
     made = replace(promo, id=promo_id, code=shown)
     audit.write(tx, actor, "promo.add", f"promo:{promo_id}", None, as_json(tx, catalog, made), now=now)
     return made
+
+
+def check_new(tx: Tx, catalog: Catalog, promo: Promo) -> None:
+    """Nothing where the code could be made as it is, else what `add` would refuse it for."""
+    _check(catalog, promo)
+    if rows.by_key(tx, rules.key(promo.code)) is not None:
+        raise Refusal("already_decided", what="promo", promo=promo.code)
+
+
+def of_id(tx: Tx, promo_id: int) -> Promo:
+    """By its number; `not_found`."""
+    found = rows.get(tx, promo_id)
+    if found is None:
+        raise Refusal("not_found", what="promo")
+    return found
 
 
 def get(tx: Tx, code: str) -> Promo:
@@ -69,9 +82,18 @@ def disable(tx: Tx, code: str, *, actor: Actor, now: datetime) -> Promo:
     """Nobody may use it from now on; holds that have it keep it. The second time it is `already_decided`."""
     promo = get(tx, code)
     if not rows.disable(tx, promo.id):
-        raise Refusal("already_decided", what="promo", promo=promo.code, status="disabled")
+        raise Refusal("already_decided", reason="promo_off", promo=promo.code, status="disabled")
     audit.write(tx, actor, "promo.disable", f"promo:{promo.id}", {"active": True}, {"active": False}, now=now)
     return replace(promo, active=False)
+
+
+def enable(tx: Tx, code: str, *, actor: Actor, now: datetime) -> Promo:
+    """A code that was switched off works again, with what is left of its limits; `already_decided` for one that works."""
+    promo = get(tx, code)
+    if not rows.enable(tx, promo.id):
+        raise Refusal("already_decided", reason="promo_on", promo=promo.code, status="active")
+    audit.write(tx, actor, "promo.enable", f"promo:{promo.id}", {"active": False}, {"active": True}, now=now)
+    return replace(promo, active=True)
 
 
 def fitting(

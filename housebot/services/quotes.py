@@ -18,7 +18,7 @@ from housebot.domain.gift import Share
 from housebot.domain.money import Money
 from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, utc_text
-from housebot.domain.pricing import Line, Price, price
+from housebot.domain.pricing import Line, Price, price, whole
 from housebot.domain.stay import WITHOUT, Stay, StayRequest, resolve
 from housebot.errors import Refusal
 from housebot.services import availability, catalogs, gift_money, limits, promos
@@ -70,6 +70,7 @@ def draw_up(tx: Tx, request: StayRequest, *, now: datetime, staff: bool = False,
     amounts = price(catalog, stay, hand_prices=hand_prices, promo=promo)
     if request.gift is not None:
         amounts = gift_money.applied(tx, catalog, request.gift, stay, amounts, hand_prices=hand_prices, now=now)
+    amounts = whole.at_once(catalog, stay, amounts, now=now)
     return unkept(catalog, request, stay, amounts, guest_id=guest_id, now=now)
 
 

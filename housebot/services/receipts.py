@@ -1,22 +1,24 @@
 """Owns the receipt desk: a file from the guest stops the clock, is judged by Telegram's date, and is known again elsewhere (R46, UX 2b)."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from housebot.domain import booking as rules
 from housebot.errors import Refusal
 from housebot.services import (
     audit,
+    balances,
     change_receipts,
     deadlines,
+    gift_receipts,
     holding,
     late_money,
     notices,
     proposal_notices,
     transitions,
 )
+from housebot.services.handed_in import Outcome, ReceiptFile
 from housebot.services.ports import Actor, Database, Messenger, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import receipts as rows
@@ -33,41 +35,17 @@ __all__ = [
     "hand_in",
     "hash_new",
     "is_awaited",
+    "may_be_for",
     "of_booking",
     "of_proposal",
     "of_task",
+    "waits",
 ]
 
 REMEMBERED = timedelta(days=14)  # how long after its end a hold is still meant by a late receipt
 AT_ONCE = 20
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=1)
 MOST_TRIES = 100  # some four days
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptFile:
-    """What Telegram says about the file."""
-
-    kind: Literal["photo", "document"]
-    file_id: str
-    file_unique_id: str
-    file_name: str = ""
-    media_group_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a file.
-
-    `taken`: the clock stopped. `added`: one more file of the same case. `again`: this very file is known here. `revived`:
-    late, the dates were still free. `late_sold`: late and sold, the money waits for a choice. `which`: several bookings
-    could be meant, ask. `nothing`: no booking waits for money.
-    """
-
-    kind: Literal["taken", "added", "again", "revived", "late_sold", "which", "nothing"]
-    booking: Booking | None = None
-    bookings: tuple[Booking, ...] = ()
-    late_seconds: int = 0
 
 
 def hand_in(
@@ -89,7 +67,7 @@ def hand_in(
     if booking_id is not None:
         candidates = _chosen(tx, guest_id, booking_id, now=now)
     else:
-        candidates = _candidates(tx, guest_id, file, asked_for=asked_for, now=now)
+        candidates = may_be_for(tx, guest_id, file, asked_for=asked_for, now=now)
     if not candidates:
         return Outcome("nothing")
     if len(candidates) > 1:
@@ -100,6 +78,8 @@ def hand_in(
         return _for_change(tx, booking, change, file, sent_at, actor=actor, now=now)
     if booking.under_review:
         return _add(tx, booking, file, sent_at, actor=actor, now=now)
+    if balances.is_owed(tx, booking):
+        return _for_balance(tx, booking, file, sent_at, actor=actor, now=now)
     late = _late_seconds(booking, sent_at)
     if late_money.waiting(tx, booking) is not None:
         # The choice is already hers; one more picture of the same transfer must not bring the booking back beside it.
@@ -127,7 +107,7 @@ def flags(tx: Tx, booking: Booking) -> dict[str, Any]:
     late = max((one.late_seconds for one in rows.of_booking(tx, booking.id) if one.state == "open"), default=0)
     if late:
         found["late_minutes"] = -(-late // 60)
-    if codes := rows.codes_with_same_file(tx, booking.id):
+    if codes := rows.codes_with_same_file(tx, booking_id=booking.id):
         found["same_receipt"] = codes
     return found
 
@@ -168,9 +148,11 @@ async def hash_new(db: Database, messenger: Messenger, *, now: datetime) -> int:
 
 
 def _digested(tx: Tx, receipt: Receipt, digest: str, *, now: datetime) -> None:
-    booking = booking_rows.get(tx, receipt.booking_id)
-    if booking is None:
+    if receipt.booking_id is None:
+        gift_receipts.digested(tx, receipt, digest, now=now)
         return
+    booking = booking_rows.get(tx, receipt.booking_id)
+    assert booking is not None, "bookings are never deleted"
     before = flags(tx, booking)
     rows.set_digest(tx, receipt.id, digest)
     if flags(tx, booking) == before:
@@ -179,6 +161,8 @@ def _digested(tx: Tx, receipt: Receipt, digest: str, *, now: datetime) -> None:
         notices.approval_changed(tx, booking, now=now)
     elif (change := _change_of(tx, booking, now=now)) is not None:
         proposal_notices.judged(tx, booking, change, now=now)
+    else:
+        balances.doubted(tx, booking, now=now)
 
 
 def _chosen(tx: Tx, guest_id: int, booking_id: int, *, now: datetime) -> list[Booking]:
@@ -187,17 +171,23 @@ def _chosen(tx: Tx, guest_id: int, booking_id: int, *, now: datetime) -> list[Bo
     if not chosen:
         raise Refusal("not_found", booking=str(booking_id))
     present = [_present(tx, one, theirs) for one in chosen]
-    return [one for one in present if one.is_hold or _may_come_back(tx, one) or _change_of(tx, one, now=now)]
+    return [
+        one
+        for one in present
+        if one.is_hold or _may_come_back(tx, one) or _change_of(tx, one, now=now) or balances.is_owed(tx, one)
+    ]
 
 
-def _candidates(tx: Tx, guest_id: int, file: ReceiptFile, *, asked_for: int | None, now: datetime) -> list[Booking]:
+def may_be_for(tx: Tx, guest_id: int, file: ReceiptFile, *, asked_for: int | None, now: datetime) -> list[Booking]:
+    """The bookings a file may be for: those that wait for money, else those whose time is over lately."""
     theirs = booking_rows.of_guest(tx, guest_id)
     # A hold whose end has passed unnoticed is still hers: the dates are, until somebody takes them.
     waiting = [one for one in theirs if (one.is_hold and not _for_cash(one)) or _is_changing(tx, one, now=now)]
     over = [one for one in theirs if one not in waiting and _change_of(tx, one, now=now)]  # a change whose time ran out
     late = [one for one in theirs if _is_late(tx, one, now=now) and _present(tx, one, theirs) is one]
+    owing = [one for one in theirs if balances.is_owed(tx, one)]
     for meant in [_present(tx, one, theirs) for one in theirs if one.id == asked_for]:
-        if meant.is_hold or _change_of(tx, meant, now=now):
+        if meant.is_hold or meant in owing or _change_of(tx, meant, now=now):
             return [meant]
         if meant in late:  # the money may as well be for what she keeps now: she knows
             return [*(one for one in waiting if not one.under_review), meant]
@@ -207,12 +197,17 @@ def _candidates(tx: Tx, guest_id: int, file: ReceiptFile, *, asked_for: int | No
             album := [one for one in theirs if one.id == earlier and late_money.waiting(tx, one)]
         ):
             return album
-    return waiting or late or over
+    return waiting or [*late, *over, *(one for one in owing if one not in over)]
+
+
+def waits(tx: Tx, booking: Booking, *, now: datetime) -> bool:
+    """Whether money for it, or for a change of it, is awaited now; a file may be for others too."""
+    return booking.is_hold or _is_changing(tx, booking, now=now)
 
 
 def is_awaited(tx: Tx, booking: Booking, *, now: datetime) -> bool:
-    """Whether a file would be taken for a change of this booking that has to be paid first."""
-    return _change_of(tx, booking, now=now) is not None
+    """Whether a file would be taken for a change of this booking that has to be paid first, or for the rest of its price."""
+    return _change_of(tx, booking, now=now) is not None or balances.is_owed(tx, booking)
 
 
 def _change_of(tx: Tx, booking: Booking, *, now: datetime) -> Proposal | None:
@@ -313,8 +308,26 @@ def _add(tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, acto
     catalog = transitions.catalog_of(tx, booking)
     silent = album or not deadlines.may_ring(catalog, booking, now)
     notices.receipt_added(tx, booking, receipt_id=receipt_id, silent=silent, now=now)
-    notices.approval_changed(tx, booking, now=now)
+    if booking.under_review:
+        notices.approval_changed(tx, booking, now=now)
     return Outcome("added", booking)
+
+
+def _for_balance(
+    tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, actor: Actor, now: datetime
+) -> Outcome:
+    """The stay is booked: nothing stops and nothing waits, a person looks whether the rest has come."""
+    if balances.open_files(tx, booking):
+        return _add(tx, booking, file, sent_at, actor=actor, now=now)
+    kept = _store(tx, booking, file, sent_at, late=0, now=now) or rows.reopen(
+        tx, booking_id=booking.id, file_unique_id=file.file_unique_id
+    )
+    if kept is None:
+        return Outcome("again", booking)
+    audit.write(tx, actor, "balance.receipt", booking.subject, None, {"receipt": kept}, now=now)
+    silent = not deadlines.may_ring(transitions.catalog_of(tx, booking), booking, now)
+    balances.handed_in(tx, booking, silent=silent, now=now)
+    return Outcome("taken", booking)
 
 
 def _sold(

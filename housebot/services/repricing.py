@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from housebot.domain import policy
-from housebot.domain.pricing import owner
+from housebot.domain.pricing import owner, whole
 from housebot.errors import Refusal
 from housebot.services import catalogs, checkouts, deciding, gift_money, notices, payments, quotes, transitions
 from housebot.services.ports import Actor, Tx
@@ -78,6 +78,8 @@ def at_price(tx: Tx, booking: Booking, quote: Quote, total: int, *, now: datetim
         )
         price = replace(price, deposit=deposit, deposit_reason=words)
     price = gift_money.still_pays(tx, catalog, booking, quote.stay, price, sold, agreed=agreed)
+    if not agreed:
+        price = whole.at_once(catalog, quote.stay, price, now=now)
     return quotes.unkept(
         catalog, quote.request, quote.stay, price, policy=quote.policy, guest_id=quote.guest_id, now=now
     )

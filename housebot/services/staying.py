@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from housebot.domain.period import Period, local, utc_text
 from housebot.errors import Refusal
-from housebot.services import deadlines, notices, transitions
+from housebot.services import damage, deadlines, notices, transitions
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import occupancies
 from housebot.storage.bookings import Booking
@@ -49,6 +49,7 @@ def no_show(tx: Tx, booking_id: int | str, *, reason: str = "", actor: Actor, no
         decided_at=now,
     )
     deadlines.drop(tx, booking, now=now)
+    damage.follow(tx, booking, now=now)
     notices.no_show(tx, booking, now=now)
     return booking
 
@@ -85,6 +86,7 @@ def check_out(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime, ver
     period = Period(booking.start, left)
     occupancies.change(tx, booking_id=booking.id, period=period, before=booking.before, after=booking.after)
     deadlines.drop(tx, booking, now=now)
+    damage.follow(tx, booking, now=now)
     if left < was.end:
         notices.left_early(tx, booking, notices.as_it_was(was, was.extras), now=now)
     return booking

@@ -6,14 +6,29 @@ from typing import Any
 
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import audit, due, gifts, notices, payments
+from housebot.services import audit, due, gift_notices, gift_sales, gifts, notices, payments
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as booking_rows
+from housebot.storage import gift_orders as order_rows
 from housebot.storage import tasks as rows
 from housebot.storage.bookings import Booking
+from housebot.storage.gift_orders import Order
 from housebot.storage.tasks import Task
 
-__all__ = ["Task", "done", "find_open", "get", "listing", "open_task", "remind", "set_where", "settled"]
+__all__ = [
+    "Task",
+    "done",
+    "find_open",
+    "get",
+    "listing",
+    "open_of_gift_order",
+    "open_task",
+    "owes",
+    "remind",
+    "set_where",
+    "set_where_of",
+    "settled",
+]
 
 REMIND_EVERY = timedelta(days=1)
 
@@ -29,7 +44,8 @@ def open_task(
 ) -> int:
     """Ask a person to do something; they are told now and every day until it is done. The id of the task.
 
-    Kinds: `refund` (facts amount; None: whatever came), `late_money` (a guest must choose), `gift` (late money to be one), `call` (no Telegram).
+    Kinds: `refund` and `gift_refund` (facts amount; None: whatever came), `late_money` (a guest must choose), `gift` (late money to be one),
+    `call` (no Telegram), `damage` (facts amount; its end is in `damage.give_back` and `damage.keep`).
     """
     task_id = rows.put(
         tx, kind=kind, booking_id=booking.id if booking else None, payment_id=payment_id, facts=facts or {}, now=now
@@ -64,18 +80,35 @@ def set_where(tx: Tx, booking_id: int, where: str, *, actor: Actor, now: datetim
     if not owed:
         raise Refusal("not_found", booking=booking_id)
     for task in owed:
-        if not rows.set_facts(tx, task, task.facts | {"where": where.strip()[:500]}):
-            raise Refusal("stale", task=task.id)
-        audit.write(tx, actor, "task.where", f"task:{task.id}", now=now)
-        notices.task(tx, task.id, _booking(tx, task), now=now)
+        _note_where(tx, task, where, actor=actor, now=now)
+
+
+def open_of_gift_order(tx: Tx, kind: str, order_id: int) -> list[Task]:
+    """Open tasks of this kind about a gift that was ordered."""
+    return rows.open_of_gift_order(tx, kind=kind, order_id=order_id)
+
+
+def set_where_of(tx: Tx, task: Task, where: str, *, actor: Actor, now: datetime) -> None:
+    """The same for one task, of a gift that was ordered."""
+    _note_where(tx, task, where, actor=actor, now=now)
+
+
+def _note_where(tx: Tx, task: Task, where: str, *, actor: Actor, now: datetime) -> None:
+    if not rows.set_facts(tx, task, task.facts | {"where": where.strip()[:500]}):
+        raise Refusal("stale", task=task.id)
+    audit.write(tx, actor, "task.where", f"task:{task.id}", now=now)
+    notices.task(tx, task.id, _booking(tx, task), now=now)
 
 
 def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
     """Somebody has done it; the second one is told who was first.
 
-    A refund done is written into the ledger, a gift done is made of the late money; the guest is told either.
+    A refund done is written into the ledger, a gift done is made of the late money; the guest is told either. A damage
+    deposit is not done by saying so (`stale`): it goes back, or is kept for a reason.
     """
     task = get(tx, task_id)
+    if task.kind == "damage" and task.done_at is None:
+        raise Refusal("stale", task=task.id)
     facts = {name: value for name, value in task.facts.items() if name != "where"}
     if not rows.close(tx, task, by=str(actor), facts=facts | {"by": actor.name}, now=now):
         told = get(tx, task_id)
@@ -90,6 +123,11 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
         notices.refund_done(tx, booking, amount=amount, now=now)
     elif task.kind == "gift" and booking is not None and task.payment_id is not None:
         gifts.of_late_money(tx, booking, task.payment_id, actor=actor, now=now)
+    elif (order := _gift_order(tx, task)) is not None:
+        amount, came = task.facts.get("amount"), gift_sales.paid(tx, order.id)
+        if came > 0 and amount:
+            gift_sales.refund(tx, order, min(int(amount), came), actor=actor, now=now)
+        gift_notices.refund_done(tx, order, amount=amount, now=now)
     notices.task_changed(tx, task_id, booking, now=now)
     return get(tx, task_id)
 
@@ -100,9 +138,14 @@ def refunded(tx: Tx, booking: Booking, amount: int, *, actor: Actor, now: dateti
     if task is None:
         return False
     owed = int(task.facts.get("amount") or 0) - amount  # of a sum nobody knew, what was sent back was all
-    if owed > 0:
-        rows.set_facts(tx, task, task.facts | {"amount": owed})
-        notices.task_changed(tx, task.id, booking, now=now)
+    return owes(tx, task, owed, actor=actor, now=now)
+
+
+def owes(tx: Tx, task: Task, amount: int, *, actor: Actor, now: datetime) -> bool:
+    """That much is to do from now on; with nothing left the task is done. Whether it is still open."""
+    if amount > 0:
+        rows.set_facts(tx, task, task.facts | {"amount": amount})
+        notices.task_changed(tx, task.id, _booking(tx, task), now=now)
         return True
     facts = {name: value for name, value in task.facts.items() if name != "where"}
     rows.close(tx, task, by=str(actor), facts=facts | {"by": actor.name}, now=now)
@@ -135,6 +178,10 @@ def remind(tx: Tx, task_id: int, *, now: datetime) -> None:
 
 def _booking(tx: Tx, task: Task) -> Booking | None:
     return booking_rows.get(tx, task.booking_id) if task.booking_id is not None else None
+
+
+def _gift_order(tx: Tx, task: Task) -> Order | None:
+    return order_rows.get(tx, int(task.facts["order"])) if "order" in task.facts else None
 
 
 def _at(task: Task) -> str | None:

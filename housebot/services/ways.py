@@ -6,7 +6,8 @@ from housebot.domain.catalog import Catalog
 from housebot.services.ports import Tx
 from housebot.storage import meta
 
-CARDS = "yookassa"
+CARDS, TELEGRAM = "yookassa", "telegram"
+PROVIDERS = (CARDS, TELEGRAM)  # who may collect money for the desk: on a page, in the chat
 
 _PROVIDERS = "payment_providers"
 
@@ -18,11 +19,17 @@ def remember(tx: Tx, providers: Collection[str]) -> None:
         meta.put(tx, _PROVIDERS, text)
 
 
+def providers(tx: Tx) -> tuple[str, ...]:
+    """Those who do collect money for it."""
+    known = (meta.get(tx, _PROVIDERS) or "").split()
+    return tuple(one for one in PROVIDERS if one in known)
+
+
 def takes_cards(tx: Tx) -> bool:
     """Whether a guest may be offered to pay by card."""
-    return CARDS in (meta.get(tx, _PROVIDERS) or "").split()
+    return CARDS in providers(tx)
 
 
 def offered(tx: Tx, catalog: Catalog) -> tuple[str, ...]:
     """Every way a guest may choose."""
-    return (*catalog.desk.payment_methods, *([CARDS] if takes_cards(tx) else []))
+    return (*catalog.desk.payment_methods, *providers(tx))

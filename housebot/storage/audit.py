@@ -1,5 +1,6 @@
 """Owns the rows of the audit log, which is append-only (A7)."""
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,21 +56,45 @@ def add(
 
 def of_subject(tx: Tx, subject: str) -> list[Entry]:
     """The whole history of one thing, oldest first."""
-    rows = tx.all("SELECT * FROM audit WHERE subject = :subject ORDER BY id", subject=subject)
-    return [
-        Entry(
-            id=row["id"],
-            at=from_utc_text(row["at"]),
-            actor=row["actor"],
-            channel=row["channel"],
-            action=row["action"],
-            subject=row["subject"],
-            before=_value(row["before"]),
-            after=_value(row["after"]),
-            reason=row["reason"],
-        )
-        for row in rows
-    ]
+    return [_entry(row) for row in tx.all("SELECT * FROM audit WHERE subject = :subject ORDER BY id", subject=subject)]
+
+
+def of_actor(tx: Tx, actor: str, *, since: datetime, limit: int) -> list[Entry]:
+    """What one person has done since, the newest first."""
+    rows = tx.all(
+        """
+        SELECT * FROM audit INDEXED BY audit_of_actor WHERE actor = :actor AND at >= :since
+        ORDER BY at DESC, id DESC LIMIT :limit
+        """,
+        actor=actor,
+        since=utc_text(since),
+        limit=limit,
+    )
+    return [_entry(row) for row in rows]
+
+
+def get(tx: Tx, entry_id: int) -> Entry | None:
+    row = tx.one("SELECT * FROM audit WHERE id = :id", id=entry_id)
+    return None if row is None else _entry(row)
+
+
+def newest(tx: Tx) -> int:
+    """The number of the last entry; 0 for none."""
+    return int(tx.value("SELECT COALESCE(MAX(id), 0) FROM audit"))
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    return Entry(
+        id=row["id"],
+        at=from_utc_text(row["at"]),
+        actor=row["actor"],
+        channel=row["channel"],
+        action=row["action"],
+        subject=row["subject"],
+        before=_value(row["before"]),
+        after=_value(row["after"]),
+        reason=row["reason"],
+    )
 
 
 def _json(value: Any) -> str | None:

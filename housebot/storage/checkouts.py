@@ -110,6 +110,11 @@ def by_provider_id(tx: Tx, provider: str, provider_id: str) -> Checkout | None:
     return None if row is None else _checkout(row)
 
 
+def by_key(tx: Tx, key: str) -> Checkout | None:
+    row = tx.one("SELECT * FROM checkouts WHERE idempotence_key = :key", key=key)
+    return None if row is None else _checkout(row)
+
+
 def ready(tx: Tx, *, provider: str, now: datetime, limit: int) -> list[Checkout]:
     """Those about which the provider is to be asked now, the longest waiting first."""
     rows = tx.all(
@@ -177,7 +182,7 @@ def failed(tx: Tx, checkout_id: int, *, problem: str, due_at: datetime, now: dat
 
 
 def look_now(tx: Tx, provider: str, provider_id: str, *, now: datetime) -> None:
-    """Ask about it at the next round, whether it is a payment or a refund; nothing where it has come to its end."""
+    """Ask about it at the next round, whether it is a payment or a refund of ours; nothing where it has come to its end."""
     for table in ("checkouts", "provider_refunds"):
         tx.run(
             f"""
@@ -242,6 +247,29 @@ def refunds_ready(tx: Tx, *, provider: str, now: datetime, limit: int) -> list[R
         limit=limit,
     )
     return [_refund(row) for row in rows]
+
+
+def knows_refund(tx: Tx, provider: str, provider_id: str) -> bool:
+    """Whether the provider calls a refund of ours so."""
+    found = tx.one(
+        "SELECT 1 FROM provider_refunds WHERE provider = :provider AND provider_id = :provider_id",
+        provider=provider,
+        provider_id=provider_id,
+    )
+    return found is not None
+
+
+def refund_is_unanswered(tx: Tx, of_payment: int, amount: int) -> bool:
+    """Whether a refund of so much of a payment was asked for, and nobody has told us its name."""
+    found = tx.one(
+        """
+        SELECT 1 FROM provider_refunds AS r JOIN payments AS p ON p.id = r.payment_id
+        WHERE p.refunds = :of_payment AND p.amount = :amount AND p.state = 'pending' AND r.provider_id IS NULL
+        """,
+        of_payment=of_payment,
+        amount=amount,
+    )
+    return found is not None
 
 
 def refund_learned(

@@ -69,6 +69,14 @@ def listing(tx: Tx) -> list[Gift]:
     return [_gift(row) for row in tx.all("SELECT * FROM gifts ORDER BY id DESC")]
 
 
+def any_living(tx: Tx, today: date) -> bool:
+    """Whether there is one that may still be used."""
+    found = tx.one(
+        "SELECT 1 FROM gifts WHERE voided_at IS NULL AND valid_until >= :today LIMIT 1", today=today.isoformat()
+    )
+    return found is not None
+
+
 def void(tx: Tx, gift_id: int, *, now: datetime) -> bool:
     return (
         tx.run("UPDATE gifts SET voided_at = :now WHERE id = :id AND voided_at IS NULL", id=gift_id, now=utc_text(now))

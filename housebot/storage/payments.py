@@ -27,6 +27,7 @@ class Payment:
     comment: str
     actor: str
     created_at: datetime
+    gift_order_id: int | None = None  # it was paid, or went back, for a gift
 
 
 def add(
@@ -44,19 +45,21 @@ def add(
     comment: str,
     actor: str,
     provider_id: str | None = None,
+    gift_order_id: int | None = None,
     now: datetime,
 ) -> int:
     return tx.insert(
         """
         INSERT INTO payments (
-            booking_id, guest_id, kind, method, amount, currency, state, receipt_id, refunds, provider_id, comment, actor,
-            created_at, updated_at
+            booking_id, gift_order_id, guest_id, kind, method, amount, currency, state, receipt_id, refunds, provider_id, comment,
+            actor, created_at, updated_at
         ) VALUES (
-            :booking_id, :guest_id, :kind, :method, :amount, :currency, :state, :receipt_id, :refunds, :provider_id, :comment, :actor,
-            :now, :now
+            :booking_id, :gift_order_id, :guest_id, :kind, :method, :amount, :currency, :state, :receipt_id, :refunds, :provider_id,
+            :comment, :actor, :now, :now
         )
         """,
         booking_id=booking_id,
+        gift_order_id=gift_order_id,
         guest_id=guest_id,
         kind=kind,
         method=method,
@@ -105,6 +108,12 @@ def net_of_gifts(tx: Tx, booking_id: int) -> int:
 def of_booking(tx: Tx, booking_id: int) -> list[Payment]:
     """What has come and gone for one booking, oldest first."""
     rows = tx.all("SELECT * FROM payments WHERE booking_id = :id AND state = 'done' ORDER BY id", id=booking_id)
+    return [_payment(row) for row in rows]
+
+
+def of_gift_order(tx: Tx, order_id: int) -> list[Payment]:
+    """What has come and gone for one gift that was bought, oldest first."""
+    rows = tx.all("SELECT * FROM payments WHERE gift_order_id = :id AND state = 'done' ORDER BY id", id=order_id)
     return [_payment(row) for row in rows]
 
 
@@ -183,4 +192,5 @@ def _payment(row: sqlite3.Row) -> Payment:
         comment=row["comment"],
         actor=row["actor"],
         created_at=from_utc_text(row["created_at"]),
+        gift_order_id=row["gift_order_id"],
     )

@@ -70,6 +70,13 @@ def remove(tx: Tx, price_id: int, *, now: datetime) -> bool:
     return removed == 1
 
 
+def restore(tx: Tx, price_id: int) -> bool:
+    """A price that was removed stands again, in its old place among the others; False when it stood."""
+    return (
+        tx.run("UPDATE hand_prices SET removed_at = NULL WHERE id = :id AND removed_at IS NOT NULL", id=price_id) == 1
+    )
+
+
 def _price(row: sqlite3.Row) -> HandPrice:
     return HandPrice(
         id=row["id"],

@@ -77,6 +77,10 @@ def disable(tx: Tx, promo_id: int) -> bool:
     return tx.run("UPDATE promos SET active = 0 WHERE id = :id AND active = 1", id=promo_id) == 1
 
 
+def enable(tx: Tx, promo_id: int) -> bool:
+    return tx.run("UPDATE promos SET active = 1 WHERE id = :id AND active = 0", id=promo_id) == 1
+
+
 def uses(tx: Tx, promo_id: int) -> list[Use]:
     """Every use there ever was, by booking."""
     rows = tx.all("SELECT * FROM promo_uses WHERE promo_id = :id ORDER BY booking_id", id=promo_id)

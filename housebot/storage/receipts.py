@@ -13,7 +13,7 @@ class Receipt:
     """One file. `sent_at` is Telegram's own date of the message, by which on time is judged."""
 
     id: int
-    booking_id: int
+    booking_id: int | None
     guest_id: int | None
     kind: str  # photo, document
     file_id: str
@@ -25,12 +25,14 @@ class Receipt:
     late_seconds: int
     state: str  # open, accepted, refused
     digest_tries: int
+    gift_order_id: int | None = None  # it is for a gift that is being bought
 
 
 def add(
     tx: Tx,
     *,
-    booking_id: int,
+    booking_id: int | None = None,
+    gift_order_id: int | None = None,
     guest_id: int | None,
     kind: str,
     file_id: str,
@@ -41,14 +43,19 @@ def add(
     late_seconds: int,
     now: datetime,
 ) -> int | None:
-    """The id of the new row, or None when this booking already has this very file."""
+    """The id of the new row, or None when this booking, or this order, already has this very file."""
     try:
         return tx.insert(
             """
-            INSERT INTO receipts (booking_id, guest_id, kind, file_id, file_unique_id, file_name, media_group_id, sent_at, received_at, late_seconds)
-            VALUES (:booking_id, :guest_id, :kind, :file_id, :file_unique_id, :file_name, :media_group_id, :sent_at, :now, :late_seconds)
+            INSERT INTO receipts (
+                booking_id, gift_order_id, guest_id, kind, file_id, file_unique_id, file_name, media_group_id, sent_at, received_at, late_seconds
+            ) VALUES (
+                :booking_id, :gift_order_id, :guest_id, :kind, :file_id, :file_unique_id, :file_name, :media_group_id, :sent_at, :now,
+                :late_seconds
+            )
             """,
             booking_id=booking_id,
+            gift_order_id=gift_order_id,
             guest_id=guest_id,
             kind=kind,
             file_id=file_id,
@@ -65,15 +72,18 @@ def add(
         raise
 
 
-def reopen(tx: Tx, *, booking_id: int, file_unique_id: str) -> int | None:
+def reopen(
+    tx: Tx, *, booking_id: int | None = None, gift_order_id: int | None = None, file_unique_id: str
+) -> int | None:
     """The same file handed in again after it was refused is looked at again; its id, or None where it was not refused."""
     receipt_id: int | None = tx.value(
         """
         UPDATE receipts SET state = 'open'
-        WHERE booking_id = :booking_id AND file_unique_id = :file_unique_id AND state = 'refused'
+        WHERE booking_id IS :booking_id AND gift_order_id IS :gift_order_id AND file_unique_id = :file_unique_id AND state = 'refused'
         RETURNING id
         """,
         booking_id=booking_id,
+        gift_order_id=gift_order_id,
         file_unique_id=file_unique_id,
     )
     return receipt_id
@@ -90,6 +100,22 @@ def of_booking(tx: Tx, booking_id: int) -> list[Receipt]:
     return [_receipt(row) for row in rows]
 
 
+def of_gift_order(tx: Tx, order_id: int) -> list[Receipt]:
+    """The same of a gift that is being bought."""
+    rows = tx.all("SELECT * FROM receipts WHERE gift_order_id = :id ORDER BY id", id=order_id)
+    return [_receipt(row) for row in rows]
+
+
+def gift_order_of_album(tx: Tx, *, guest_id: int, media_group_id: str) -> int | None:
+    """To which order an earlier picture of the same album went."""
+    order_id: int | None = tx.value(
+        "SELECT gift_order_id FROM receipts WHERE guest_id = :guest_id AND media_group_id = :group ORDER BY id DESC LIMIT 1",
+        guest_id=guest_id,
+        group=media_group_id,
+    )
+    return order_id
+
+
 def booking_of_album(tx: Tx, *, guest_id: int, media_group_id: str) -> int | None:
     """To which booking an earlier picture of the same album went."""
     booking_id: int | None = tx.value(
@@ -100,26 +126,35 @@ def booking_of_album(tx: Tx, *, guest_id: int, media_group_id: str) -> int | Non
     return booking_id
 
 
-def codes_with_same_file(tx: Tx, booking_id: int) -> list[str]:
-    """Codes of other bookings for which one of this booking's files was handed in, by Telegram's id or by content."""
+def codes_with_same_file(tx: Tx, *, booking_id: int | None = None, gift_order_id: int | None = None) -> list[str]:
+    """Codes of what else one of its files was handed in for, bookings and gifts, by Telegram's id or by content."""
     rows = tx.all(
         """
-        SELECT DISTINCT other_booking.code
-        FROM receipts AS mine
-        JOIN receipts AS other ON other.file_unique_id = mine.file_unique_id AND other.booking_id <> mine.booking_id
-        JOIN bookings AS other_booking ON other_booking.id = other.booking_id
-        WHERE mine.booking_id = :booking_id AND mine.state = 'open'
+        WITH mine AS (
+            SELECT id, file_unique_id, digest FROM receipts
+            WHERE state = 'open' AND (booking_id = :booking_id OR gift_order_id = :gift_order_id)
+        ), same AS (
+            SELECT other.booking_id, other.gift_order_id FROM mine JOIN receipts AS other ON other.file_unique_id = mine.file_unique_id
+            UNION
+            SELECT other.booking_id, other.gift_order_id FROM mine JOIN receipts AS other ON other.digest = mine.digest
+        )
+        SELECT bookings.code FROM same JOIN bookings ON bookings.id = same.booking_id WHERE same.booking_id IS NOT :booking_id
         UNION
-        SELECT DISTINCT other_booking.code
-        FROM receipts AS mine
-        JOIN receipts AS other ON other.digest = mine.digest AND other.booking_id <> mine.booking_id
-        JOIN bookings AS other_booking ON other_booking.id = other.booking_id
-        WHERE mine.booking_id = :booking_id AND mine.state = 'open' AND mine.digest IS NOT NULL
+        SELECT gift_orders.code FROM same JOIN gift_orders ON gift_orders.id = same.gift_order_id
+        WHERE same.gift_order_id IS NOT :gift_order_id
         ORDER BY 1
         """,
         booking_id=booking_id,
+        gift_order_id=gift_order_id,
     )
     return [row["code"] for row in rows]
+
+
+def settle_gift_order(tx: Tx, order_id: int, *, state: str) -> int:
+    """Accept or refuse whatever of a gift is still open."""
+    return tx.run(
+        "UPDATE receipts SET state = :state WHERE gift_order_id = :id AND state = 'open'", id=order_id, state=state
+    )
 
 
 def settle(tx: Tx, booking_id: int, *, state: str) -> int:
@@ -222,4 +257,5 @@ def _receipt(row: sqlite3.Row) -> Receipt:
         late_seconds=row["late_seconds"],
         state=row["state"],
         digest_tries=row["digest_tries"],
+        gift_order_id=row["gift_order_id"],
     )

@@ -683,10 +683,13 @@ CREATE TABLE gift_orders (
     recipient TEXT NOT NULL DEFAULT '',
     wish TEXT NOT NULL DEFAULT '',
     deliver_on TEXT,                          -- local date; NULL: as soon as it is paid
+    deliver_to INTEGER REFERENCES guests (id),           -- NULL: to who buys, to hand it over
+    delivered_at TEXT,
     payment_method TEXT CHECK (payment_method IN ('bank', 'yookassa', 'telegram')),
     expires_at TEXT,
     under_review INTEGER NOT NULL DEFAULT 0 CHECK (under_review IN (0, 1)),
     gift_id INTEGER UNIQUE REFERENCES gifts (id) CHECK ((gift_id IS NOT NULL) = (status = 'paid')),
+    reason TEXT NOT NULL DEFAULT '',
     decided_by TEXT,
     decided_at TEXT,
     created_at TEXT NOT NULL,
@@ -812,6 +815,10 @@ CREATE TRIGGER damage_deposits_are_append_only_delete BEFORE DELETE ON damage_de
 BEGIN SELECT RAISE(ABORT, 'a ledger is append-only'); END;
 """
 
+DEEDS = """
+CREATE INDEX audit_of_actor ON audit (actor, at, id);
+"""
+
 MIGRATIONS: list[tuple[str, str]] = [
     ("the desk opens", BOOKINGS + PEOPLE + IN_AND_OUT),
     ("promo codes", PROMOS),
@@ -824,4 +831,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("proposals", PROPOSALS),
     ("gift orders", GIFT_ORDERS),
     ("damage deposits", DAMAGE_DEPOSITS),
+    ("what one person has done", DEEDS),
 ]

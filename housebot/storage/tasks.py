@@ -61,6 +61,16 @@ def find_open(tx: Tx, *, kind: str, booking_id: int) -> list[Task]:
     return [_task(row) for row in rows]
 
 
+def open_of_gift_order(tx: Tx, *, kind: str, order_id: int) -> list[Task]:
+    """The same about a gift that was ordered."""
+    rows = tx.all(
+        "SELECT * FROM tasks WHERE kind = :kind AND done_at IS NULL AND json_extract(facts, '$.order') = :id ORDER BY id",
+        kind=kind,
+        id=order_id,
+    )
+    return [_task(row) for row in rows]
+
+
 def was_done(tx: Tx, *, kind: str, booking_id: int) -> bool:
     return (
         tx.one(

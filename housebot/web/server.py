@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
 
 from housebot.web import health
+from housebot.web.addresses import Network, networks
 from housebot.web.hooks import inbound
 from housebot.web.hooks.inbound import Hook
 
@@ -24,13 +25,17 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Server:
     """Open it early: who asks for the desk's health is answered while the rest is still being loaded."""
 
-    def __init__(self, host: str, port: int, *, hooks: Mapping[str, Hook] | None = None) -> None:
-        """`hooks` is looked into at each request: a provider may be mounted once its secret word is known."""
+    def __init__(
+        self, host: str, port: int, *, hooks: Mapping[str, Hook] | None = None, trusted: Sequence[str] = ()
+    ) -> None:
+        """`hooks` is looked into at each request: a provider may be mounted once its secret word is known. `trusted`: the
+        proxies of ours, whose word is taken for where a request comes from.
+        """
         self.port: int | None = None
         self._host = host
         self._wanted = port
         self._runner = web.AppRunner(
-            make_app({} if hooks is None else hooks),
+            make_app({} if hooks is None else hooks, trusted=networks(trusted)),
             access_log=None,
             keepalive_timeout=HEADERS_WITHIN,
             lingering_time=GOODBYE,
@@ -58,11 +63,11 @@ class Server:
         await self._runner.cleanup()
 
 
-def make_app(hooks: Mapping[str, Hook]) -> web.Application:
+def make_app(hooks: Mapping[str, Hook], *, trusted: Sequence[Network] = ()) -> web.Application:
     """Every route of the desk. `/hooks/…` answers 404 until a provider is mounted there."""
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_logged, _in_envelope, _body_in_time])
     app.add_routes(health.routes())
-    app.add_routes([inbound.route(hooks)])
+    app.add_routes([inbound.route(hooks, trusted=trusted)])
     return app
 
 

@@ -10,7 +10,7 @@ import pytest
 import segno
 from PIL import Image
 
-from housebot.bot import pictures
+from housebot.bot import canvas, pictures
 from housebot.bot.pictures import DrawnDay, drawing, legend_of, month_picture, qr
 from housebot.domain.availability import Busy, Day, State, day_states
 from housebot.words import translator
@@ -38,8 +38,8 @@ def drawn(
 
 def corners(picture: Image.Image, cell: DrawnDay) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The colours near the upper left and the lower right corner of a cell, away from its number."""
-    left = pictures._MARGIN + pictures._PADDING + cell.column * (pictures._CELL + pictures._GAP)
-    top = pictures._MARGIN + pictures._PADDING + 150 + 56 + cell.row * (pictures._TALL + pictures._GAP)
+    left = canvas.MARGIN + canvas.PADDING + cell.column * (pictures._CELL + pictures._GAP)
+    top = canvas.MARGIN + canvas.PADDING + 150 + 56 + cell.row * (pictures._TALL + pictures._GAP)
 
     def colour(x: int, y: int) -> tuple[int, ...]:
         found = picture.getpixel((x, y))
@@ -157,11 +157,11 @@ def test_months_of_four_and_six_weeks_are_drawn() -> None:
 
 
 def test_names_without_letters_of_ours_or_without_end_do_not_break_the_picture() -> None:
-    assert pictures._drawable("Дом 🏡 «Ёлка» שלום № 5") == "Дом «Ёлка» № 5"
+    assert canvas.drawable("Дом 🏡 «Ёлка» שלום № 5") == "Дом «Ёлка» № 5"
     for name in ("🏡", "", "ы" * 5000, "<b>", "שלום"):
         assert drawn(month(), subtitle=name).width == 1080
     long = drawn(month(), subtitle="Очень длинное название дома " * 20)
-    right_edge = (1080 - pictures._MARGIN - pictures._PADDING + 1, 0, 1080, long.height)
+    right_edge = (1080 - canvas.MARGIN - canvas.PADDING + 1, 0, 1080, long.height)
     assert long.crop(right_edge).tobytes() == drawn(month()).crop(right_edge).tobytes()
 
 
@@ -170,12 +170,12 @@ def test_every_letter_of_the_texts_is_in_the_font() -> None:
         words = translator(language)
         lines = [*words.weekdays(), *(words.month(2026, number) for number in range(1, 13))]
         lines += [name for _, name in legend_of(month(*STATES), words)]
-        assert [pictures._drawable(line) for line in lines] == lines
+        assert [canvas.drawable(line) for line in lines] == lines
         said = "".join(lines)
         for letter in set(said) - {" "}:
-            assert pictures._font(40, bold=False).getmask(letter).getbbox() is not None
-            assert pictures._font(40, bold=True).getmask(letter).getbbox() is not None
-    assert pictures._font(40, bold=True).getmask("\U0001f3e1").getbbox() is None
+            assert canvas.font(40, bold=False).getmask(letter).getbbox() is not None
+            assert canvas.font(40, bold=True).getmask(letter).getbbox() is not None
+    assert canvas.font(40, bold=True).getmask("\U0001f3e1").getbbox() is None
 
 
 def test_a_hidden_difference_between_two_days_of_one_state_is_not_drawn() -> None:

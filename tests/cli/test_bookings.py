@@ -1,9 +1,11 @@
 """`housebot quote` and `housebot bookings`: the same rules as for everybody, in words and in JSON."""
 
+import base64
 import csv
 import io
 import json
 import re
+import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -109,6 +111,31 @@ def test_a_signed_quote_is_honoured_for_its_own_stay_alone(shell: Shell) -> None
         shell.run("bookings", "create", *STAY, "--quote-token", token[:-3] + "AAA", "--json").error["code"] == "invalid"
     )
     assert shell.json("bookings", "create", *STAY, "--quote-token", token)["total"]["amount"] == 70_000
+
+
+@pytest.mark.parametrize("word", ["--total", "--price", "--amount", "--deposit"])
+def test_defect_16_there_is_no_word_for_a_total(shell: Shell, word: str) -> None:
+    assert shell.run("bookings", "create", *STAY, word, "1", "--json").code == 2
+    assert shell.json("bookings", "list") == []
+
+
+def test_defect_16_a_token_with_a_total_of_ones_own_is_refused(shell: Shell) -> None:
+    """Whatever is changed in a quote, its seal is not for it; without one it is no quote."""
+    token = shell.json("quote", *STAY)["quote_token"]
+    packed, _, seal = token.partition(".")
+    raw = zlib.decompress(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
+    for field, sums in (("total", (1, 0, -70_000)), ("deposit", (0,))):
+        for amount in sums:
+            body = json.loads(raw)
+            assert body["price"][field] != amount
+            body["price"][field] = amount
+            forged = base64.urlsafe_b64encode(zlib.compress(json.dumps(body).encode())).decode().rstrip("=")
+            for text in (f"{forged}.{seal}", f"{forged}.", forged):
+                ran = shell.run("bookings", "create", *STAY, "--quote-token", text, "--json")
+                assert ran.error["code"] == "invalid"
+    assert shell.json("bookings", "list") == []
+    made = shell.json("bookings", "create", *STAY, "--quote-token", token)
+    assert (made["total"]["amount"], made["deposit"]["amount"]) == (70_000, 35_000)
 
 
 def test_r23_a_signed_quote_is_honoured_although_the_prices_changed_since(shell: Shell) -> None:

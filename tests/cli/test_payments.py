@@ -102,3 +102,15 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(
     ran = shell.run("payments", *(word.format(stay) for word in words), "--json")
     assert (ran.code, ran.out) == (code, "")
     assert len(shell.json("payments", "list")) == 1
+
+
+def test_r44_a_chargeback_from_the_shell(shell: Shell, booked: Booked) -> None:
+    code = booked()["code"]
+    payment = str(shell.json("payments", "record", code, "350", "--method", "bank")["id"])
+    row = shell.json("payments", "chargeback", payment, "100", "--reason", "the bank says so")
+    assert (row["kind"], row["refunds"], row["comment"]) == ("refund", int(payment), "chargeback: the bank says so")
+    assert (row["paid"]["amount"], row["due"]["amount"]) == (25_000, 45_000)
+    over = shell.run("payments", "chargeback", payment, "300", "--reason", "again", "--json")
+    assert (over.code, over.error["code"]) == (1, "amount_invalid")
+    assert shell.run("payments", "chargeback", payment, "--reason", "all of it", "--dry-run").code == 0
+    assert shell.json("bookings", "show", code)["paid"]["amount"] == 25_000

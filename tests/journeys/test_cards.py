@@ -194,6 +194,33 @@ async def test_a5_the_hook_is_a_trigger_behind_a_secret_word(cards: tuple[House,
     assert house.read(lambda tx: tx.value("SELECT count(*) FROM payments")) == 1
 
 
+async def test_defect_15_neither_an_address_somebody_claims_nor_what_a_body_says_is_believed(
+    cards: tuple[House, YooKassaDouble],
+) -> None:
+    house, shop = cards
+    maria = await newcomer(house)
+    booking = await house.hold(maria, SATURDAY)
+    await press(house, maria, ONLINE)
+    await house.settle()
+    word = house.read(lambda tx: hooks.token(tx, "yookassa"))
+    assert house.app is not None
+    base = f"http://127.0.0.1:{house.app.web.port}/hooks/yookassa"
+    claimed = "185.71.76.1"  # one of the provider's own
+    names = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP")
+    headers = {name: f"for={claimed}" if name == "Forwarded" else claimed for name in names}
+    lie = {"event": "payment.succeeded", "object": {**shop.newest(), "status": "succeeded", "paid": True}}
+    async with aiohttp.ClientSession(headers=headers) as client:
+        async with client.post(f"{base}/wrong", json=lie) as answer:
+            assert answer.status == 401
+        assert house.read(lambda tx: tx.value("SELECT count(*) FROM notifications")) == 0
+        async with client.post(f"{base}/{word}", json=lie) as answer:
+            assert answer.status == 200
+    await house.advance(seconds=15)
+    assert house.booking(booking.code).status == "awaiting_payment"
+    assert house.read(lambda tx: tx.value("SELECT count(*) FROM payments")) == 0
+    assert shop.newest()["status"] == "pending"
+
+
 async def test_a_desk_stopped_between_the_page_and_the_money_finds_it(cards: tuple[House, YooKassaDouble]) -> None:
     house, shop = cards
     maria = await newcomer(house)

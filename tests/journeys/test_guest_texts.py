@@ -47,7 +47,7 @@ def drawn(house: House, booking: Booking, state: str, language: str) -> dict[str
         "text": "Привет <b>&</b> {name}", "files": [], "bookings": [booking.id], "arrival": booking.arrival.isoformat(),
         "code": "dates_taken", "unit": 0, "year": 2026, "month": 12, "view": "picture",
         "before": {"arrival": "2026-12-05T18:00", "departure": "2026-12-06T18:00", "unit": booking.unit, "guests": 2, "extras": {}, "total": 1},
-        "price_before": 12345,
+        "price_before": 12345, "left": 100,
     }  # fmt: skip
 
     def look(tx: Tx) -> None:

@@ -13,7 +13,7 @@ from tests.journeys.house import House
 from tests.journeys.test_summary import to_summary
 from tests.journeys.walking import ACCEPT, SHARE, bookings, press, say
 
-ASK = "🎟 Промокод"
+ASK = "🎟 Промокод или сертификат"
 
 
 async def add(house: House, code: str = "ВЕСНА", value: int = 1500, **more: Any) -> None:
@@ -84,7 +84,7 @@ async def test_a_code_is_taken_away_again_and_falls_away_by_itself_when_it_no_lo
     await press(house, maria, ASK)
     await say(house, maria, "ВЕСНА")
     await press(house, maria, "🎟 ВЕСНА")
-    assert "Итого 800 BYN" in (await press(house, maria, "✖️ Убрать код")).text
+    assert "Итого 800 BYN" in (await press(house, maria, "✖️ Убрать промокод")).text
     await press(house, maria, ASK)
     await say(house, maria, "ВЕСНА")
     await house.write(lambda tx: promos.disable(tx, "ВЕСНА", actor=SYSTEM, now=house.now))

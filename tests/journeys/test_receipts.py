@@ -402,6 +402,26 @@ async def test_booking_again_shows_another_price_before_anything_is_taken(house:
     assert house.read(lambda tx: len(bookings.of_guest(tx, booking.guest_id or 0))) == 2
 
 
+@pytest.mark.parametrize("total", [0, 1, 79_999, 99_999_999])
+async def test_defect_16_a_total_in_the_data_of_a_button_is_compared_and_never_taken(house: House, total: int) -> None:
+    from housebot.bot.actions import act
+
+    maria = await newcomer(house)
+    booking = await house.hold(maria, "2026-12-05T16:00", extras={"sauna": 1})
+    await house.advance(hours=2)
+    over = await maria.last()
+    await maria.press(data=act("gb", booking.code, booking.version, f"2612051600-{total}"), message_id=over.id)
+    await house.settle()
+    assert house.read(lambda tx: len(bookings.of_guest(tx, booking.guest_id or 0))) == 1, "nothing is taken at that"
+    await maria.press("🔁 Забронировать за 800 BYN")
+    await house.settle()
+    mine = house.read(lambda tx: bookings.of_guest(tx, booking.guest_id or 0))
+    assert [(one.status, one.total, one.deposit) for one in mine] == [
+        ("awaiting_payment", 80_000, 40_000),
+        ("expired", 80_000, 40_000),
+    ]
+
+
 async def test_booking_again_what_was_sold_meanwhile_offers_others(house: House) -> None:
     maria, olga = await newcomer(house), await newcomer(house, "Ольга")
     booking = await house.hold(maria, "2026-12-05T16:00")

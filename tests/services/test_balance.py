@@ -1,15 +1,20 @@
 """The rest of the price of a booked stay by card: all of it, once, and never more than is still to pay (R45)."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from housebot.domain.catalog import Catalog
 from housebot.errors import Refusal
-from housebot.services import asking, bookkeeping, checkouts, tasks
+from housebot.services import asking, bookings, bookkeeping, checkouts, moving, quotes, tasks
 from housebot.services.bookings import Booking
 from housebot.services.checkouts import Checkout
-from tests.desk import OWNER
+from housebot.storage.file import DatabaseFile
+from tests import factories
+from tests.desk import OWNER, Desk
 from tests.services.test_checkouts import WHEN, Till, opened
 
 
@@ -94,3 +99,46 @@ async def test_r36_a_balance_taken_of_a_cancelled_stay_is_unapplied_and_the_gues
     ]
     assert "late_money" in till.alerts()
     assert till.desk.read(lambda tx: tasks.find_open(tx, "late_money", booking.id)) is not None
+
+
+def with_balance_days(days: int) -> Catalog:
+    catalog = factories.secret_house()
+    return replace(catalog, deposits=tuple(replace(one, balance_days=days) for one in catalog.deposits))
+
+
+@pytest.mark.parametrize(
+    ("days", "whole"), [(14, False), (15, False), (16, True)], ids=["before", "on-the-hour", "after"]
+)
+def test_r28_who_books_after_the_balance_date_pays_all_at_once(tmp_path: Path, days: int, whole: bool) -> None:
+    file = DatabaseFile.open(tmp_path / "desk.db", create=True)
+    desk = Desk(
+        file, with_balance_days(days)
+    )  # 20 November 15:00, arrival on 5 December: noon of the 20th is 15 days before
+    if days == 15:
+        desk.now = factories.at("2026-11-20T08:59:59Z")
+    booking = desk.hold(*WHEN, method="bank")
+    assert (booking.deposit == booking.total) is whole
+    quote = desk.read(lambda tx: quotes.load(tx, booking.quote_id))
+    assert ("меньше" in quote.price.deposit_reason["ru"]) is whole
+    file.close()
+
+
+async def test_ux6_the_reminder_of_the_balance_moves_with_the_stay_and_ends_with_it(till: Till) -> None:
+    desk, booking = till.desk, booked(till)
+
+    def planned() -> list[str]:
+        found = desk.rows("SELECT due_at FROM due WHERE kind = 'stay.balance' AND done_at IS NULL")
+        return [row["due_at"] for row in found]
+
+    assert planned() == ["2026-12-02T09:00:00Z"]
+    moved = moving.Change(arrival=datetime.fromisoformat("2026-12-12T16:00"))
+    desk.write(lambda tx: bookings.move(tx, booking.id, moved, actor=OWNER, now=desk.now))
+    assert planned() == ["2026-12-09T09:00:00Z"]
+    desk.cancel(booking, by="owner", reason="pipes")
+    assert planned() == []
+
+
+async def test_ux6_whoever_books_two_days_before_is_not_reminded_at_once(till: Till) -> None:
+    till.desk.now = factories.at("2026-12-03T12:00:00Z")
+    booked(till)
+    assert till.desk.rows("SELECT 1 FROM due WHERE kind = 'stay.balance'") == []

@@ -277,3 +277,31 @@ async def test_r29_a_gift_that_pays_everything_confirms_when_the_review_ends(til
     till.desk.write(lambda tx: bookings.set_price(tx, booking.id, 10_000, reason="r", actor=OWNER, now=till.desk.now))
     assert till.desk.look(booking).status == "awaiting_owner"
     assert till.desk.decline(till.desk.look(booking), "unreadable", receipt_only=True).status == "confirmed"
+
+
+# --- What random histories found
+
+
+async def test_r40_a_hold_that_money_was_written_on_is_not_replaced_in_silence(till: Till) -> None:
+    booking = till.desk.hold(*SUNDAY, method="bank")
+    record(till, booking, 5_000)
+    with pytest.raises(Refusal, match="dates_taken"):
+        till.desk.hold(*SUNDAY, extras={"sauna": 1}, method="bank")
+    assert till.desk.look(booking).status == "awaiting_payment"
+
+
+async def test_r44_what_a_provider_collected_and_a_person_sent_back_came_and_went(till: Till) -> None:
+    booking = await sold_and_taken(till)
+    task = till.desk.read(lambda tx: late_money.waiting(tx, booking))
+    assert task is not None
+    till.shop.poor = True
+    till.desk.write(lambda tx: late_money.choose_refund(tx, task.id, actor=OWNER, now=till.desk.now))
+    await till.round()
+    asked = owed(till, booking)
+    assert asked is not None
+    till.desk.write(lambda tx: tasks.done(tx, asked.id, actor=OWNER, now=till.desk.now))
+    assert [row for row in till.ledger() if row[2] == "done"] == [
+        ("payment", booking.deposit, "done"),
+        ("refund", booking.deposit, "done"),
+    ]
+    till.agrees()

@@ -448,6 +448,7 @@ async def test_deadlines_of_the_stay_go_with_it(desk: Desk) -> None:
     moved = move(desk, booking, to("2026-12-12T10:00", override="storm"), by=OWNER)
     due = {row["kind"]: row["due_at"] for row in desk.rows("SELECT kind, due_at FROM due WHERE done_at IS NULL")}
     assert due == {
+        "stay.balance": "2026-12-09T09:00:00Z",
         "stay.arrival": "2026-12-11T17:00:00Z",  # early, so the evening before
         "stay.begin": "2026-12-12T07:00:00Z",
         "stay.end": "2026-12-13T07:00:00Z",

@@ -73,6 +73,7 @@ class Known:
     under_review: bool = False
     extended: bool = False
     paid: int = 0
+    rest_shown: bool = False  # a receipt for the rest of the price waits for a person
     late_money: bool = False
 
     def takes(self, now: datetime) -> bool:
@@ -183,7 +184,10 @@ class DeskMachine(RuleBasedStateMachine):
         sent = max(self.now - timedelta(minutes=sent_before), _of(one).created_at)
         outcome = self.desk.receipt(_of(one), sent_at=sent, booking_id=_of(one).id)
         late = one.ends is not None and sent >= one.ends
-        if one.status not in {*WAITING, "expired"}:
+        if one.status in {"confirmed", "in_house"} and one.paid < _of(one).total:
+            assert outcome.kind == ("added" if one.rest_shown else "taken")
+            one.rest_shown = True
+        elif one.status not in {*WAITING, "expired"}:
             assert outcome.kind == "nothing"
         elif one.under_review:
             assert outcome.kind == "added"

@@ -9,9 +9,15 @@ from aiogram import Router
 from housebot.bot.guest import (
     about,
     again,
+    balance,
     booked,
+    cancelling,
+    changing,
     dates,
+    deposits,
+    gifts,
     hold,
+    invoices,
     journey,
     language,
     menu,
@@ -27,13 +33,15 @@ from housebot.bot.guest import help as helping
 from housebot.bot.renderer import Texts
 
 MODULES = (
-    menu, again, messages, receipts, hold, proposal, booked, my, dates, prices, about, helping, language, journey, start, typed,
+    menu, invoices, again, balance, messages, changing, gifts, receipts, hold, proposal, booked, cancelling, my, dates, prices, about,
+    helping, language, journey, start, typed,
 )  # in the order they are asked  # fmt: skip
 
 router = Router(name="guest")
 texts = Texts()
 
-for module in MODULES:
-    router.include_router(module.router)
+for module in (*MODULES, deposits):
+    if isinstance(found := getattr(module, "router", None), Router):
+        router.include_router(found)
     for kind, text in getattr(module, "texts", Texts()).table.items():
         texts.renders(kind)(text)

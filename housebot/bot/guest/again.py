@@ -23,6 +23,7 @@ from housebot.services import (
     card_refunds,
     cards,
     catalogs,
+    gift_holders,
     gifts,
     late_money,
     outbox,
@@ -59,7 +60,8 @@ def wish_at(told: Told, arrival: datetime, *, tariff: str = "") -> StayRequest:
     """What was booked, moved to another arrival."""
     asked, booking = quotes.load(told.tx, told.booking.quote_id).request, told.booking
     departure = arrival + (booking.departure - booking.arrival)
-    return replace(asked, tariff=tariff or booking.tariff, arrival=arrival, departure=departure, promo=None, gift=None)
+    gift = asked.gift if asked.gift and gift_holders.may_pay(told.tx, asked.gift, now=told.now) else None
+    return replace(asked, tariff=tariff or booking.tariff, arrival=arrival, departure=departure, promo=None, gift=gift)
 
 
 def elsewhere(told: Told) -> list[Wish]:
@@ -201,8 +203,13 @@ def once_more(told: Told) -> tuple[Button, ...]:
 
 @texts.renders("guest.expired")
 def expired(scene: Scene) -> Said:
-    """M7a; where the owner did not answer in time it is not the guest who was late."""
+    """M7a, with what is back on a gift; where the owner did not answer in time it is not the guest who was late."""
     told = tell(scene)
+    said = _expired(scene, told)
+    return replace(said, text=join("\n", [said.text, *on_gifts(scene, told)]))
+
+
+def _expired(scene: Scene, told: Told) -> Said:
     booking, words = told.booking, told.words
     if booking.status != "expired":
         raise Refusal("stale")

@@ -1,5 +1,6 @@
 """Owns the confirmed booking as its guest sees it: M8, a file for the calendar, a text for friends, and the end of a booking."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,9 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Act, Acted
-from housebot.bot.guest import hold
+from housebot.bot.guest import balance, deposits, hold
+from housebot.bot.guest.alone import STANDING, closed
+from housebot.bot.guest.cancelling import why_button
 from housebot.bot.guest.telling import Told, on_gifts, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
@@ -19,16 +22,14 @@ from housebot.words import Html, clock_time, join
 router = Router(name="guest.booked")
 texts = Texts()
 
-STANDING = frozenset({"confirmed", "in_house"})
-
 
 @texts.renders("guest.confirmed")
 def confirmed(scene: Scene) -> Message:
     """M8; a card that is read after a change of mind says how things stand."""
     told = tell(scene)
-    if told.booking.status not in {"confirmed", "in_house"}:
+    if told.booking.status not in STANDING:
         return hold.message(told)
-    return Message(booked_text(told), booked_buttons(told))
+    return Message(join("\n", [booked_text(told), deposits.line(told)]), booked_buttons(told))
 
 
 def booked_text(told: Told) -> Html:
@@ -66,18 +67,23 @@ def _address(told: Told) -> Html:
 def booked_buttons(told: Told) -> tuple[tuple[Button, ...], ...]:
     calendar, friends = told.button("gk", "booked.button.calendar"), told.button("gf", "booked.button.friends")
     change, ask = told.button("ge", "booked.button.change"), told.button("gq", "menu.button.ask")
+    pay = balance.button(told)
     if told.booking.start <= told.now:
-        return ((friends, ask),)
-    return (calendar, friends), (change, ask), (told.button("gc", "booked.button.cancel"),)
+        longer = told.booking.status == "in_house" and not told.is_slot
+        extend = (told.button("ge", "changing.button.extend"),) if longer else ()
+        return tuple(row for row in (pay, extend, (friends, ask)) if row)
+    changes = (change, ask) if closed(told) is None else (ask,)  # too late for the guest alone: a person can
+    rows = (pay, (calendar, friends), changes, (told.button("gc", "booked.button.cancel"),))
+    return tuple(row for row in rows if row)
 
 
 # What is pressed
 
 
-@router.callback_query(Acted("gk", "gf", "ge"))
+@router.callback_query(Acted("gk", "gf"))
 async def more(query: CallbackQuery, turn: Turn, act: Act) -> None:
-    """A file for the calendar, a text for friends, or how changes are made today."""
-    kind = {"gk": "guest.calendar", "gf": "guest.friends", "ge": "guest.change"}[act.action]
+    """A file for the calendar, or a text for friends."""
+    kind = {"gk": "guest.calendar", "gf": "guest.friends"}[act.action]
 
     def piece(tx: Tx) -> None:
         booking = theirs(tx, turn, act)
@@ -147,23 +153,45 @@ def friends(scene: Scene) -> Message:
     return Message(scene.words.t(said, house=told.house, span=told.when, address=told.address))
 
 
-@texts.renders("guest.change")
-def change(scene: Scene) -> Message:
-    told = tell(scene)
-    return Message(scene.words.t("my.change_soon"), ((told.button("gq", "menu.button.ask"),),))
-
-
 # A change
 
 
 @texts.renders("guest.moved")
 def moved(scene: Scene) -> Message:
-    """What was and what is, with what is left to pay; the same words whoever changed it."""
+    """M8 as it is from now on, with what was and is in bold; the same words whoever changed it. Of a hold: both, and the price."""
     told = tell(scene)
     words, booking, before = told.words, told.booking, scene.facts["before"]
+    if booking.status in STANDING:
+        changed = words.t("changing.changed", what=join(" · ", list(_changed(told, before))))
+        return Message(join("\n", [booked_text(told), changed]), booked_buttons(told))
     facts = {"code": booking.code, "was": _was(told, before), "now": told.when, "what": told.what}
     text = words.t("booked.moved_slot" if told.is_slot else "booked.moved", **facts)
     return Message(join("\n", [text, _price(told, int(before["total"]))]), ((told.button("gq", "menu.button.ask"),),))
+
+
+def _changed(told: Told, before: dict[str, Any]) -> Iterator[Html]:
+    """`заезд 16:00 → 14:00`, `гости 4 → 5`, `+ Сауна`, `цена 800 → 860 BYN`: only what is otherwise."""
+    words, booking = told.words, told.booking
+    arrival, departure = (datetime.fromisoformat(before[end]) for end in ("arrival", "departure"))
+    if told.is_slot and arrival != booking.arrival:
+        now = words.visit(booking.arrival, booking.departure)
+        yield words.t("changing.changed_visit", was=words.visit(arrival, departure), now=now)
+    elif not told.is_slot:
+        for name, old, new in (("arrival", arrival, booking.arrival), ("departure", departure, booking.departure)):
+            if old != new:
+                shown = [f"{one:%H:%M}" if old.date() == new.date() else words.moment(one) for one in (old, new)]
+                yield words.t(f"changing.changed_{name}", was=shown[0], now=shown[1])
+    unit = told.catalog.unit(before["unit"])
+    if before["unit"] != booking.unit:
+        yield words.t("changing.changed_unit", was=told.say(unit.name) if unit else before["unit"], now=told.unit)
+    if before["guests"] != booking.guests:
+        yield words.t("changing.changed_guests", was=str(before["guests"]), now=str(booking.guests))
+    for one in told.catalog.extras:
+        if (one.id in before["extras"]) != (one.id in told.stay.extras):
+            added = "changing.changed_added" if one.id in told.stay.extras else "changing.changed_dropped"
+            yield words.t(added, name=told.say(one.name))
+    if before["total"] != booking.total:
+        yield words.t("changing.changed_price", was=told.amount(int(before["total"])), now=told.money(booking.total))
 
 
 @texts.renders("guest.priced")
@@ -222,11 +250,12 @@ def arrival(scene: Scene) -> Message:
     phone = told.catalog.desk.phone
     close = words.t("arrival.call", phone=phone) if phone else words.t("arrival.write")
     first = join(" ", [one for one in (opening, place, rest) if one])
-    lines = [first, *(one for one in (text("arrival"), text("route"), *guides) if one), close]
+    lines = [first, *(one for one in (deposits.line(told), text("arrival"), text("route"), *guides) if one), close]
     url = text("map_url")
     ways = (Button(words.plain("about.button.place"), url=url),) if url.startswith(("https://", "http://")) else ()
     return Message(
-        join("\n\n", lines), tuple(row for row in (ways, (told.button("gq", "arrival.button.help"),)) if row)
+        join("\n\n", lines),
+        tuple(row for row in (ways, balance.button(told), (told.button("gq", "arrival.button.help"),)) if row),
     )
 
 
@@ -252,7 +281,9 @@ def cancelled(scene: Scene) -> Message:
     by_card = card_refunds.told(scene.tx, booking.id, scene.facts)
     if by_card:
         text = join(" ", [text, words.t("cancel.refund_card", amount=told.money(by_card))])
+    why = why_button(told)
     if refund <= by_card or tasks.find_open(scene.tx, "refund", booking.id) is None:
-        return Message(text, ((told.button("gq", "menu.button.ask"),),))
+        return Message(text, tuple(row for row in (why, (told.button("gq", "menu.button.ask"),)) if row))
     owed = words.t("cancel.refund", amount=told.money(refund - by_card))
-    return Message(join(" ", [text, owed]), ((told.button("gh", "declined.button.where"),),))
+    rows = ((told.button("gh", "declined.button.where"),), why)
+    return Message(join(" ", [text, owed]), tuple(row for row in rows if row))

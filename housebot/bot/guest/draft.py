@@ -55,13 +55,16 @@ class Draft:
     answers: Mapping[str, str] = field(default_factory=dict)
     asking: str = ""  # the question whose answer is being typed
     promo: str | None = None  # a code that was typed and fits
+    gift: str | None = None  # the code of a gift that pays
+    certificate: bool = False  # it is for a stay of this very tariff
+    given: int = 0  # hours, or nights, that its stay lasts
     quote: int | None = None
     near: tuple[Near, ...] = ()
 
     @property
     def begun(self) -> bool:
         """Whether there is anything to go on with."""
-        return bool(self.day or self.party or self.tariff or self.extras) and self.step != ""
+        return bool(self.day or self.party or self.tariff or self.extras or self.gift) and self.step != ""
 
     @property
     def request(self) -> StayRequest | None:
@@ -70,7 +73,9 @@ class Draft:
             return None
         extras = dict.fromkeys(self.extras, 1)
         party = dict(self.party)
-        return StayRequest(self.unit, self.tariff, self.arrival, self.departure, party, extras, promo=self.promo)
+        return StayRequest(
+            self.unit, self.tariff, self.arrival, self.departure, party, extras, promo=self.promo, gift=self.gift
+        )
 
 
 def begin(way: Way, *, mode: str = "", **known: Any) -> Draft:

@@ -4,20 +4,25 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Act, Acted
+from housebot.bot.guest import transfer
 from housebot.bot.guest.telling import Told, acting, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.errors import Refusal
-from housebot.services import bookings, catalogs, checkouts, outbox, quotes, settings, ways
+from housebot.services import bookings, catalogs, checkouts, invoices, outbox, quotes, settings, ways
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Message, Tx
-from housebot.services.settings import BankData
-from housebot.words import Html, clock_time, join
+from housebot.words import clock_time, join
 
 router = Router(name="guest.hold")
 texts = Texts()
 
-WAYS = {"bank": "hold.button.bank", "cash": "hold.button.cash", ways.CARDS: "hold.button.online"}
+WAYS = {
+    "bank": "hold.button.bank",
+    "cash": "hold.button.cash",
+    ways.CARDS: "hold.button.online",
+    ways.TELEGRAM: "hold.button.invoice",
+}
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -52,16 +57,23 @@ def message(told: Told) -> Message:
 def _to_pay(told: Told) -> Message:
     if told.booking.payment_method == ways.CARDS:
         return _by_card(told)
+    if told.booking.payment_method == ways.TELEGRAM:
+        return _by_invoice(told)
     words, bank = told.words, settings.payable_bank(told.tx)
     own, online = _ways(told), _online(told)
     undecided = told.booking.status == "held" or told.booking.payment_method is None
     if undecided and (len(own) > 1 or "bank" not in own):
         text = join("\n", [_kept_until(told), words.t("hold.choose_way")])
         return Message(text, tuple(row for row in (_choose(told, own), online, _last_row(told)) if row))
-    lines = [_kept_until(told), _how_to_pay(told, bank), words.t("hold.then_receipt"), _refund_words(told)]
-    copied = () if bank is None else copies(told, bank, told.to_pay_now)
+    lines = [
+        _kept_until(told),
+        transfer.how(told, told.to_pay_now, bank=bank, code=told.booking.code),
+        words.t("hold.then_receipt"),
+        _refund_words(told),
+    ]
+    copies = transfer.copies(told, told.to_pay_now, bank=bank, code=told.booking.code)
     send = (told.button("gs", "hold.button.receipt"),)
-    return Message(join("\n", lines), tuple(row for row in (copied, send, online, _last_row(told)) if row))
+    return Message(join("\n", lines), tuple(row for row in (copies, send, online, _last_row(told)) if row))
 
 
 def _by_card(told: Told) -> Message:
@@ -75,7 +87,19 @@ def _by_card(told: Told) -> Message:
     page = words.t("hold.card_making" if url is None else "hold.card_pay", amount=amount)
     pay = () if url is None else (Button(words.plain("hold.button.pay", amount=amount), url=url),)
     lines = [_kept_until(told), page, _refund_words(told)]
-    rows = (pay, _choose(told, _ways(told)), _last_row(told))
+    invoice = (ways.TELEGRAM,) if ways.TELEGRAM in ways.providers(told.tx) else ()
+    rows = (pay, _choose(told, invoice), _choose(told, _ways(told)), _last_row(told))
+    return Message(join("\n", lines), tuple(row for row in rows if row))
+
+
+def _by_invoice(told: Told) -> Message:
+    """The invoice is a message of its own; here are the other ways, and the same one once more."""
+    words, order = told.words, invoices.current(told.tx, told.booking)
+    amount = told.money(told.to_pay_now if order is None else order.amount)
+    lines = [_kept_until(told), words.t("hold.invoice_sent", amount=amount), _refund_words(told)]
+    again = (told.button("gp", "hold.button.invoice_again", ways.TELEGRAM),)
+    cards = (ways.CARDS,) if ways.takes_cards(told.tx) else ()
+    rows = (again, _choose(told, cards), _choose(told, _ways(told)), _last_row(told))
     return Message(join("\n", lines), tuple(row for row in rows if row))
 
 
@@ -84,10 +108,8 @@ def _choose(told: Told, own: tuple[str, ...]) -> tuple[Button, ...]:
 
 
 def _online(told: Told) -> tuple[Button, ...]:
-    """Only where the desk takes cards and something is to be paid now."""
-    if not told.to_pay_now or not ways.takes_cards(told.tx):
-        return ()
-    return _choose(told, (ways.CARDS,))
+    """Only where somebody collects for the desk and something is to be paid now."""
+    return _choose(told, ways.providers(told.tx)) if told.to_pay_now else ()
 
 
 def _waiting_for_owner(told: Told) -> Message:
@@ -109,39 +131,6 @@ def _kept_until(told: Told) -> str:
         code=booking.code,
         span=told.when,
     )
-
-
-def _how_to_pay(told: Told, bank: BankData | None) -> str:
-    if bank is None:
-        return told.words.t("hold.no_bank")
-    return transfer(told, bank, told.money(told.to_pay_now))
-
-
-def transfer(told: Told, bank: BankData, amount: str) -> Html:
-    """How to send so much to the bank, and what to write beside it."""
-    words = told.words
-    pay = words.t("hold.pay", amount=amount, bank=bank.bank, number=bank.number, name=bank.holder)
-    reference = bank.reference_text or told.booking.code
-    named = {
-        "required": words.t("hold.reference_required", reference=reference),
-        "optional": words.t("hold.reference_optional", reference=reference),
-        "forbidden": words.t("hold.reference_forbidden"),
-    }
-    return join(" ", [pay, named[bank.reference]])
-
-
-def copies(told: Told, bank: BankData, owed: int) -> tuple[Button, ...]:
-    """Number, sum and reference, each to be copied by a press."""
-    words = told.words
-    amount = told.amount(owed)
-    buttons = [
-        Button(words.plain("hold.button.copy_number"), copy=bank.number),
-        Button(words.plain("hold.button.copy_amount", amount=amount), copy=amount.replace("\u202f", "")),
-    ]
-    if bank.reference == "required":
-        reference = bank.reference_text or told.booking.code
-        buttons.append(Button(words.plain("hold.button.copy_reference"), copy=reference))
-    return tuple(buttons)
 
 
 def _ways(told: Told) -> tuple[str, ...]:
@@ -190,7 +179,7 @@ def card_failed(scene: Scene) -> Message:
     """Nothing was charged; once more, or another way."""
     told = tell(scene)
     until = told.booking.hold_expires_at
-    if not told.waits_for_money or told.booking.payment_method == ways.CARDS or until is None or until <= scene.now:
+    if not told.waits_for_money or told.booking.payment_method in ways.PROVIDERS or until is None or until <= scene.now:
         raise Refusal("stale")
     rows = (_online(told), _choose(told, _ways(told)), (told.button("gq", "hold.button.ask"),))
     return Message(scene.words.t("hold.card_failed", deadline=told.deadline(until)), tuple(row for row in rows if row))
@@ -229,7 +218,10 @@ async def pay(query: CallbackQuery, turn: Turn, act: Act) -> None:
 
     def piece(tx: Tx) -> None:
         booking = theirs(tx, turn, act)
-        bookings.choose_payment(tx, booking.id, act.arg, actor=acting(tx, turn), now=turn.now)
+        before = invoices.current(tx, booking)
+        booking = bookings.choose_payment(tx, booking.id, act.arg, actor=acting(tx, turn), now=turn.now)
+        if act.arg == ways.TELEGRAM and before is not None and before == invoices.current(tx, booking):
+            invoices.send(tx, before, booking, now=turn.now)  # asked for once more
 
     await turn.write(piece)
 

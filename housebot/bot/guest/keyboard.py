@@ -18,7 +18,8 @@ def rows(catalog: Catalog) -> list[list[tuple[str, str]]]:
     shown = [
         [("book", "menu.button.visit" if slots else "menu.button.book"), ("dates", "menu.button.dates")],
         [("prices", "menu.button.prices"), ("about", "menu.button.about" if house else "menu.button.about_desk")],
-        [("my", "menu.button.my_visits" if slots else "menu.button.my"), ("ask", "menu.button.ask")],
+        [("my", "menu.button.my_visits" if slots else "menu.button.my"), ("gift", "menu.button.gift")],
+        [("ask", "menu.button.ask")],
     ]
     return [[("choose", "menu.button.help_choose")], *shown] if helps_choosing(catalog) else shown
 

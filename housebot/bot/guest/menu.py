@@ -22,6 +22,7 @@ AWAY, SHOWN = (
     "away",
     "shown",
 )  # in the conversation's data: the journey is not on the screen; what its last page looked like
+TYPING = "typing"  # beside them: a screen that is no step of a journey waits for words
 
 Opener = Callable[[Turn], Awaitable[None]]
 
@@ -113,4 +114,5 @@ def step_aside(turn: Turn, *, brings_keyboard: bool = False) -> None:
     data = turn.data
     if (data.get(KEY) or {}).get("step") == "contact" and not data.get(AWAY) and not brings_keyboard:
         turn.first(lambda tx: turn.say(tx, "reply.keyboard"))
+    data.pop(TYPING, None)
     turn.set_data({**data, AWAY: True, SHOWN: ""})

@@ -1,18 +1,23 @@
-"""Owns a guest's own bookings: the list, one booking as it stands now, and cancelling one before anything is paid."""
+"""Owns a guest's own bookings: the list, one booking as it stands now, and why it costs what it costs."""
 
 from datetime import datetime
 
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
+from housebot.bot import why
 from housebot.bot.actions import Act, Acted, act
-from housebot.bot.guest import again, booked, hold
+from housebot.bot.guest import again, booked, cancelling, deposits, hold
+from housebot.bot.guest.alone import STANDING
+from housebot.bot.guest.changing import open_change
+from housebot.bot.guest.changing.talk import Talk
+from housebot.bot.guest.changing.wish import anew
 from housebot.bot.guest.journey import route
 from housebot.bot.guest.menu import opens
-from housebot.bot.guest.telling import Told, acting, menu_button, mine, tell, theirs, ways_back
+from housebot.bot.guest.telling import Told, menu_button, mine, tell, theirs, ways_back
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
-from housebot.services import bookings, catalogs, guests, outbox, payments
+from housebot.services import bookings, catalogs, guests
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Message, Tx
 from housebot.words import Html, join
@@ -34,16 +39,29 @@ def _show_list(tx: Tx, turn: Turn) -> None:
 
 @opens("change")
 async def change(turn: Turn) -> None:
-    """How the one booking that may be changed is changed today; else all of them, to choose from."""
+    """The one booking that may be changed; of several the one that is meant is asked for."""
 
     def piece(tx: Tx) -> None:
-        ahead = [one for one in mine(tx, turn) if one.status in booked.STANDING and one.end > turn.now]
+        ahead = [one for one in mine(tx, turn) if one.status in STANDING and one.end > turn.now]
         if len(ahead) == 1:
-            turn.say(tx, "guest.change", {"booking": ahead[0].id})
+            open_change(Talk(turn, tx, ahead[0], anew(tx, ahead[0])))
+        elif ahead:
+            turn.screen(tx, "which_changes", {"guest": turn.guest(tx).id}, ring=turn.query_id is None)
         else:
             _show_list(tx, turn)
 
     await turn.write(piece)
+
+
+@texts.renders("screen.which_changes")
+def which_changes(scene: Scene) -> Message:
+    """The stays that stand, soonest first: which of them is to be changed."""
+    found = [one for one in bookings.of_guest(scene.tx, int(scene.facts["guest"])) if one.status in STANDING]
+    ahead = sorted((one for one in found if one.end > scene.now), key=lambda one: one.start)[:MOST_AHEAD]
+    told = [Told(scene.tx, scene.words, scene.now, one) for one in ahead]
+    rows = [(Button(_label(one), data=act("ge", one.booking.code, one.booking.version)),) for one in told]
+    text = join("\n", [scene.words.t("changing.which"), *(_line(one) for one in told)])
+    return Message(text, (*rows, ways_back(scene.words, "my")))
 
 
 @texts.renders("screen.my")
@@ -81,16 +99,22 @@ def _status(told: Told) -> str:
 
 
 def _open(told: Told) -> Button:
-    label = told.words.plain("my.button.booking", code=told.booking.code, day=told.day)
-    return Button(label, data=act("gm", told.booking.code, told.booking.version))
+    return Button(_label(told), data=act("gm", told.booking.code, told.booking.version))
+
+
+def _label(told: Told) -> str:
+    return told.words.plain("my.button.booking", code=told.booking.code, day=told.day)
 
 
 @router.callback_query(Acted("gm"))
 async def open_one(query: CallbackQuery, turn: Turn, act: Act) -> None:
-    """The booking as it is now, whatever the button was drawn for."""
+    """The booking as it is now, whatever the button was drawn for; or why it costs what it costs."""
 
     def piece(tx: Tx) -> None:
         booking = theirs(tx, turn, act)
+        if act.arg == "why":
+            turn.say(tx, "guest.price_why", {"booking": booking.id})
+            return
         turn.screen(tx, "booking", {"booking": booking.id}, ring=not turn.is_live(tx))
 
     await turn.write(piece)
@@ -105,11 +129,16 @@ def one(scene: Scene) -> Message:
     if booking.is_hold and not booking.lapsed(scene.now):
         said = hold.message(told)
         return Message(said.text, (*said.buttons, back))
-    if booking.status in booked.STANDING:
-        return Message(_card(told), (*booked.booked_buttons(told), back))
+    if booking.status in STANDING:
+        return Message(_card(told), (*booked.booked_buttons(told), (_why(told),), back))
     if booking.status == "expired" or booking.is_hold:
         return Message(_card(told), (*_once_more(told), back))
-    return Message(_card(told), ((told.button("gq", "menu.button.ask"),), back))
+    rows = (cancelling.why_button(told), (told.button("gq", "menu.button.ask"),), back)
+    return Message(_card(told), tuple(row for row in rows if row))
+
+
+def _why(told: Told) -> Button:
+    return told.button("gm", "summary.button.why", "why")
 
 
 def _once_more(told: Told) -> tuple[tuple[Button, ...], ...]:
@@ -122,7 +151,7 @@ def _once_more(told: Told) -> tuple[tuple[Button, ...], ...]:
 def _card(told: Told) -> Html:
     what = dict.fromkeys([told.tariff, *([told.unit] if told.is_slot else []), told.what])
     card = told.words.t("my.card", code=told.booking.code, status=_status(told), span=told.when, what=", ".join(what))
-    return join("\n", [card, _money(told)])
+    return join("\n", [card, _money(told), deposits.line(told) if told.booking.status in STANDING else ""])
 
 
 def _money(told: Told) -> str:
@@ -134,67 +163,9 @@ def _money(told: Told) -> str:
     return words.t("my.money_over", paid=told.money(told.paid)) if told.paid else ""
 
 
-# Cancelling
-
-
-@router.callback_query(Acted("gc"))
-async def cancel(query: CallbackQuery, turn: Turn, act: Act) -> None:
-    """Asks first; where money has been paid it is done together with a person."""
-
-    def piece(tx: Tx) -> None:
-        booking = theirs(tx, turn, act)
-        if booking.is_hold and not booking.lapsed(turn.now) and not booking.under_review:
-            hold.ask_release(tx, turn, booking, ring=True)
-        elif booking.status == "confirmed":
-            _question(tx, turn, booking, ring=True)
-        else:
-            hold.show_present(tx, turn, booking)
-
-    await turn.write(piece)
-
-
-@router.callback_query(Acted("gd"))
-async def cancel_yes(query: CallbackQuery, turn: Turn, act: Act) -> None:
-    """Only what was asked about, and only while nothing is paid; a second yes finds it cancelled."""
-
-    def piece(tx: Tx) -> None:
-        booking = theirs(tx, turn, act)
-        if act.arg == "no":
-            _question(tx, turn, booking, kept=True)
-            return
-        if booking.status != "confirmed" or booking.version != act.version or payments.paid(tx, booking.id) > 0:
-            hold.show_present(tx, turn, booking)
-            return
-        booking = bookings.cancel(tx, booking.id, by="guest", actor=acting(tx, turn), now=turn.now)
-        _question(tx, turn, booking)
-
-    await turn.write(piece)
-
-
-def _question(tx: Tx, turn: Turn, booking: Booking, *, ring: bool = False, kept: bool = False) -> None:
-    outbox.put(
-        tx,
-        kind="guest.cancel",
-        facts={"booking": booking.id} | ({"ring": True} if ring else {}) | ({"kept": True} if kept else {}),
-        chat_id=turn.place.chat_id,
-        language=turn.language,
-        card=f"cancel:{booking.id}:guest",
-        booking_id=booking.id,
-        now=turn.now,
-    )
-
-
-@texts.renders("guest.cancel")
-def cancel_question(scene: Scene) -> Message:
+@texts.renders("guest.price_why")
+def price_why(scene: Scene) -> Message:
+    """Each stored line of what was sold, with how it comes about (R23)."""
     told = tell(scene)
-    words, booking = told.words, told.booking
-    ask = told.button("gq", "menu.button.ask")
-    if booking.status != "confirmed":
-        return Message(_line(told))
-    if scene.facts.get("kept"):
-        return Message(words.t("slot.kept" if told.is_slot else "hold.kept", code=booking.code))
-    if told.paid > 0:
-        return Message(words.t("cancel.paid_write"), ((ask,),))
-    yes = told.button("gd", "cancel.button.yes", "yes")
-    no = told.button("gd", "cancel.button.no", "no")
-    return Message(words.t("cancel.ask_unpaid", span=told.when), ((yes,), (no,)))
+    lines = why.booking_lines(told.tx, told.words, told.booking)
+    return Message(join("\n", lines), ((told.button("gq", "menu.button.ask"),),))

@@ -4,7 +4,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from housebot.bot.actions import Act, Acted, act
-from housebot.bot.guest import hold
+from housebot.bot.guest import hold, transfer
 from housebot.bot.guest.telling import Told, acting, tell
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
@@ -140,10 +140,12 @@ def _to_pay_text(told: Told, one: Proposal, found: Difference) -> list[Html]:
         ready = order is not None and order.confirmation_url is not None
         key = "proposal.card_taking" if taking else "hold.card_pay" if ready else "hold.card_making"
         lines.append(words.t(key, amount=amount))
-    elif bank is None:
-        lines.append(words.t("hold.no_bank"))
     else:
-        lines += [hold.transfer(told, bank, amount), words.t("hold.then_receipt")]
+        missing = proposals.missing(told.tx, one)
+        lines += [
+            transfer.how(told, missing, bank=bank, code=told.booking.code),
+            Html() if bank is None else words.t("hold.then_receipt"),
+        ]
     return [*lines, words.t("proposal.until_then")]
 
 
@@ -161,7 +163,7 @@ def _to_pay_buttons(told: Told, one: Proposal) -> hold.Rows:
         rows.append((_button(told, one, "hold.button.bank", "bank"),))
     else:
         if bank is not None:
-            rows.append(hold.copies(told, bank, missing))
+            rows.append(transfer.copies(told, missing, bank=bank, code=told.booking.code))
         rows.append((told.button("gs", "hold.button.receipt"),))
         if ways.takes_cards(told.tx):
             rows.append((_button(told, one, "hold.button.online", ways.CARDS),))

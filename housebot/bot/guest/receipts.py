@@ -11,16 +11,29 @@ from aiogram.types import CallbackQuery, Message
 
 from housebot.bot.actions import Act, Acted, act
 from housebot.bot.guest import hold
+from housebot.bot.guest.gifts import order as gift_order
 from housebot.bot.guest.telling import Told, acting, mine, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.errors import Refusal
-from housebot.services import bookings, cards, outbox, proposals, receipts, relaying
+from housebot.services import (
+    bookings,
+    cards,
+    gift_orders,
+    gift_receipts,
+    outbox,
+    proposals,
+    receipt_desk,
+    receipts,
+    relaying,
+)
 from housebot.services.bookings import Booking
+from housebot.services.gift_orders import Order
+from housebot.services.handed_in import Outcome, ReceiptFile
 from housebot.services.ports import Button, Tx
 from housebot.services.ports import Message as Said
-from housebot.services.receipts import Outcome, ReceiptFile
+from housebot.services.receipts import Receipt
 
 router = Router(name="guest.receipts")
 texts = Texts()
@@ -62,9 +75,16 @@ async def take(message: Message, turn: Turn) -> None:
     meant = turn.read(lambda tx: _prompted(tx, turn, message))
 
     def piece(tx: Tx) -> None:
-        guest = turn.guest(tx)
-        outcome = receipts.hand_in(
-            tx, guest_id=guest.id, file=file, sent_at=turn.sent_at, asked_for=meant, now=turn.now
+        guest, asked = turn.guest(tx), gift_order.prompted(tx, turn, message, gift_order.PROMPT)
+        outcome = receipt_desk.hand_in(
+            tx,
+            guest_id=guest.id,
+            file=file,
+            sent_at=turn.sent_at,
+            asked_for=meant,
+            asked_order=None if asked is None else asked.id,
+            actor=acting(tx, turn),
+            now=turn.now,
         )
         _answer(tx, turn, outcome, file, caption=message.caption or "")
 
@@ -104,7 +124,7 @@ def _prompted(tx: Tx, turn: Turn, message: Message) -> int | None:
 
 def _answer(tx: Tx, turn: Turn, outcome: Outcome, file: ReceiptFile, *, caption: str) -> None:
     """What is not already told by the use case itself. An album is one case and gets one answer."""
-    booking = outcome.booking
+    booking, order = outcome.booking, outcome.order
     if outcome.kind == "which":
         _ask_which(tx, turn, outcome, file)
     elif outcome.kind == "nothing":
@@ -114,16 +134,23 @@ def _answer(tx: Tx, turn: Turn, outcome: Outcome, file: ReceiptFile, *, caption:
         _say(tx, turn, "guest.receipt_added", {"booking": booking.id}, once_for=file)
     elif outcome.kind == "again" and booking is not None:
         _say(tx, turn, "guest.receipt_again", {"booking": booking.id}, once_for=file)
+    elif (
+        outcome.kind in MORE and order is not None and not _one_of_album_of(gift_receipts.of_order(tx, order.id), file)
+    ):
+        _say(tx, turn, MORE[outcome.kind], {"order": order.id}, once_for=file)
     if caption.strip():
         relaying.to_staff(tx, guest_id=turn.guest(tx).id, text=caption, booking=booking, now=turn.now)
 
 
 def _one_of_album(tx: Tx, booking: Booking, file: ReceiptFile) -> bool:
     """Whether an earlier picture of the same album has been answered."""
+    return _one_of_album_of(receipts.of_booking(tx, booking.id), file)
+
+
+def _one_of_album_of(known: list[Receipt], file: ReceiptFile) -> bool:
     group = file.media_group_id
     return group is not None and any(
-        one.media_group_id == group and one.file_unique_id != file.file_unique_id
-        for one in receipts.of_booking(tx, booking.id)
+        one.media_group_id == group and one.file_unique_id != file.file_unique_id for one in known
     )
 
 
@@ -166,7 +193,11 @@ def _ask_which(tx: Tx, turn: Turn, outcome: Outcome, file: ReceiptFile) -> None:
     outbox.put(
         tx,
         kind="guest.which",
-        facts={"files": files, "bookings": [one.id for one in outcome.bookings]},
+        facts={
+            "files": files,
+            "bookings": [one.id for one in outcome.bookings],
+            "orders": [one.id for one in outcome.orders],
+        },
         chat_id=turn.place.chat_id,
         priority=outbox.PAYMENT,
         language=turn.language,
@@ -181,20 +212,25 @@ def which(scene: Scene) -> Said:
     told = [Told(scene.tx, words, scene.now, bookings.get(scene.tx, number)) for number in scene.facts["bookings"]]
     if (attached := scene.facts.get("attached")) is not None:
         return Said(words.t("receipt.attached", code=attached))
-    rows = tuple((Button(_label(one), data=act("gw", one.booking.code, 0, str(scene.row.id))),) for one in told)
-    return Said(words.t("hold.which"), rows)
+    rows = [(Button(_label(one), data=act("gw", one.booking.code, 0, str(scene.row.id))),) for one in told]
+    for number in scene.facts.get("orders", ()):
+        order = gift_orders.get(scene.tx, number)
+        label = words.plain("gift.button.waiting", code=order.code, amount=words.money(order.total, order.currency))
+        rows.append((Button(label, data=act("cw", order.code, 0, str(scene.row.id))),))
+    return Said(words.t("hold.which"), tuple(rows))
 
 
 def _label(told: Told) -> str:
     return told.words.plain("hold.button.which", code=told.booking.code, day=told.day)
 
 
-@router.callback_query(Acted("gw"))
+@router.callback_query(Acted("gw", "cw"))
 async def attach(query: CallbackQuery, turn: Turn, act: Act) -> None:
     """The answer to "which": every file of the question goes there, judged by when it was sent; once."""
 
     def piece(tx: Tx) -> None:
-        booking = theirs(tx, turn, act)
+        guest = turn.guest(tx)
+        chosen = receipt_desk.theirs(tx, act.code, guest_id=guest.id) if act.action == "cw" else theirs(tx, turn, act)
         question = outbox.facts_of(tx, int(act.arg) if act.arg.isdigit() else 0, chat_id=turn.place.chat_id)
         files = question.get("files", [])
         if _answered(tx, question):
@@ -203,11 +239,11 @@ async def attach(query: CallbackQuery, turn: Turn, act: Act) -> None:
         for stored in files:
             sent_at = from_utc_text(stored["sent_at"])
             file = ReceiptFile(**{name: value for name, value in stored.items() if name != "sent_at"})
-            _hand_in_for(tx, turn, booking, file, sent_at)
+            _hand_in_for(tx, turn, chosen, file, sent_at)
         outbox.put(
             tx,
             kind="guest.which",
-            facts={**question, "attached": booking.code},
+            facts={**question, "attached": chosen.code},
             chat_id=turn.place.chat_id,
             language=turn.language,
             card=cards.key_of(tx, turn.place.chat_id, turn.message_id or 0),
@@ -218,15 +254,22 @@ async def attach(query: CallbackQuery, turn: Turn, act: Act) -> None:
 
 
 def _answered(tx: Tx, question: dict[str, Any]) -> bool:
-    """Whether one of the files already belongs to one of the bookings that were offered."""
+    """Whether one of the files already belongs to one of the bookings or orders that were offered."""
     known = {one.file_unique_id for number in question["bookings"] for one in receipts.of_booking(tx, number)}
+    known |= {one.file_unique_id for number in question.get("orders", ()) for one in gift_receipts.of_order(tx, number)}
     return any(stored["file_unique_id"] in known for stored in question["files"])
 
 
-def _hand_in_for(tx: Tx, turn: Turn, booking: Booking, file: ReceiptFile, sent_at: datetime) -> None:
-    outcome = receipts.hand_in(
-        tx, guest_id=turn.guest(tx).id, file=file, sent_at=sent_at, booking_id=booking.id, now=turn.now
-    )
+def _hand_in_for(tx: Tx, turn: Turn, chosen: Booking | Order, file: ReceiptFile, sent_at: datetime) -> None:
+    guest_id, actor = turn.guest(tx).id, acting(tx, turn)
+    if isinstance(chosen, Order):
+        outcome = receipt_desk.for_order(
+            tx, chosen.id, file, guest_id=guest_id, sent_at=sent_at, actor=actor, now=turn.now
+        )
+    else:
+        outcome = receipts.hand_in(
+            tx, guest_id=guest_id, file=file, sent_at=sent_at, booking_id=chosen.id, now=turn.now
+        )
     if outcome.kind == "nothing":
         _nobody_waits(tx, turn, file, "")
 
@@ -384,6 +427,16 @@ def file_forwarded(scene: Scene) -> Said:
 @texts.renders("guest.receipt_added")
 def receipt_added(scene: Scene) -> Said:
     return Said(scene.words.t("receipt.more", code=tell(scene).booking.code))
+
+
+MORE = {"added": "guest.gift_file_added", "again": "guest.gift_file_again"}
+
+
+@texts.renders("guest.gift_file_added", "guest.gift_file_again")
+def gift_file(scene: Scene) -> Said:
+    code = gift_orders.get(scene.tx, int(scene.facts["order"])).code
+    again = scene.row.kind == MORE["again"]
+    return Said(scene.words.t("receipt.again" if again else "receipt.more", code=code))
 
 
 @texts.renders("guest.receipt_again")

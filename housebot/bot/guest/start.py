@@ -1,5 +1,6 @@
 """Owns the beginning: /start with its links, the welcome and the menu, the ways into a journey, and going on with a draft."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +31,22 @@ router = Router(name="guest.start")
 texts = Texts()
 
 GO_ON, ANEW = "go-on", "anew"
+
+Leads = Callable[[Talk, str], None]
+
+links: dict[str, Leads] = {}
+
+
+def leads(kind: str) -> Callable[[Leads], Leads]:
+    """The function answers links of that kind, `/start <kind>_<rest>`, after the welcome."""
+
+    def add(lead: Leads) -> Leads:
+        links[kind] = lead
+        return lead
+
+    return add
+
+
 MOST_PAYLOAD = 64
 
 
@@ -53,8 +70,8 @@ def began(turn: Turn, tx: Tx, payload: str) -> None:
     turn.say(tx, "reply.welcome", {})
     if kind == "book" and (unit := talk.catalog.unit(rest)) is not None:
         booked_unit(talk, unit.id)
-    elif kind == "gift":
-        turn.say(tx, "reply.gift", {})
+    elif kind in links and rest:
+        links[kind](talk, rest)
     else:
         offer_draft(talk)
 
@@ -143,6 +160,8 @@ def label(view: View) -> str:
         parts.append(words.guests(guests))
     if not parts:
         parts = [view.say(one.name) for one in view.catalog.extras if one.id in draft.extras]
+    if not parts and draft.gift:
+        parts = [words.plain("menu.draft_gift")]
     return ", ".join(dict.fromkeys(parts))
 
 
@@ -175,11 +194,6 @@ def keyboard_back(scene: Scene) -> Message:
     return Message(scene.words.t("menu.title"), reply_keyboard=menu_keyboard(catalog, scene.words))
 
 
-@texts.renders("reply.gift")
-def gift(scene: Scene) -> Message:
-    return Message(scene.words.t("gift.soon"))
-
-
 @texts.renders("reply.claimed")
 def claimed_text(scene: Scene) -> Message:
     from housebot.services import bookings
@@ -191,11 +205,6 @@ def claimed_text(scene: Scene) -> Message:
     booking = bookings.get(scene.tx, scene.facts["booking"])
     span = scene.words.span(booking.arrival, booking.departure)
     return Message(scene.words.t("new.claimed", code=booking.code, span=span), reply_keyboard=keyboard)
-
-
-@opens("gift")
-async def gifts(turn: Turn) -> None:
-    await turn.write(lambda tx: turn.say(tx, "reply.gift", {}))
 
 
 @opens("menu")
@@ -270,7 +279,9 @@ def default_way(catalog: Catalog) -> drafts.Way:
 
 
 def enter(talk: Talk, way: drafts.Way, *, mode: str = "", notice: Any = None, **known: Any) -> None:
-    """Begin a journey anew."""
+    """Begin a journey anew; the gift somebody came with is not forgotten."""
+    if not mode and (left := talk.draft) is not None and left.gift and not left.mode:
+        known.setdefault("gift", left.gift)
     draft = begin(way, mode=mode, **known)
     if way == "slot":
         draft = replace(draft, party={adult(talk.catalog).id: 1})

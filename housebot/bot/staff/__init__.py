@@ -10,9 +10,15 @@ from aiogram import Router
 from housebot.bot.renderer import Texts
 from housebot.bot.staff import (
     alerts,
+    asked,
+    balance,
+    cancelling,
     cards,
     changing,
+    coming,
     deciding,
+    deposits,
+    gifts,
     groups,
     joining,
     lists,
@@ -20,10 +26,12 @@ from housebot.bot.staff import (
     offering,
     opened,
     prompts,
+    reasons,
     settings,
     talking,
     tasks,
     view,
+    wizards,
 )
 
 MODULES = (
@@ -31,17 +39,25 @@ MODULES = (
     joining,
     cards,
     alerts,
+    asked,
     prompts,
     deciding,
+    gifts,
+    balance,
     changing,
     offering,
     talking,
     tasks,
     opened,
+    cancelling,
+    coming,
+    deposits,
+    reasons,
     lists,
     view,
     settings,
     new,
+    wizards,
 )  # in the order they are asked
 LAST = (talking.last, groups.last)
 

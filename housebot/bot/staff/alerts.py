@@ -4,13 +4,13 @@ from datetime import datetime
 
 from housebot.bot.actions import act
 from housebot.bot.renderer import Scene, Texts
-from housebot.bot.staff import cards, new
+from housebot.bot.staff import calls, cards, deposits, gifts, new
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.domain.period import from_utc_text, local
 from housebot.errors import Refusal
-from housebot.services import bookings, receipts, tasks
+from housebot.services import bookings, gift_deciding, receipts, tasks
 from housebot.services.ports import Button, Message
-from housebot.words import Html, clock_time, join
+from housebot.words import Html, clock_time, cut, join
 
 texts = Texts()
 
@@ -114,6 +114,14 @@ def alert(scene: Scene) -> Message:
         case "card_refused" | "card_refund_failed" | "card_locked" | "card_beside_receipt":
             reason = str(scene.facts.get("reason", ""))
             text = words.t(CARD_ALERTS[code], code=lines.booking.code, reason=reason)
+        case "refund_elsewhere":
+            amount = words.money(int(scene.facts["amount"]), str(scene.facts["currency"]))
+            text = words.t("alert.refund_elsewhere", code=lines.booking.code, amount=amount)
+        case "chargeback":
+            amount = words.money(int(scene.facts["amount"]), str(scene.facts["currency"]))
+            due = lines.money(int(scene.facts["due"]))
+            reason = str(scene.facts.get("reason", ""))
+            text = words.t("alert.chargeback", code=lines.booking.code, amount=amount, due=due, reason=reason)
         case "unreachable":
             text = join("\n", [words.t("alert.unreachable", **who), lines.contact])
         case "undelivered":
@@ -130,6 +138,8 @@ ODD_MONEY = {
     "amount": "alert.odd_amount",
     "test": "alert.odd_test",
     "overpaid": "alert.odd_overpaid",
+    "payer": "alert.odd_payer",
+    "twice": "alert.odd_twice",
 }
 CHANGE_ALERTS = {
     "change_late_money": "alert.change_late_money",
@@ -152,6 +162,12 @@ def _without_booking(scene: Scene, code: str) -> Html:
         return words.t("alert.notification_aside", provider=facts.get("provider", ""), number=facts.get("number", ""))
     if code in {"unreachable", "undelivered"}:
         return words.t("alert.message", kind=facts.get("kind", ""), number=facts.get("outbox", ""))
+    if code == "refund_elsewhere":
+        amount = words.money(int(facts["amount"]), str(facts["currency"]))
+        return words.t("alert.refund_elsewhere", code=f"№ {facts.get('payment', '')}", amount=amount)
+    if code == "stray_money":
+        amount = words.money(int(facts["amount"]), str(facts["currency"]))
+        return words.t("alert.stray_money", amount=amount, payer=facts.get("payer") or "—")
     if code == "group_lost":
         said = [words.plain(GONE_GROUPS[purpose]) for purpose in facts.get("purposes", [])]
         return words.t("alert.group_lost", title=facts.get("title") or "—", what=join("\n", said))
@@ -162,6 +178,8 @@ def _without_booking(scene: Scene, code: str) -> Html:
 def task(scene: Scene) -> Message:
     """Something to do, open until somebody says done; with the receipt, where it is about money that came by one."""
     found = tasks.get(scene.tx, int(scene.facts["task"]))
+    if found.kind == gift_deciding.REFUND:
+        return gifts.task(scene, found)
     if found.booking_id is None:
         raise Refusal("stale", task=found.id)
     lines = lines_of(scene, bookings.get(scene.tx, found.booking_id))
@@ -190,9 +208,11 @@ def task_text(lines: Lines, task: tasks.Task, *, details: bool = True) -> Html:
             return words.t("task.gift", amount=amount, **who)
         case "late_money":
             return words.t("task.late_money", amount=amount, **who)
+        case "damage":
+            return words.t("task.damage", amount=amount, **who)
         case "call":
             text = words.t("task.call", contact=lines.contact, **who)
-            return join("\n", [text, str(task.facts.get("text", ""))])
+            return join("\n", [text, calls.script(lines, str(task.facts.get("about", ""))) if details else ""])
         case _:
             return words.t("alert.other", what=f"{task.kind} · {booking.code}")
 
@@ -240,10 +260,12 @@ def _task_buttons(lines: Lines, task: tasks.Task) -> tuple[tuple[Button, ...], .
             Button(words.plain("task.button.refund"), act("sl", code, task.version, f"{task.id}:refund")),
         )
         return (*rows, ends)
+    if task.kind == "damage":
+        return deposits.buttons(lines)
     done = "owner.button.refund_done" if task.kind == "refund" else "task.button.done"
     copy: tuple[tuple[Button, ...], ...] = ()
-    if task.kind == "call" and task.facts.get("text"):
-        copy = ((Button(words.plain("new.button.copy"), copy=str(task.facts["text"])[:256]),),)
+    if task.kind == "call" and (script := calls.script(lines, str(task.facts.get("about", "")))):
+        copy = ((Button(words.plain("new.button.copy"), copy=cut(script, calls.COPY)),),)
     return (*copy, (Button(words.plain(done), act("st", code, task.version, str(task.id))),))
 
 

@@ -134,10 +134,10 @@ def _reason(lines: Lines, kind: str) -> str:
 
 
 def _button(one: Proposal, label: str, arg: str) -> Button:
-    return Button(label, act("sq", one.code, one.version, arg))
+    return Button(label, act("ss", one.code, one.version, arg))
 
 
-@router.callback_query(Acted("sq"))
+@router.callback_query(Acted("ss"))
 async def judge(query: CallbackQuery, turn: Turn, act: Act) -> None:
     """Everything on that card: `c` confirm, `y` although it is odd, `o` another sum, `d` `r` `t` `x` decline, `b` back."""
 

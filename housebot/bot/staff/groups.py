@@ -10,7 +10,7 @@ from housebot.bot.turn import Turn
 from housebot.services import chats, notices, outbox, ports, staff
 from housebot.services.ports import Tx
 
-COMMANDS = ("today", "bookings", "new", "settings", "guest")
+COMMANDS = ("today", "bookings", "new", "settings", "price", "block", "promo", "undo", "guest")
 
 router = Router(name="staff.groups")
 last = Router(name="staff.groups.last")  # asked last of all: what is left in a group is not for us

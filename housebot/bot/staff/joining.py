@@ -14,6 +14,7 @@ from housebot.errors import Refusal
 from housebot.services import catalogs, chats, outbox, ports, staff
 from housebot.services.ports import Tx
 from housebot.services.staff import Staff
+from housebot.words import join
 
 router = Router(name="staff.joining")
 texts = Texts()
@@ -140,7 +141,7 @@ def home(scene: Scene) -> ports.Message:
     person = _person(scene)
     lead = person.role in LEADERS
     text = scene.words.t("first_run.hello" if lead else "staff_home.hello", name=person.name)
-    return ports.Message(text)
+    return ports.Message(join("\n", [text, scene.words.t("staff_home.leaders") if lead else ""]))
 
 
 @texts.renders("staff.welcome")

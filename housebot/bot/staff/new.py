@@ -18,6 +18,7 @@ from housebot.bot.staff.commands import Commanded
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.bot.staff.people import LEADERS, Works, actor_of, leader
 from housebot.bot.staff.prompts import Answered
+from housebot.bot.staff.wizards import draft
 from housebot.bot.turn import Turn
 from housebot.domain import booking as rules
 from housebot.domain.catalog import Kind, say
@@ -49,6 +50,7 @@ async def new(message: Message, turn: Turn) -> None:
             turn.say(tx, "staff.in_private")
             return
         prompts.close(turn)
+        draft.close(turn)
         talk = Talk(turn, tx)
         turn.say(tx, "staff.new_begins")
         start.enter(talk, start.default_way(talk.catalog), mode=MODE)

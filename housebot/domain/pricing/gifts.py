@@ -80,6 +80,11 @@ def worth(catalog: Catalog, stay: Stay, gift: Gift, *, hand_prices: Sequence[Dat
     return sum(line.amount for line in sale.lines)
 
 
+def list_price(catalog: Catalog, stay: Stay, gift: Gift) -> int:
+    """What its stay costs on an ordinary day, which is what a certificate is sold for: dated prices have no say, its day is not known."""
+    return worth(replace(catalog, dated_prices=()), stay, gift)
+
+
 def _entitled(catalog: Catalog, stay: Stay, tariff: Tariff, gift: Gift) -> Stay:
     """The stay the certificate is for, at the arrival of the one it is used for."""
     unit = stay.unit if stay.unit.id in tariff.units else (catalog.unit(tariff.units[0]) or stay.unit)

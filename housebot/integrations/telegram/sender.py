@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from housebot.integrations.telegram.api import Api, ApiProblem, NotReached, Refused
-from housebot.services.ports import Button, Message, Outgoing, Picture, ReplyKeyboard, Sent
+from housebot.services.ports import Button, Invoice, Message, Outgoing, Picture, ReplyKeyboard, Sent
 
 NO_PREVIEW = {"is_disabled": True}
 ALREADY_SO = "message is not modified"
@@ -37,11 +37,14 @@ class _Call:
 class Sender:
     """The Messenger port on Telegram."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, *, provider_token: str | None = None) -> None:
         self._api = api
+        self._provider_token = provider_token
 
     async def send(self, row: Outgoing, message: Message) -> Sent:
         """Send or edit; the outcome, never an exception."""
+        if message.invoice is not None:
+            return await self._run(_invoice(row, message.invoice, self._provider_token or ""))
         sent = await self._run(_call_for(row, message))
         if sent.outcome == "failed" and row.thread_id is not None and THREAD_LOST in sent.error.lower():
             # The topic was deleted: the group itself still wants to know.
@@ -59,6 +62,19 @@ class Sender:
                 callback_query_id=query_id,
                 text=text or None,
                 show_alert=alert or None,
+            )
+        except ApiProblem:
+            return
+
+    async def answer_checkout(self, query_id: str, refusal: str | None) -> None:
+        """A query too old to be answered has been answered with no by Telegram itself."""
+        try:
+            await self._api.call(
+                "answerPreCheckoutQuery",
+                patience=10.0,
+                pre_checkout_query_id=query_id,
+                ok=refusal is None,
+                error_message=refusal,
             )
         except ApiProblem:
             return
@@ -139,6 +155,22 @@ def _call_for(row: Outgoing, message: Message, *, thread: bool = True) -> _Call:
     else:
         call.files[kind] = _file(picture)
     return call
+
+
+def _invoice(row: Outgoing, invoice: Invoice, provider_token: str) -> _Call:
+    """Always with a start_parameter: a forwarded copy leads to the bot, it cannot be paid (R47)."""
+    params: dict[str, Any] = {
+        "chat_id": row.chat_id,
+        "disable_notification": row.silent or None,
+        "title": invoice.title,
+        "description": invoice.description,
+        "payload": invoice.payload,
+        "provider_token": provider_token,
+        "start_parameter": invoice.start,
+        "currency": invoice.currency,
+        "prices": [{"label": invoice.label, "amount": invoice.amount}],
+    }
+    return _Call("sendInvoice", params)
 
 
 def _album(where: dict[str, Any], message: Message) -> _Call:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from housebot.services import notices
+from housebot.services import balances, notices, payments
 from housebot.services.ports import ProviderPayment, Tx
 from housebot.services.purposes.stays import (
     STANDING,
@@ -10,6 +10,7 @@ from housebot.services.purposes.stays import (
     came_for_nothing,
     came_odd,
     code_of,
+    guest_of,
     has_room,
     let_go,
     written,
@@ -17,12 +18,14 @@ from housebot.services.purposes.stays import (
 from housebot.storage.checkouts import Checkout
 
 __all__ = [
+    "agreed",
     "booking_of",
     "came",
     "came_odd",
     "claim",
     "code_of",
     "gone",
+    "guest_of",
     "is_wanted",
     "let_go",
     "opened",
@@ -31,11 +34,18 @@ __all__ = [
 
 
 def is_wanted(tx: Tx, order: Checkout, *, now: datetime) -> bool:
-    return has_room(tx, booking_of(tx, order), order.amount)
+    booking = booking_of(tx, order)
+    return booking.status in STANDING and order.amount == booking.total - payments.paid(tx, booking.id)
 
 
 def opened(tx: Tx, order: Checkout, *, now: datetime) -> None:
-    """Nothing waits for it: a booked stay has no deadline."""
+    """The message that asks for it shows the page; a booked stay has no deadline."""
+    if order.verdict is None and order.state == "created":
+        balances.changed(tx, booking_of(tx, order), now=now)
+
+
+def agreed(tx: Tx, order: Checkout, *, now: datetime) -> None:
+    """A booked stay has no deadline."""
 
 
 def claim(tx: Tx, order: Checkout, *, now: datetime) -> bool:
@@ -52,8 +62,11 @@ def came(tx: Tx, order: Checkout, seen: ProviderPayment, *, now: datetime) -> No
         came_for_nothing(tx, order, booking, seen, now=now)
         return
     written(tx, order, booking, seen, now=now)
-    notices.money_changed(tx, booking, now=now)
+    balances.came(tx, booking, amount=seen.amount, now=now)
+    facts = {"amount": seen.amount}
+    notices.to_staff(tx, booking, "staff.balance_came", facts, silent=True, now=now)
 
 
 def gone(tx: Tx, order: Checkout, *, now: datetime) -> None:
     """The stay is booked all the same, and the balance still to pay."""
+    balances.changed(tx, booking_of(tx, order), now=now)

@@ -12,6 +12,7 @@ from housebot.services.purposes.stays import (
     came_for_nothing,
     came_odd,
     code_of,
+    guest_of,
     has_room,
     let_go,
     written,
@@ -20,12 +21,14 @@ from housebot.storage.bookings import Booking
 from housebot.storage.checkouts import Checkout
 
 __all__ = [
+    "agreed",
     "booking_of",
     "came",
     "came_odd",
     "claim",
     "code_of",
     "gone",
+    "guest_of",
     "is_wanted",
     "let_go",
     "opened",
@@ -37,7 +40,8 @@ MORE_TIME = timedelta(minutes=2)  # before the end of the hold, while the provid
 
 def is_wanted(tx: Tx, order: Checkout, *, now: datetime) -> bool:
     booking = booking_of(tx, order)
-    return booking.status in {"held", "awaiting_payment"} and not booking.lapsed(now)
+    waits = booking.status in {"held", "awaiting_payment"} and not booking.lapsed(now)
+    return waits and order.amount == booking.deposit - payments.paid(tx, booking.id)
 
 
 def opened(tx: Tx, order: Checkout, *, now: datetime) -> None:
@@ -64,6 +68,21 @@ def opened(tx: Tx, order: Checkout, *, now: datetime) -> None:
         )
         deadlines.plan_hold(tx, booking, call=False, now=now)
         notices.hold_changed(tx, booking, now=now)
+
+
+def agreed(tx: Tx, order: Checkout, *, now: datetime) -> None:
+    """Five minutes more (UX 6)."""
+    booking = booking_of(tx, order)
+    end = booking.hold_expires_at
+    if end is None or booking.status not in {"held", "awaiting_payment"} or booking.lapsed(now):
+        return
+    catalog, stay = transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking)
+    until = rules.invoice_extended(catalog, stay, end, now=now)
+    booking = transitions.change(
+        tx, booking, "booking.extend", actor=SYSTEM, now=now, silently=True, hold_expires_at=max(end, until)
+    )
+    deadlines.plan_hold(tx, booking, call=False, now=now)
+    notices.hold_changed(tx, booking, now=now)
 
 
 def claim(tx: Tx, order: Checkout, *, now: datetime) -> bool:

@@ -14,14 +14,20 @@ class Purpose(Protocol):
     def booking_of(self, tx: Tx, order: Checkout) -> Booking | None:
         """The booking an alert about the order is about; None for a gift."""
 
+    def guest_of(self, tx: Tx, order: Checkout) -> int | None:
+        """Whose money is asked for."""
+
     def code_of(self, tx: Tx, order: Checkout) -> str:
         """What its payment has to name."""
 
     def is_wanted(self, tx: Tx, order: Checkout, *, now: datetime) -> bool:
-        """Whether a payment that has not begun should still begin."""
+        """Whether a payment that has not begun should still begin: what it is for is still to be had, for just this sum. Reads only."""
 
     def opened(self, tx: Tx, order: Checkout, *, now: datetime) -> None:
         """The page is open and nothing is paid yet."""
+
+    def agreed(self, tx: Tx, order: Checkout, *, now: datetime) -> None:
+        """The guest said yes to an invoice and the money is seconds away: keep what it is for a little longer."""
 
     def claim(self, tx: Tx, order: Checkout, *, now: datetime) -> bool:
         """The bank has said yes and nothing is taken: keep what it is for as long as the taking may last, or say no."""

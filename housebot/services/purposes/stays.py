@@ -17,6 +17,10 @@ def booking_of(tx: Tx, order: Checkout) -> Booking:
     return transitions.get(tx, order.booking_id)
 
 
+def guest_of(tx: Tx, order: Checkout) -> int | None:
+    return booking_of(tx, order).guest_id
+
+
 def code_of(tx: Tx, order: Checkout) -> str:
     return booking_of(tx, order).code
 

@@ -228,13 +228,16 @@ def refused(talk: Talk, draft: Draft, refusal: Refusal) -> None:
     """The price moved: the new summary with the difference. Anything else: the reason, and the nearest that works."""
     if refusal.code == "temporarily_unavailable":
         raise refusal
+    if refusal.code == "gift_insufficient":  # somebody was faster: what it still has is shown, before it is taken
+        talk.show(replace(draft, quote=None), "summary", notice={"id": "code.gift_less"})
+        return
     if refusal.code == "stale" and refusal.facts.get("what") == "quote":
         view = talk.view(draft)
         facts = {"before": view.amount(refusal.facts["was"]), "after": view.money(refusal.facts["total"])}
         talk.show(replace(draft, quote=None), "summary", notice={"id": "summary.price_changed", "facts": facts})
         return
     if refusal.code in code.WRONG:
-        code.take_away(talk, draft, notice={"id": "code.dropped"})
+        code.drop(talk, draft, refusal)
         return
     if refusal.code == "answer_missing":
         talk.show(replace(draft, asking=str(refusal.facts.get("question", ""))), "answer")

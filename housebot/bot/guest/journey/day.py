@@ -306,7 +306,17 @@ def with_day(draft: Draft, day: date) -> Draft:
 def judge(talk: Talk, draft: Draft, choice: Draft, day: date, *, notice: Mapping[str, Any] | None = None) -> None:
     """Go on with the choice, or explain the day."""
     if not explained(talk, draft, day):
-        talk.go_on(choice, notice=notice)
+        talk.go_on(nights_given(talk, choice), notice=notice)
+
+
+def nights_given(talk: Talk, draft: Draft) -> Draft:
+    """The draft with the nights its certificate says, where they are free; else the departure is asked for (R49)."""
+    tariff = talk.catalog.tariff(draft.tariff) if draft.tariff else None
+    if not draft.certificate or draft.day is None or tariff is None or tariff.kind is not Kind.NIGHTLY:
+        return draft
+    leaves = draft.day + timedelta(days=draft.given)
+    free = reach(talk.view(replace(draft, step="departure"))).get(leaves) == ""
+    return leaving_on(talk, draft, leaves) if free else draft
 
 
 def explained(talk: Talk, draft: Draft, day: date) -> bool:

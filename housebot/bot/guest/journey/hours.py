@@ -73,7 +73,15 @@ def take_hour(talk: Talk, draft: Draft, at: datetime) -> None:
     if states.get(at) != "free":
         _missed(talk, draft, at, taken=at in states, step="hours")
         return
-    talk.go_on(chose(draft, "hours", again=("until",), arrival=at, departure=None))
+    talk.go_on(until_given(talk, chose(draft, "hours", again=("until",), arrival=at, departure=None)))
+
+
+def until_given(talk: Talk, draft: Draft) -> Draft:
+    """The draft with the departure its certificate says, where that is free; else it is asked for (R49)."""
+    if not draft.certificate or draft.arrival is None:
+        return draft
+    leaves = draft.arrival + timedelta(hours=draft.given)
+    return chose(draft, "until", departure=leaves) if _states(talk, draft, leaves).get(leaves) == "free" else draft
 
 
 def _missed(talk: Talk, draft: Draft, at: datetime, *, taken: bool, step: str) -> None:
@@ -175,16 +183,20 @@ def departure_chosen(talk: Talk, draft: Draft, press: Press) -> None:
 
 def take_departure(talk: Talk, draft: Draft, leaves: datetime) -> None:
     """Leave then, if it is sold and free until then."""
-    view = talk.view(draft)
-    request = _request(view)
-    busy = market.around(talk.tx, _known(view)[0], request.arrival.date(), now=talk.turn.now, days=LONGEST_LOOK)
-    choices = {
-        one.at: one.state for one in pickers.departure_hours(talk.catalog, request, leaves.date(), busy, talk.turn.now)
-    }
+    choices = _states(talk, draft, leaves)
     if choices.get(leaves) != "free":
         _missed(talk, draft, leaves, taken=leaves in choices, step="until")
         return
     talk.go_on(chose(draft, "until", departure=leaves))
+
+
+def _states(talk: Talk, draft: Draft, leaves: datetime) -> dict[datetime, str]:
+    """The hours of that day to leave at, and whether each is free."""
+    view = talk.view(draft)
+    request = _request(view)
+    busy = market.around(talk.tx, _known(view)[0], request.arrival.date(), now=talk.turn.now, days=LONGEST_LOOK)
+    found = pickers.departure_hours(talk.catalog, request, leaves.date(), busy, talk.turn.now)
+    return {one.at: one.state for one in found}
 
 
 @listens("hours", "until")

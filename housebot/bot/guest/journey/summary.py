@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from housebot.bot import why
+from housebot.bot.guest import deposits
 from housebot.bot.guest.draft import Draft, chose
-from housebot.bot.guest.journey import adding, code, route, visit
+from housebot.bot.guest.journey import adding, by_gift, code, route, visit
 from housebot.bot.guest.journey.offers import per_person
 from housebot.bot.guest.journey.screen import View, shows
 from housebot.bot.guest.journey.talk import Talk, again, answers_to, prepares
@@ -37,7 +38,7 @@ def draw_up(talk: Talk, draft: Draft, notice: Mapping[str, Any] | None) -> None:
             quote = quote_of(talk, draft)
     except Refusal as refusal:
         if refusal.code in code.WRONG:  # it fitted before the dates or the party were changed
-            code.take_away(talk, draft, notice={"id": "code.dropped"})
+            code.drop(talk, draft, refusal)
         else:
             talk.refuse(draft, refusal)
         return
@@ -69,6 +70,7 @@ def summary(view: View) -> Message:
         price_lines(view, quote),
         total(view, quote),
         deposit(view, quote),
+        deposits.asked(words, quote.stay, quote.price.currency),
         say(quote.policy.get("words", {}), words.language),
         _rules(view),
         *adding.kept_answers(view),
@@ -155,6 +157,8 @@ def total(view: View, quote: Quote) -> str:
 def deposit(view: View, quote: Quote) -> str:
     """What is paid now and what on arrival, with the reason."""
     words, price = view.words, quote.price
+    if price.gift is not None:
+        return by_gift.payment(view, quote)
     if not price.deposit:
         slot = quote.stay.tariff.kind is Kind.SLOT
         return words.t("summary.no_deposit_slot" if slot else "summary.no_deposit")
@@ -220,8 +224,8 @@ def open_step(talk: Talk, draft: Draft, press: Press) -> None:
         talk.show(replace(route.opening(draft, "answer", talk.catalog), asking=adding.COMMENT.id), "answer")
     elif step == "code":
         code.open_step(talk, draft)
-    elif step == code.OFF:
-        code.take_away(talk, draft)
+    elif step in (code.OFF, code.GIFT_OFF):
+        code.take_away(talk, draft, step)
     elif step == "share":
         share(talk, draft)
     elif step == "exact":

@@ -9,7 +9,7 @@ from housebot.bot.guest import draft as drafts
 from housebot.bot.guest.draft import Draft
 from housebot.bot.guest.journey import route, screen
 from housebot.bot.guest.journey.screen import View
-from housebot.bot.guest.menu import AWAY, SHOWN
+from housebot.bot.guest.menu import AWAY, SHOWN, TYPING
 from housebot.bot.presses import Action, Press
 from housebot.bot.turn import Turn
 from housebot.domain.catalog import Catalog
@@ -51,8 +51,8 @@ class Talk:
     def keep(self, draft: Draft | None, **facts: Any) -> None:
         """Remember the draft (None: forget it) and these facts of the conversation."""
         data = self.turn.data
-        data.pop(TURNING, None)
-        data.pop(drafts.KEY, None)
+        for name in (TURNING, TYPING, drafts.KEY):
+            data.pop(name, None)
         if draft is not None:
             data[drafts.KEY] = drafts.to_json(draft)
         self.turn.set_data({**data, **facts})

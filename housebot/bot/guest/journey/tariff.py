@@ -14,10 +14,11 @@ HELP = "help"  # the first row of the tariffs: choose for me
 
 @shows("unit")
 def which_unit(view: View) -> Message:
+    given = view.tariff if view.draft.certificate else None
     buttons = [
         view.button(view.say(unit.name), Action.UNIT, mark(unit.id))
         for unit in view.catalog.units
-        if view.catalog.tariffs_of(unit.id)
+        if view.catalog.tariffs_of(unit.id) and (given is None or unit.id in given.units)
     ]
     return view.message([view.words.t("choose.unit")], rows_of(buttons, 1))
 
@@ -87,6 +88,9 @@ def unit_chosen(talk: Talk, draft: Draft, press: Press) -> None:
         again(talk, draft)
         return
     only = tariffs[0].id if len(tariffs) == 1 else None
+    if draft.certificate and any(one.id == draft.tariff for one in tariffs):
+        talk.go_on(chose(draft, "unit", unit=unit.id))  # the certificate says the rest
+        return
     take_tariff(talk, chose(draft, "unit", again=("tariff",), unit=unit.id, tariff=None), only)
 
 
@@ -108,7 +112,8 @@ def specialist_chosen(talk: Talk, draft: Draft, arg: str) -> None:
 @answers_to(Action.TARIFF)
 def tariff_chosen(talk: Talk, draft: Draft, press: Press) -> None:
     if press.arg == HELP:
-        talk.go_on(begin("help", mode=draft.mode, unit=draft.unit, party=draft.party, extras=draft.extras))
+        kept = {"unit": draft.unit, "party": draft.party, "extras": draft.extras, "gift": draft.gift}
+        talk.go_on(begin("help", mode=draft.mode, **kept))
         return
     tariff = next((one for one in route.selling(talk.catalog) if mark(one.id) == press.arg), None)
     if tariff is None:
@@ -122,7 +127,8 @@ def tariff_chosen(talk: Talk, draft: Draft, press: Press) -> None:
 def take_tariff(talk: Talk, draft: Draft, tariff_id: str | None) -> None:
     """That tariff, and the unit where it is sold by one alone; extras it does not sell are left out."""
     anew = ("hours", "until", "departure")
-    draft = chose(draft, again=anew, tariff=tariff_id, arrival=None, departure=None)
+    given = draft.certificate and tariff_id == draft.tariff
+    draft = chose(draft, again=anew, tariff=tariff_id, arrival=None, departure=None, certificate=given)
     tariff = talk.catalog.tariff(tariff_id) if tariff_id else None
     if tariff is None:
         talk.go_on(draft)

@@ -1,0 +1,71 @@
+"""Owns refunds somebody made in the provider's own cabinet: noticed when it tells of one, fetched, written down once, and told (R45)."""
+
+import logging
+from datetime import datetime
+
+from housebot.domain.period import utc_text
+from housebot.errors import ProviderRefused
+from housebot.services import audit, notices, payments, tasks, transitions
+from housebot.services.payments import Payment
+from housebot.services.ports import SYSTEM, Database, PaymentProvider, ProviderRefund, Tx
+from housebot.storage import checkouts as rows
+from housebot.storage import payments as payment_rows
+
+log = logging.getLogger(__name__)
+
+
+async def look(db: Database, port: PaymentProvider, refund_id: str, *, now: datetime) -> bool:
+    """Whether all is done about a refund we are told of; False: ask again, one of ours may be on its way. ProviderAway is the caller's."""
+    try:
+        told = await port.get_refund(refund_id)
+    except ProviderRefused:
+        return True  # none of this shop's
+    if told.state != "succeeded":
+        return True
+    return await db.write(lambda tx: _learn(tx, port.name, told, now=now))
+
+
+def _learn(tx: Tx, provider: str, told: ProviderRefund, *, now: datetime) -> bool:
+    if rows.knows_refund(tx, provider, told.id) or payments.by_provider_id(tx, told.id) is not None:
+        return True
+    payment = payments.by_provider_id(tx, told.payment)
+    if payment is None:
+        log.warning("a refund of a payment that is not in the ledger", extra={"provider": provider})
+        return True
+    if rows.refund_is_unanswered(tx, payment.id, told.amount):
+        return False  # the very call of ours whose answer was lost; it is made again with its key, and then known
+    _write(tx, payment, told, now=now)
+    return True
+
+
+def _write(tx: Tx, payment: Payment, told: ProviderRefund, *, now: datetime) -> None:
+    amount = min(told.amount, payment.amount - payment_rows.refunded(tx, payment.id))
+    booking = None if payment.booking_id is None else transitions.get(tx, payment.booking_id)
+    facts = {"amount": told.amount, "currency": told.currency, "payment": payment.id}
+    notices.alert(tx, "refund_elsewhere", booking=booking, facts=facts, now=now)
+    if amount <= 0 or told.currency != payment.currency:
+        return  # more than is left of it by our books: a person has to look
+    refund_id = payment_rows.add(
+        tx,
+        booking_id=payment.booking_id,
+        guest_id=payment.guest_id,
+        kind="refund",
+        method=payment.method,
+        amount=amount,
+        currency=payment.currency,
+        state="done",
+        receipt_id=None,
+        refunds=payment.id,
+        provider_id=told.id,
+        comment="made in the provider's cabinet",
+        actor=str(SYSTEM),
+        now=now,
+    )
+    after = {"refund": refund_id, "of": payment.id, "amount": amount, "at": utc_text(now)}
+    subject = f"payment:{payment.id}" if booking is None else booking.subject
+    audit.write(tx, SYSTEM, "payment.refund_elsewhere", subject, None, after, now=now)
+    if booking is not None:
+        tasks.refunded(tx, booking, amount, actor=SYSTEM, now=now)
+        notices.money_changed(tx, booking, now=now)
+    elif payment.state == "unapplied" and amount == payment.amount:
+        payments.settle_unapplied(tx, payment.id, state="done", comment="sent back", actor=SYSTEM, now=now)

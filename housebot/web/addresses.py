@@ -1,0 +1,36 @@
+"""Owns from which address a request really comes: what a proxy writes is believed of the proxies we know, and of nobody else."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+
+def networks(texts: Sequence[str]) -> tuple[Network, ...]:
+    """Addresses and networks as they are written; ValueError for what is neither."""
+    return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def client(peer: str | None, forwarded: str, *, trusted: Sequence[Network]) -> Address | None:
+    """Whoever began the request: of `X-Forwarded-For` the last hop that is not a proxy of ours; None where nobody can tell."""
+    found = _address(peer)
+    for hop in reversed(forwarded.split(",") if forwarded else []):
+        if found is None or not is_in(found, trusted):
+            break
+        found = _address(hop)
+    return found
+
+
+def is_in(address: Address, known: Sequence[Network]) -> bool:
+    """Whether it belongs to one of the networks."""
+    return any(address.version == network.version and address in network for network in known)
+
+
+def _address(text: str | None) -> Address | None:
+    try:
+        found = ip_address((text or "").strip().partition("%")[0])
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return mapped or found
