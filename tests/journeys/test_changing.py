@@ -76,6 +76,13 @@ async def test_check_24_two_hours_earlier_and_one_guest_more_are_one_change_with
     assert due_at(house, now, "stay.arrival") == "12-05 05:00"
     (done,) = await said(maria, f"Изменение {code} принято")
     assert done.buttons == []
+    (seen,) = await said(house.owner, "изменил(а) бронь")
+    assert seen.text == (
+        f"🔁 Мария изменил(а) бронь {code}\nБыло: сб 5 дек 16:00 → вс 6 дек 16:00 · 4 гостя\n"
+        "Стало: сб 5 дек 14:00 → вс 6 дек 16:00 · 5 гостей · Тайная комната, Вторая спальня, Сауна\n"
+        "Цена: было 800, стало 860 BYN, оплачено 400"
+    )
+    assert [one.text for one in await said(house.owner, "🔁 Изменено")] == []  # said once where facts and decisions meet
 
 
 async def test_check_24_either_of_two_wishes_may_be_left_out_and_nothing_agreed_leaves_the_old_stay(
