@@ -6,17 +6,19 @@ from housebot.domain import booking as rules
 from housebot.services import change_receipts, payments, proposal_notices, proposals, proposed, transitions
 from housebot.services.ports import SYSTEM, ProviderPayment, Tx
 from housebot.services.proposals import Proposal
-from housebot.services.purposes.stays import booking_of, came_odd, code_of, has_room, let_go
+from housebot.services.purposes.stays import booking_of, came_odd, code_of, guest_of, has_room, let_go
 from housebot.storage import proposals as rows
 from housebot.storage.checkouts import Checkout
 
 __all__ = [
+    "agreed",
     "booking_of",
     "came",
     "came_odd",
     "claim",
     "code_of",
     "gone",
+    "guest_of",
     "is_wanted",
     "let_go",
     "opened",
@@ -33,6 +35,13 @@ def opened(tx: Tx, order: Checkout, *, now: datetime) -> None:
     """The card shows the page."""
     if order.verdict is None and order.state == "created":
         proposal_notices.changed(tx, booking_of(tx, order), _proposal(tx, order), now=now)
+
+
+def agreed(tx: Tx, order: Checkout, *, now: datetime) -> None:
+    """The change is kept as for money that is being taken."""
+    one = _proposal(tx, order)
+    if one.is_open and not one.lapsed(now):
+        _keep(tx, order, one, now=now)
 
 
 def claim(tx: Tx, order: Checkout, *, now: datetime) -> bool:
