@@ -182,7 +182,7 @@ def _returned(seen: Seen) -> bool:
 
 
 def _came(row: dict[str, Any], method: str) -> bool:
-    return row["method"] == method and row["kind"] == "payment"
+    return bool(row["method"] == method and row["kind"] == "payment")
 
 
 def _net(rows: list[dict[str, Any]], method: str) -> int:

@@ -82,7 +82,9 @@ async def test_check_24_two_hours_earlier_and_one_guest_more_are_one_change_with
         "Стало: сб 5 дек 14:00 → вс 6 дек 16:00 · 5 гостей · Тайная комната, Вторая спальня, Сауна\n"
         "Цена: было 800, стало 860 BYN, оплачено 400"
     )
-    assert [one.text for one in await said(house.owner, "🔁 Изменено")] == []  # said once where facts and decisions meet
+    assert [
+        one.text for one in await said(house.owner, "🔁 Изменено")
+    ] == []  # said once where facts and decisions meet
 
 
 async def test_check_24_either_of_two_wishes_may_be_left_out_and_nothing_agreed_leaves_the_old_stay(

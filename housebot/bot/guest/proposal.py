@@ -140,6 +140,8 @@ def _to_pay_text(told: Told, one: Proposal, found: Difference) -> list[Html]:
         ready = order is not None and order.confirmation_url is not None
         key = "proposal.card_taking" if taking else "hold.card_pay" if ready else "hold.card_making"
         lines.append(words.t(key, amount=amount))
+    elif one.payment_method == ways.TELEGRAM:
+        lines.append(words.t("hold.invoice_sent", amount=amount))
     else:
         missing = proposals.missing(told.tx, one)
         lines += [
@@ -161,13 +163,16 @@ def _to_pay_buttons(told: Told, one: Proposal) -> hold.Rows:
             label = words.plain("hold.button.pay", amount=told.money(missing))
             rows.append((Button(label, url=order.confirmation_url),))
         rows.append((_button(told, one, "hold.button.bank", "bank"),))
+    elif one.payment_method == ways.TELEGRAM:
+        rows.append((_button(told, one, "hold.button.invoice_again", ways.TELEGRAM),))
+        rows.append((_button(told, one, "hold.button.bank", "bank"),))
     else:
         if bank is not None:
             rows.append(transfer.copies(told, missing, bank=bank, code=told.booking.code))
         rows.append((told.button("gs", "hold.button.receipt"),))
-        if ways.takes_cards(told.tx):
-            rows.append((_button(told, one, "hold.button.online", ways.CARDS),))
-    return (*rows, (_button(told, one, "proposal.button.no", NO),), (ask,))
+        rows.append(tuple(_button(told, one, hold.WAYS[way], way) for way in ways.providers(told.tx)))
+    shown = tuple(row for row in rows if row)
+    return (*shown, (_button(told, one, "proposal.button.no", NO),), (ask,))
 
 
 def _button(told: Told, one: Proposal, label: str, arg: str) -> Button:

@@ -28,7 +28,7 @@ __all__ = [
 
 def is_wanted(tx: Tx, order: Checkout, *, now: datetime) -> bool:
     one = _proposal(tx, order)
-    return one.is_open and not one.lapsed(now) and order.amount <= proposed.missing(tx, one)
+    return one.is_open and not one.lapsed(now) and order.amount == proposed.missing(tx, one)
 
 
 def opened(tx: Tx, order: Checkout, *, now: datetime) -> None:
@@ -38,10 +38,15 @@ def opened(tx: Tx, order: Checkout, *, now: datetime) -> None:
 
 
 def agreed(tx: Tx, order: Checkout, *, now: datetime) -> None:
-    """The change is kept as for money that is being taken."""
-    one = _proposal(tx, order)
-    if one.is_open and not one.lapsed(now):
-        _keep(tx, order, one, now=now)
+    """Five minutes more, as for a hold (UX 6)."""
+    one, booking = _proposal(tx, order), booking_of(tx, order)
+    if not one.is_open or one.lapsed(now):
+        return
+    catalog, stay = transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking)
+    until = rules.invoice_extended(catalog, stay, one.expires_at, now=now)
+    one = proposed.change(tx, one, "proposal.extend", actor=SYSTEM, now=now, expires_at=max(one.expires_at, until))
+    proposed.plan(tx, one, now=now)
+    proposal_notices.changed(tx, booking, one, now=now)
 
 
 def claim(tx: Tx, order: Checkout, *, now: datetime) -> bool:
