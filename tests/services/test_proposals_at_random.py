@@ -31,10 +31,10 @@ class Driver:
 
     def step(self) -> str:
         work = self.random.choice(
-            [self.hold, self.hold, self.receipt, self.receipt, self.confirm, self.confirm, self.offer, self.offer, self.propose]
-            + [self.propose, self.accept, self.accept, self.accept, self.refuse, self.withdraw, self.judge, self.judge, self.reject]
+            2 * [self.hold, self.receipt, self.confirm, self.offer, self.propose, self.accept, self.judge]
+            + [self.accept, self.refuse, self.withdraw, self.reject]
             + [self.cancel, self.move, self.price, self.record, self.pass_time]
-        )  # fmt: skip
+        )
         try:
             work()
         except Refusal as refusal:
