@@ -2,20 +2,22 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from housebot.bot.actions import act
 from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_document
-from housebot.services import bookings, catalogs, due
+from housebot.services import bookings, bookkeeping, catalogs, due
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.services.ports import Actor
 from housebot.simulator.client import Person, Seen
 from tests import factories
-from tests.journeys.afterwards import at_local, newcomer, rows, said
+from tests.journeys.afterwards import at_local, newcomer, paid, rows, said
 from tests.journeys.house import OWNER_ID, House
+from tests.journeys.test_appointments import BANNED
 from tests.journeys.walking import press, say, toast
 
 OWNER = Actor("staff", OWNER_ID, "Анна", "telegram", "owner")
@@ -75,6 +77,15 @@ async def test_check_24_two_hours_earlier_and_one_guest_more_are_one_change_with
     assert due_at(house, now, "stay.arrival") == "12-05 05:00"
     (done,) = await said(maria, f"Изменение {code} принято")
     assert done.buttons == []
+    (seen,) = await said(house.owner, "изменил(а) бронь")
+    assert seen.text == (
+        f"🔁 Мария изменил(а) бронь {code}\nБыло: сб 5 дек 16:00 → вс 6 дек 16:00 · 4 гостя\n"
+        "Стало: сб 5 дек 14:00 → вс 6 дек 16:00 · 5 гостей · Тайная комната, Вторая спальня, Сауна\n"
+        "Цена: было 800, стало 860 BYN, оплачено 400"
+    )
+    assert [
+        one.text for one in await said(house.owner, "🔁 Изменено")
+    ] == []  # said once where facts and decisions meet
 
 
 async def test_check_24_either_of_two_wishes_may_be_left_out_and_nothing_agreed_leaves_the_old_stay(
@@ -139,7 +150,7 @@ async def test_the_dates_are_moved_by_the_calendar_and_the_one_move_is_named_bef
     hours = await press(house, maria, "12")
     assert hours.text.startswith("Во сколько приедете сб 12 дек?")
     preview = await press(house, maria, "16:00")
-    assert "Заезд: сб 5 дек 16:00 → сб 12 дек 16:00 · Выезд: вс 6 дек 16:00 → вс 13 дек 16:00 (0)" in preview.text
+    assert "Заезд: сб 5 дек 16:00 → сб 12 дек 16:00 · Выезд: вс 6 дек 16:00 → вс 13 дек 16:00\n" in preview.text
     assert "Цена прежняя, 800 BYN. Оплачено 400, при заезде 400 BYN. Это ваш единственный перенос." in preview.text
     await press(house, maria, YES)
     assert (house.booking(booking.code).arrival, house.booking(booking.code).moves) == (datetime(2026, 12, 12, 16), 1)
@@ -487,3 +498,88 @@ async def test_english_reads_the_same(house: House) -> None:
     )
     told = await press(house, john, "✅ Change")
     assert told.text.endswith("Changed: arrival 16:00 → 14:00 · guests 4 → 5 · price 800 → 860 BYN")
+
+
+# Money first
+
+
+async def couple_three(house: House, maria: Person) -> Booking:
+    booking = await booked(house, maria, tariff="couple", party={"adult": 2}, extras={}, received=50000)
+    await opened(house, maria, LONGER, "до 18:00 · +2 ч · 60", MORE, PARTY, "+", "Дальше →")
+    return booking
+
+
+async def test_check_26_a_change_that_costs_much_more_waits_for_its_money_and_the_old_stay_stands(house: House) -> None:
+    maria = await newcomer(house)
+    booking = await couple_three(house, maria)
+    card = await press(house, maria, YES)
+    (page,) = await said(maria, "Доплатите сейчас 260 BYN")
+    assert page.text == f"Доплатите сейчас 260 BYN: новые даты и прежняя бронь {booking.code} за вами до 14:00 сегодня."
+    assert "260 BYN" in card.text
+    standing = house.booking(booking.code)
+    assert (standing.total, standing.departure, standing.status) == (50000, booking.departure, "confirmed")
+    await house.write(
+        lambda tx: bookkeeping.record(tx, standing.id, 26000, method="bank", twice=True, actor=OWNER, now=house.now)
+    )
+    await house.settle()
+    changed = house.booking(booking.code)
+    assert (changed.total, changed.guests, changed.departure.hour, changed.moves) == (76000, 3, 18, 0)
+    assert paid(house, changed) == 76000
+
+
+async def test_check_24_an_expired_change_leaves_the_old_stay_and_says_so(house: House) -> None:
+    maria = await newcomer(house)
+    booking = await couple_three(house, maria)
+    await press(house, maria, YES)
+    await house.advance(hours=2, minutes=1)
+    standing = house.booking(booking.code)
+    assert (standing.total, standing.departure, standing.guests) == (50000, booking.departure, 2)
+    pavel = await newcomer(house, "Павел")
+    assert (await house.hold(pavel, "2026-12-06T18:00")).status == "awaiting_payment"  # its two hours are free again
+
+
+async def test_doubled_yes_to_a_change_that_waits_proposes_once(house: House) -> None:
+    maria = await newcomer(house)
+    await couple_three(house, maria)
+    preview = await maria.last()
+    yes = preview.button(YES)["callback_data"]
+    for _ in range(3):
+        await maria.press(data=yes, message_id=preview.id)
+    await house.settle()
+    assert house.read(lambda tx: tx.value("SELECT count(*) FROM proposals")) == 1
+
+
+# Rooms and appointments
+
+
+async def test_nights_are_moved_and_prolonged_by_days(guesthouse: House) -> None:
+    maria = await newcomer(guesthouse)
+    room = {"hours": 44, "tariff": "room", "unit": "blue-room", "party": {"adult": 2}, "extras": {}}
+    booking = await booked(guesthouse, maria, "2026-12-09T15:00", **room)
+    shown = await opened(guesthouse, maria, LONGER)
+    assert shown.buttons[:2] == ["с вт 8 дек · +1 ночь · 85", "до сб 12 дек · +1 ночь · 97"]
+    preview = await press(guesthouse, maria, shown.buttons[0])
+    assert "Заезд: ср 9 дек 15:00 → вт 8 дек 15:00 (+1 ночь — 80) · Курортный сбор: +5" in preview.text
+    await press(guesthouse, maria, KEEP)
+    await opened(guesthouse, maria, SHIFT)
+    preview = await press(guesthouse, maria, "16")
+    assert "Выезд: пт 11 дек 11:00 → пт 18 дек 11:00\nЦена прежняя, 195 EUR." in preview.text
+    await press(guesthouse, maria, YES)
+    moved = guesthouse.booking(booking.code)
+    assert (moved.arrival, moved.departure) == (datetime(2026, 12, 16, 15), datetime(2026, 12, 18, 11))
+
+
+async def test_an_appointment_moves_to_another_time_and_nothing_speaks_of_a_stay(salon: House) -> None:
+    maria = await newcomer(salon)
+    visit: Any = {"hours": 1, "tariff": "haircut", "unit": "anna", "party": {"adult": 1}, "extras": {}, "method": None}
+    booking = await salon.hold(maria, "2026-12-01T13:00", **visit)
+    assert booking.status == "confirmed"
+    texts = [await opened(salon, maria)]
+    assert LONGER not in texts[0].buttons
+    texts.append(await press(salon, maria, "🗓 Другое время"))
+    texts.append(await press(salon, maria, "8"))
+    texts.append(await press(salon, maria, "10:30"))
+    texts.append(await press(salon, maria, YES))
+    assert salon.booking(booking.code).arrival == datetime(2026, 12, 8, 10, 30)
+    assert texts[-1].text.endswith("Изменилось: визит вт 1 дек 13:00–14:00 → вт 8 дек 10:30–11:30")
+    assert not [one.text for one in texts if BANNED.search(one.text)]

@@ -101,7 +101,8 @@ def cancel_question(scene: Scene) -> Message:
         return Message(words.t("slot.kept" if told.is_slot else "hold.kept", code=booking.code))
     found = refunds.terms(scene.tx, booking, "policy", now=scene.now)
     lines = [_moved_on(told, scene.facts.get("was"), found), _asks(told, found), *_where(told, found)]
-    instead = told.button("ge", "cancel.button.move", "shift") if no_move(told) is None else None
+    move = "cancel.button.move_slot" if told.is_slot else "cancel.button.move"
+    instead = told.button("ge", move, "shift") if no_move(told) is None else None
     reasons = told.button("gc", "cancel.button.why", "why") if found.paid else None
     rows = [
         instead,

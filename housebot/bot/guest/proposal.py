@@ -20,6 +20,7 @@ from housebot.services.proposals import Proposal
 from housebot.words import Html, join
 
 YES, NO = "yes", "no"
+ENDS = {"expired": "proposal.expired_offer", "refused": "proposal.refused", "withdrawn": "proposal.withdrawn"}
 
 router = Router(name="guest.proposal")
 texts = Texts()
@@ -64,14 +65,14 @@ def changes(told: Told, found: Difference) -> list[Html]:
     lines: list[Html] = []
     if (was.start, was.end) != (now.start, now.end):
         lines.append(words.t("proposal.when", was=_when(told, was), now=_when(told, now)))
-    for name, before, after in (
-        ("unit", told.say(was.unit.name), told.say(now.unit.name)),
-        ("tariff", told.say(was.tariff.name), told.say(now.tariff.name)),
-        ("guests", words.guests(max(was.guests, 1)), words.guests(max(now.guests, 1))),
-        ("extras", _extras(told, was), _extras(told, now)),
+    for key, before, after in (
+        ("proposal.unit", told.say(was.unit.name), told.say(now.unit.name)),
+        ("proposal.tariff", told.say(was.tariff.name), told.say(now.tariff.name)),
+        ("proposal.guests", words.guests(max(was.guests, 1)), words.guests(max(now.guests, 1))),
+        ("proposal.extras", _extras(told, was), _extras(told, now)),
     ):
-        if before != after and not (name == "guests" and told.is_slot):
-            lines.append(words.t(f"proposal.{name}", was=before, now=after))
+        if before != after and not (key == "proposal.guests" and told.is_slot):
+            lines.append(words.t(key, was=before, now=after))
     return [*lines, *(_line(told, one) for one in found.lines if one.amount)]
 
 
@@ -109,11 +110,7 @@ def _over(told: Told, one: Proposal) -> Html:
     booking, words = told.booking, told.words
     if state == "accepted":
         return words.t("proposal.accepted", code=booking.code, span=told.when)
-    key = (
-        f"proposal.{state}_{'money' if one.awaits == 'money' else 'offer'}"
-        if state == "expired"
-        else f"proposal.{state}"
-    )
+    key = "proposal.expired_money" if state == "expired" and one.awaits == "money" else ENDS[state]
     said = words.t(key, code=booking.code)
     return join("\n", [said, _standing(told) if booking.blocks else Html()])
 

@@ -36,7 +36,8 @@ def _times(told: Told, found: Difference, rest: list[LineChange]) -> Iterator[Ht
     old, new, words = found.was.stay, found.now.stay, told.words
     if (old.arrival, old.departure) == (new.arrival, new.departure):
         return
-    amount = _sum(told, _take(rest, *_OF_TIME))
+    taken = _take(rest, *_OF_TIME)
+    amount = _sum(told, taken)
     if told.is_slot:
         yield words.t("changing.part.visit", was=words.visit(old.arrival, old.departure), now=words.visit(new.arrival, new.departure), amount=amount)  # fmt: skip
         return
@@ -45,7 +46,7 @@ def _times(told: Told, found: Difference, rest: list[LineChange]) -> Iterator[Ht
     length = _longer(told, old, new)
     for place, (name, was, now) in enumerate(changed, 1):
         facts = {"was": _shown(told, was, was, now), "now": _shown(told, now, was, now)}
-        if place < len(changed):  # the price of both ends stands once, behind the last
+        if place < len(changed) or not (length or taken):  # the price of both ends stands once, behind the last
             yield words.t(f"changing.part.{name}", **facts)
         elif length:
             yield words.t(f"changing.part.{name}_by", length=length, amount=amount, **facts)

@@ -62,7 +62,10 @@ def choices(page: Page) -> Message:
     later = [_button(page, one) for one in steps if not one.earlier]
     both = [list(pair) for pair in zip(earlier, later, strict=False)]
     rest = earlier[len(both) :] + later[len(both) :]
-    hint = words.t("changing.longer_hint" if steps else "changing.longer_none")
+    nightly = page.told.stay.tariff.kind is Kind.NIGHTLY
+    hint = words.t(
+        "changing.longer_none" if not steps else "changing.longer_hint_nights" if nightly else "changing.longer_hint"
+    )
     return page.view.message([title, page.title, hint], [*both, *rows_of(rest, 2)])
 
 

@@ -15,7 +15,7 @@ from housebot.bot.guest.draft import Draft
 from housebot.bot.guest.telling import Told, acting
 from housebot.domain.changes import Dates
 from housebot.errors import Refusal
-from housebot.services import bookings
+from housebot.services import bookings, proposals
 from housebot.services.moving import Difference
 from housebot.services.ports import Button, Message
 from housebot.words import Html, join
@@ -97,8 +97,8 @@ def _paid(told: Told, found: Difference) -> Html:
     words, total = told.words, found.now.price.total
     facts = {"paid": told.amount(found.paid), "rest": told.money(found.due)}
     if found.pays_first:
-        ahead = found.amount
-        left = max(found.due - ahead, 0)
+        ahead = min(found.amount, found.due)
+        left = found.due - ahead
         return words.t("changing.pay_first", paid=facts["paid"], ahead=told.money(ahead), rest=told.money(left))
     if found.paid > total:
         return words.t("changing.overpaid", extra=told.money(found.paid - total), paid=facts["paid"])
@@ -164,7 +164,7 @@ def agree(talk: Talk, arg: str, version: int) -> None:
     if yes_arg(found) != arg or version != talk.booking.version:
         talk.show(talk.draft, "preview", notice=_moved_on(talk, arg, found))
         return
-    _do(talk, arg)
+    _do(talk, found, arg)
 
 
 def _moved_on(talk: Talk, arg: str, found: Difference) -> dict[str, Any]:
@@ -176,17 +176,19 @@ def _moved_on(talk: Talk, arg: str, found: Difference) -> dict[str, Any]:
     return {"id": "changing.moved_on"}
 
 
-def _do(talk: Talk, arg: str) -> None:
+def _do(talk: Talk, found: Difference, arg: str) -> None:
+    """Change it; where money comes first the new dates wait for it beside the old ones, and a card says how to pay."""
     turn, tx = talk.turn, talk.tx
-    change = change_of(tx, talk.booking, talk.draft)
-    with tx.attempt():
-        booking = bookings.move(
-            tx, talk.booking.id, change, actor=acting(tx, turn), version=talk.booking.version, now=turn.now
-        )
-    talk.booking = booking
-    talk.show(talk.draft, "done")
+    change, actor, code = change_of(tx, talk.booking, talk.draft), acting(tx, turn), talk.booking.code
+    if found.pays_first:
+        waits = proposals.propose(tx, talk.booking, change, awaits="money", actor=actor, now=turn.now)
+        talk.show(talk.draft, "done" if waits.state == "accepted" else "waits", proposal=waits.id)
+    else:
+        version = talk.booking.version
+        talk.booking = bookings.move(tx, talk.booking.id, change, actor=actor, version=version, now=turn.now)
+        talk.show(talk.draft, "done")
     talk.close()
-    turn.set_data({**turn.data, DID: [booking.code, arg]})
+    turn.set_data({**turn.data, DID: [code, arg]})
 
 
 def keep(talk: Talk) -> None:
@@ -200,6 +202,17 @@ def ended(page: Page) -> Message:
     """How the question ended; what is booked now comes as a message of its own."""
     said = "changing.done" if page.draft.step == "done" else "changing.kept"
     return Message(page.told.words.t(said, code=page.booking.code, span=page.told.when))
+
+
+@draws("waits")
+def waits_for_money(page: Page) -> Message:
+    """How much and until when; what to do about it stands on a card of its own."""
+    told = page.told
+    one = proposals.by_id(told.tx, int(page.view.facts["proposal"]))
+    if not one.is_open:
+        return Message(told.words.t("my.line", code=page.booking.code, span=told.when, status=told.status))
+    amount, until = told.money(proposals.missing(told.tx, one)), told.deadline(one.expires_at)
+    return Message(told.words.t("changing.waits", code=page.booking.code, amount=amount, until=until))
 
 
 @draws("refused")

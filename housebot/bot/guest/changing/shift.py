@@ -166,7 +166,7 @@ def hours(page: Page) -> Message:
     hint = words.t("hours.hint_slot" if page.told.is_slot else "hours.hint")
     if any(not free for _, free in shown.hours):
         hint = join(" ", [hint, words.t("hours.legend_taken")])
-    title = words.t("changing.hour", day=words.day(day))
+    title = words.t("changing.hour_slot" if page.told.is_slot else "changing.hour", day=words.day(day))
     return page.view.message([title, _sketch(page), hint], ours(hour_keyboard(shown, words)), back=False)
 
 

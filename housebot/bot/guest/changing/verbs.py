@@ -20,7 +20,8 @@ def four_verbs(page: Page) -> Message:
     rows = []
     if told.booking.status == "confirmed":
         if (refusal := no_move(told)) is None:
-            lines.append(words.n("changing.moves_left", moves_left(told)))
+            left = "changing.moves_left_slot" if told.is_slot else "changing.moves_left"
+            lines.append(words.n(left, moves_left(told)))
             rows.append([page.act("changing.button.shift_slot" if told.is_slot else "changing.button.shift", "shift")])
         else:
             lines.append(words.refusal(refusal))
