@@ -139,7 +139,10 @@ def move(
         raise Refusal("forbidden", reason="prepayment", booking=booking.code, difference=difference.amount)
     reason = change.override.strip() or None
     spends = difference.spends_move
-    return carry_out(tx, booking, difference.now, spends_move=spends, reason=reason, actor=actor, now=now)
+    unseen = not actor.is_staff
+    return carry_out(
+        tx, booking, difference.now, spends_move=spends, reason=reason, unseen=unseen, actor=actor, now=now
+    )
 
 
 def carry_out(
@@ -150,11 +153,12 @@ def carry_out(
     spends_move: bool,
     action: str = "booking.move",
     reason: str | None = None,
+    unseen: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Booking:
     """Make the stay what the quote says, with all that hangs on it. Rules and room are the caller's to have judged in this piece;
-    where they are gone all the same the schema says `dates_taken` (R31)."""
+    where they are gone all the same the schema says `dates_taken` (R31). `unseen`: staff have not heard of it."""
     old, quote = quotes.load(tx, was.quote_id), quotes.keep(tx, quote)
     catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
     rooms = stay.period != was.period or stay.unit.id != was.unit
@@ -186,7 +190,9 @@ def carry_out(
     if _same(was, stay) and owner.difference(quote.price) != owner.difference(old.price):
         notices.priced(tx, booking, before=was.total, now=now)
     else:
-        notices.moved(tx, booking, notices.as_it_was(was, old.stay.extras), now=now)
+        silent = not deadlines.may_ring(catalog, booking, now)
+        before_it = notices.as_it_was(was, old.stay.extras)
+        notices.moved(tx, booking, before_it, unseen=unseen, silent=silent, now=now)
     if booking.is_hold and quote.price.gift is not None and quote.price.rest == 0 and not booking.under_review:
         return deciding.confirm(tx, booking.id, actor=actor if actor.is_staff else SYSTEM, now=now)
     return booking

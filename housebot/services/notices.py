@@ -119,12 +119,18 @@ def confirmed(
         approval_changed(tx, booking, now=now)
 
 
-def moved(tx: Tx, booking: Booking, before: dict[str, Any], *, now: datetime) -> None:
-    """What was is now otherwise: the guest and whoever makes the beds read both, every card shows the present (R37)."""
+def moved(
+    tx: Tx, booking: Booking, before: dict[str, Any], *, unseen: bool = False, silent: bool = False, now: datetime
+) -> None:
+    """What was is now otherwise: the guest and whoever makes the beds read both, every card shows the present (R37).
+
+    What a guest changed alone, `unseen`, is told to whoever decides too."""
     _guest(tx, booking, "guest.moved", {"before": before}, priority=outbox.PAYMENT, now=now)
     sold_otherwise(tx, booking, now=now)
     if booking.status in {"confirmed", "in_house"}:
-        _facts(tx, booking, "facts.moved", {"before": before}, now=now)
+        if unseen:
+            _staff(tx, booking, "staff.moved", {"before": before}, silent=silent, now=now)
+        _facts(tx, booking, "facts.moved", {"before": before}, besides=chats.approvals(tx) if unseen else [], now=now)
 
 
 def left_early(tx: Tx, booking: Booking, before: dict[str, Any], *, now: datetime) -> None:
@@ -477,7 +483,7 @@ def changed(tx: Tx, booking: Booking, kind: str, *, card: str, now: datetime) ->
 
 
 # For nouns that say for themselves what they have to tell.
-to_guest, to_staff = _guest, _staff
+to_guest, to_staff, stands = _guest, _staff, _stands
 
 
 def _instant(moment: datetime | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -76,6 +77,15 @@ async def test_check_24_two_hours_earlier_and_one_guest_more_are_one_change_with
     assert due_at(house, now, "stay.arrival") == "12-05 05:00"
     (done,) = await said(maria, f"Изменение {code} принято")
     assert done.buttons == []
+    (seen,) = await said(house.owner, "изменил(а) бронь")
+    assert seen.text == (
+        f"🔁 Мария изменил(а) бронь {code}\nБыло: сб 5 дек 16:00 → вс 6 дек 16:00 · 4 гостя\n"
+        "Стало: сб 5 дек 14:00 → вс 6 дек 16:00 · 5 гостей · Тайная комната, Вторая спальня, Сауна\n"
+        "Цена: было 800, стало 860 BYN, оплачено 400"
+    )
+    assert [
+        one.text for one in await said(house.owner, "🔁 Изменено")
+    ] == []  # said once where facts and decisions meet
 
 
 async def test_check_24_either_of_two_wishes_may_be_left_out_and_nothing_agreed_leaves_the_old_stay(
@@ -561,7 +571,7 @@ async def test_nights_are_moved_and_prolonged_by_days(guesthouse: House) -> None
 
 async def test_an_appointment_moves_to_another_time_and_nothing_speaks_of_a_stay(salon: House) -> None:
     maria = await newcomer(salon)
-    visit = {"hours": 1, "tariff": "haircut", "unit": "anna", "party": {"adult": 1}, "extras": {}, "method": None}
+    visit: Any = {"hours": 1, "tariff": "haircut", "unit": "anna", "party": {"adult": 1}, "extras": {}, "method": None}
     booking = await salon.hold(maria, "2026-12-01T13:00", **visit)
     assert booking.status == "confirmed"
     texts = [await opened(salon, maria)]

@@ -1,6 +1,7 @@
 """Owns what guests tell staff about a booking that stands: the change they may not make alone, another contact, a comment."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff import cards
@@ -48,6 +49,26 @@ def _wanted(lines: Lines, found: Difference) -> Html:
         amount=f"{sign}{lines.money(found.amount)}",
         total=lines.money(found.now.price.total),
     )
+
+
+@texts.renders("staff.moved")
+def moved(scene: Scene) -> Message:
+    """What a guest has changed alone: was, is, and the price."""
+    lines, before = lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"]))), scene.facts["before"]
+    words, booking = lines.words, lines.booking
+    arrival, departure = (datetime.fromisoformat(before[end]) for end in ("arrival", "departure"))
+    when = words.visit if lines.is_visit else words.span
+    was, now = [when(arrival, departure)], [lines.span]
+    if not lines.is_visit:
+        was, now = [*was, words.guests(before["guests"])], [*now, lines.guests]
+    facts = {"was": " · ".join(was), "now": " · ".join([*now, *([lines.extras] if lines.extras else [])])}
+    price = {
+        "before": lines.amount(before["total"]),
+        "total": lines.money(booking.total),
+        "paid": lines.amount(lines.paid),
+    }
+    text = words.t("owner.guest_moved", code=booking.code, guest=lines.guest, **facts, **price)
+    return Message(text, cards.talk_row(lines, opens=True))
 
 
 @texts.renders("staff.details")
