@@ -1,33 +1,38 @@
-"""Owns the kill rig (T1, T2, R31–R36): twenty guests fight for one week through the bot, and the desk is killed with -9 again and again.
+"""Owns the kill rig (T1, T2, R31–R36, R45, R48): twenty guests fight for one week, and the desk is killed with -9 again and again.
 
-The simulator lives here, the desk is a process of its own. Guests type wishes, press through offers to a hold, send receipts, let
-go or forget; two owners confirm and decline on their cards; the clock jumps, so that holds run out; Telegram misbehaves. After each
-kill and at the end the file and the chats are held against what people saw and against the rig's own reading of the rules.
-What is confirmed is cancelled again by the rig itself, straight on the file as the shell does, or the week would soon be full.
+The simulator and the bank live here, the desk is a process of its own. Guests type wishes, press through offers to a hold, send
+receipts, pay by card, let go or forget; two owners confirm and decline on their cards; a clerk sells and redeems gifts by the
+shell; the clock jumps, so that holds run out; Telegram and the bank misbehave. After each kill and at the end `judging` holds the
+file, the chats and the bank's books against each other. What is confirmed is cancelled again by the rig itself with everything
+sent back, straight on the file as the shell does, or the week would soon be full.
 """
 
 import asyncio
-import json
 import random
 import signal
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from housebot.errors import Refusal
-from housebot.services import bookings
+from housebot.services import bookings, late_money
 from housebot.services.ports import Actor
 from housebot.simulator.server import Simulator
 from housebot.storage.file import DatabaseFile
+from housebot.storage.tx import Tx
 from rigs import truth
-from rigs.people import BOOKED, EXPIRED, PATIENCE, Guest, Notebook, Owner
+from rigs.bank import Bank
+from rigs.clerk import Clerk
+from rigs.judging import Judge
+from rigs.people import PATIENCE, Guest, Notebook, Owner
 from rigs.place import OPENED, OWNER_ID, SECOND_OWNER_ID, TOKEN, Place, prepare
-from rigs.visitor import CODE, NearClient
+from rigs.visitor import NearClient
 
 GUESTS = 20
 BOOKINGS_A_KILL = 5
@@ -37,7 +42,17 @@ EARLY = 10  # one life of so many ends at any instant from the first, starting u
 OUTAGE = 20  # one life of so many sees Telegram away, and ends before it is back
 LONGEST_LIFE = 60.0
 JUMP = timedelta(minutes=130)  # longer than a hold lasts
-REMINDERS = ("staff.nudge", "guest.still_checking", "guest.last_call")  # nobody needs them once it is decided
+SETTLING, SETTLES_IN = 4, 30.0  # jumps of the clock at the end, and seconds after each
+NEEDED = (
+    "payments seen by owners",
+    "receipts",
+    "`once` rows",
+    "payments by card",
+    "refunds by card",
+    "payments by gift",
+    "returns to gifts",
+    "notifications lost",
+)
 PROGRESS = 10  # kills between two words about it
 MOST_TROUBLES = 3  # wait at a time
 RIG = Actor("shell", None, "rig", "shell", "owner")
@@ -90,31 +105,37 @@ class KillRig:
         self.kills = kills
         self.chance = random.Random(seed)
         self.simulator = Simulator(tokens=[TOKEN])
-        self.folder = folder
+        self.bank = Bank(self._another_chance())
         self.place = Place(folder)
         self._guests: list[Guest] = []
-        self._first_update = 0
         self._opened = asyncio.Event()  # set while a desk is open to people
 
     async def run(self) -> Report:
         await self.simulator.start()
-        self.place = prepare(self.folder, self.simulator.url)
+        await self.bank.open()
+        self.place = prepare(self.place.folder, self.simulator.url, cards=self.bank.shop.url)
+        self.bank.listens_at(self.place)
         self.simulator.clock.set(OPENED)
-        queue = self.simulator.world.queues[self.simulator.world.bot(TOKEN).id]
-        self._first_update = queue.next_id
+        self.judge = Judge(self.place, self.simulator, self.bank, self.report.notebook, fault=self.report.fault)
+        self.clerk = Clerk(self.place, self._another_chance())
         guests_stop, stopped = asyncio.Event(), asyncio.Event()
         try:
             async with asyncio.TaskGroup() as tasks:
                 owners = await self._people()
                 living = [tasks.create_task(one.live(guests_stop)) for one in self._guests]
                 others = [tasks.create_task(one.live(stopped)) for one in owners]
-                others += [tasks.create_task(work) for work in (self._trouble(stopped), self._housekeeping(stopped))]
+                beside = self._trouble, self._housekeeping, self.bank.trouble, self.clerk.work
+                others += [tasks.create_task(work(stopped)) for work in beside]
                 for number in range(self.kills):
                     await self._life(number)
                 guests_stop.set()
                 await self._rest(living, others, stopped)
-            self._at_the_end()
+            self.judge.at_the_end(self._guests, self.clerk)
+            for counted in (self.judge, self.bank, self.clerk):
+                self.report.figures |= counted.figures
+            self._was_no_idle_rig()
         finally:
+            await self.bank.close()
             await self.simulator.stop()
         return self.report
 
@@ -124,13 +145,20 @@ class KillRig:
         for number, owner in enumerate((OWNER_ID, SECOND_OWNER_ID)):
             known = await sim.user(f"Owner {number}", id=owner, language_code="ru")
             await known.start()
-            owners.append(Owner(known, notebook, random.Random(self.chance.random()), declines=0.3 * (number == 0)))
+            owners.append(Owner(known, notebook, self._another_chance(), declines=0.3 * (number == 0)))
         for number in range(GUESTS):
             person = await sim.user(f"Guest {number}", language_code="ru", phone=f"+37529{2_000_000 + number}")
             notebook.started[person.id] += 1
             await person.start()
-            self._guests.append(Guest(person, notebook, random.Random(self.chance.random())))
+            self._guests.append(Guest(person, notebook, self._another_chance(), bank=self.bank))
         return owners
+
+    def _another_chance(self) -> random.Random:
+        return random.Random(self.chance.random())
+
+    def _made(self) -> int:
+        """How many bookings guests have made."""
+        return int(truth.rows(self.place.database, "SELECT count(*) AS n FROM bookings WHERE guest_id > 0")[0]["n"])
 
     # One life of the desk.
 
@@ -155,12 +183,14 @@ class KillRig:
             _, errors = await desk.communicate()
         self._after_a_kill(desk.returncode, errors.decode())
         if (number + 1) % PROGRESS == 0:
-            made = truth.count(self.place.database, "bookings")
-            print(f"   {number + 1} kills, {self.report.busy} with work in flight, {made} bookings", flush=True)
+            busy, paid = self.report.busy, self.bank.figures["paid by card"]
+            print(
+                f"   {number + 1} kills, {busy} with work in flight, {self._made()} bookings, {paid} cards", flush=True
+            )
 
     async def _started(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "rigs.served", str(self.folder)),
+            *(sys.executable, "-m", "rigs.served", str(self.place.folder)),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -180,7 +210,7 @@ class KillRig:
     async def _worked(self, lives: int) -> None:
         """Until there are as many bookings as so many lives owe."""
         deadline = time.monotonic() + LONGEST_LIFE
-        while truth.count(self.place.database, "bookings") < BOOKINGS_A_KILL * lives:
+        while self._made() < BOOKINGS_A_KILL * lives:
             if time.monotonic() > deadline:
                 return  # too few in all is a fault at the end
             await asyncio.sleep(0.03)
@@ -210,43 +240,7 @@ class KillRig:
                 """,
             )
         )
-        self._file_is_true()
-
-    # What must be true at every instant.
-
-    def _file_is_true(self) -> None:
-        database, notebook = self.place.database, self.report.notebook
-        for one, other in truth.overlaps(truth.known_stays(database)):
-            self.report.fault(f"{one.code} and {other.code} are in the same place at the same time")
-        known = {one.code: one.status for one in truth.known_stays(database)}
-        for code in notebook.promised:
-            if code not in known:
-                self.report.fault(f"{code} was promised and is not in the file")
-        for code in self._booked():
-            if known.get(code) not in {"confirmed", "in_house", "completed"} and code not in notebook.let_go:
-                self.report.fault(f"{code} was confirmed to its guest and is {known.get(code)}")
-        self._updates_are_stored()
-
-    def _booked(self) -> set[str]:
-        """Codes of which a guest read that they are booked."""
-        return {code for text in self._read_by_guests() if BOOKED in text for code in CODE.findall(text)}
-
-    def _read_by_guests(self) -> list[str]:
-        world = self.simulator.world
-        return [
-            message.body.get("text") or message.body.get("caption") or ""
-            for chat in world.private.values()
-            for message in chat.messages.values()
-            if message.by_bot and chat.id not in {OWNER_ID, SECOND_OWNER_ID}
-        ]
-
-    def _updates_are_stored(self) -> None:
-        """Whatever Telegram forgot because it was acknowledged is in the inbox."""
-        queue = self.simulator.world.queues[self.simulator.world.bot(TOKEN).id]
-        acknowledged = range(self._first_update, queue.next_id - len(queue))
-        stored = {row["update_id"] for row in truth.rows(self.place.database, "SELECT update_id FROM inbox")}
-        if lost := set(acknowledged) - stored:
-            self.report.fault(f"updates {sorted(lost)[:10]} were acknowledged and never stored")
+        self.judge.file_is_true()
 
     # Beside the guests.
 
@@ -266,30 +260,47 @@ class KillRig:
             self.report.figures["troubles of Telegram"] += 1
 
     async def _housekeeping(self, stopped: asyncio.Event) -> None:
-        """Cancel the oldest confirmed stays through the use case, as another process on the file."""
+        """As another process on the file: the oldest confirmed stays are called off, and money that came too late goes back."""
         while not stopped.is_set():
             await asyncio.sleep(0.3)
             confirmed = truth.rows(
-                self.place.database, "SELECT id, code FROM bookings WHERE status = 'confirmed' ORDER BY decided_at, id"
+                self.place.database,
+                "SELECT id, code FROM bookings WHERE status = 'confirmed' AND guest_id > 0 ORDER BY decided_at, id",
             )
             for row in confirmed[: max(0, len(confirmed) - MOST_CONFIRMED)]:
                 self.report.notebook.let_go.add(row["code"])
-                await asyncio.to_thread(self._cancel, row["id"])
+                if await self._decided(self._call_off(row["id"])):
+                    self.report.figures["cancelled by the rig, to make room"] += 1
+            late = truth.rows(
+                self.place.database, "SELECT id FROM tasks WHERE kind = 'late_money' AND done_at IS NULL ORDER BY id"
+            )
+            for row in late:
+                if await self._decided(self._send_back(row["id"])):
+                    self.report.figures["late money sent back by the rig"] += 1
 
-    def _cancel(self, booking_id: int) -> None:
+    def _call_off(self, booking_id: int) -> Callable[[Tx], object]:
+        now = self.place.clock.now()
+        return lambda tx: bookings.cancel(tx, booking_id, by="owner", reason="rig", actor=RIG, now=now)
+
+    def _send_back(self, task_id: int) -> Callable[[Tx], object]:
+        now = self.place.clock.now()
+        return lambda tx: late_money.choose_refund(tx, task_id, actor=RIG, now=now)
+
+    async def _decided(self, work: Callable[[Tx], object]) -> bool:
+        """Done straight on the file; False where somebody else had decided before."""
+        return await asyncio.to_thread(self._decide, work)
+
+    def _decide(self, work: Callable[[Tx], object]) -> bool:
         file = DatabaseFile.open(self.place.database)
         try:
-            file.write_now(
-                lambda tx: bookings.cancel(
-                    tx, booking_id, by="owner", reason="rig", actor=RIG, now=self.place.clock.now()
-                )
-            )
-            self.report.figures["cancelled by the rig, to make room"] += 1
+            file.write_now(work)
         except Refusal as refusal:
             if refusal.code != "already_decided":
-                self.report.fault(f"the rig could not cancel: {refusal}")
+                self.report.fault(f"the rig could not decide: {refusal}")
+            return False
         finally:
             file.close()
+        return True
 
     # The end.
 
@@ -305,122 +316,26 @@ class KillRig:
             stopped.set()
             await asyncio.wait(others, timeout=PATIENCE)
             self.simulator.control.behave()
+            self.bank.behave()
             for one in (*living, *others):
                 one.cancel()
             await asyncio.wait([*living, *others])
-            async with asyncio.timeout(120):
-                while self._waiting():  # noqa: ASYNC110  another process works it off
-                    await asyncio.sleep(0.1)
+            await self._heard_everything()
         finally:
             desk.terminate()
             await desk.communicate()
         if desk.returncode:
             self.report.fault(f"told to stop, the desk ended with {desk.returncode}")
 
-    def _waiting(self) -> bool:
-        queue = self.simulator.world.queues[self.simulator.world.bot(TOKEN).id]
-        return bool(len(queue)) or bool(
-            truth.rows(
-                self.place.database,
-                """
-                SELECT 1 FROM inbox WHERE state = 'new'
-                UNION ALL SELECT 1 FROM outbox WHERE state IN ('queued', 'sending') LIMIT 1
-                """,
-            )
-        )
-
-    def _at_the_end(self) -> None:
-        self._file_is_true()
-        self._nothing_is_lost_or_doubled()
-        self._messages_have_arrived()
-        self._was_no_idle_rig()
-        exit_code, findings, errors = self.place.shell("db", "check")
-        if exit_code:
-            self.report.fault(f"db check: {[one for one in findings or [] if one['status'] == 'fail']} {errors}")
-
-    def _nothing_is_lost_or_doubled(self) -> None:
-        database, notebook, fault = self.place.database, self.report.notebook, self.report.fault
-        queue = self.simulator.world.queues[self.simulator.world.bot(TOKEN).id]
-        handled = {row["update_id"] for row in truth.rows(database, "SELECT update_id FROM inbox WHERE state = 'done'")}
-        self.report.figures["updates handled"] = len(handled)
-        if lost := set(range(self._first_update, queue.next_id)) - handled:
-            fault(f"updates {sorted(lost)[:10]} were never handled")
-        made = truth.rows(
-            database,
-            "SELECT b.code, b.status, g.telegram_id AS guest FROM bookings AS b JOIN guests AS g ON g.id = b.guest_id",
-        )
-        pressed = {one.person.id: one.accepted for one in self._guests}
-        for guest, number in Counter(row["guest"] for row in made).items():
-            if number > pressed[guest]:
-                fault(f"guest {guest} pressed {pressed[guest]} times and has {number} bookings")
-        paid = Counter(
-            row["code"]
-            for row in truth.rows(
-                database,
-                "SELECT b.code FROM payments AS p JOIN bookings AS b ON b.id = p.booking_id WHERE p.kind = 'payment'",
-            )
-        )
-        for code, number in paid.items():
-            if number > 1 or not notebook.confirm_pressed[code]:
-                fault(f"{code}: {number} payments for {notebook.confirm_pressed[code]} presses")
-        for row in made:
-            if row["status"] == "confirmed" and not paid[row["code"]]:
-                fault(f"{row['code']} is confirmed and its payment is nowhere")
-        receipts = Counter(row["photo"] for row in truth.rows(database, "SELECT file_unique_id AS photo FROM receipts"))
-        for photo, code in notebook.photos.items():
-            if receipts[photo] != 1:
-                fault(f"the receipt for {code} is there {receipts[photo]} times")
-        welcomes = Counter(
-            row["chat_id"] for row in truth.rows(database, "SELECT chat_id FROM outbox WHERE kind = 'reply.welcome'")
-        )
-        for guest, number in notebook.started.items():
-            if welcomes[guest] != number:
-                fault(f"guest {guest} pressed start {number} times and was welcomed {welcomes[guest]} times")
-        self.report.figures |= {
-            "bookings": len(made),
-            "payments": sum(paid.values()),
-            "receipts": sum(receipts.values()),
-        }
-
-    def _messages_have_arrived(self) -> None:
-        """`must` is in the chat, `once` at most once; what may have arrived twice is counted and shown."""
-        world, fault = self.simulator.world, self.report.fault
-        chats = {chat.id: chat for chat in world.private.values()}
-        sent = truth.rows(self.place.database, "SELECT * FROM outbox WHERE class IN ('must', 'once')")
-        for row in sent:
-            name = f"message {row['id']} of kind {row['kind']}"
-            overtaken = row["error"] == "replaced" or (row["error"] == "stale" and row["kind"] in REMINDERS)
-            if row["class"] == "must" and row["state"] != "sent" and not overtaken:
-                fault(f"{name} is {row['state']}: {row['error']}")
-            if row["state"] == "sent" and row["message_id"] not in chats[row["chat_id"]].messages:
-                fault(f"{name} is not in the chat")
-            if row["class"] == "once" and row["state"] not in {"sent", "ambiguous"}:
-                fault(f"{name} is {row['state']}")
-        notices = Counter(
-            code
-            for chat in chats.values()
-            for message in chat.messages.values()
-            if message.by_bot and str(message.body.get("text", "")).startswith(EXPIRED)
-            for code in {self._code_of(message.markup)}
-        )
-        for code, number in notices.items():
-            if code and number > 1:
-                fault(f"{code}: its guest was told {number} times that time ran out")
-        once = [row for row in sent if row["class"] == "once"]
-        self.report.figures |= {
-            "`must` rows": len(sent) - len(once),
-            "`must` that may have arrived twice": sum(row["ambiguous"] > 0 for row in sent if row["class"] == "must"),
-            "`once` rows": len(once),
-            "`once` that may not have arrived (listed by `outbox list`)": sum(
-                row["state"] == "ambiguous" for row in once
-            ),
-        }
-
-    @staticmethod
-    def _code_of(markup: object) -> str:
-        """The booking a message's buttons are about."""
-        found = CODE.search(json.dumps(markup))
-        return found[0] if found else ""
+    async def _heard_everything(self) -> None:
+        """Until nothing waits any more. What the desk asks the bank about seldom by now, it asks when the clock jumps."""
+        for _ in range(SETTLING):
+            self._jump()
+            deadline = time.monotonic() + SETTLES_IN
+            while time.monotonic() < deadline:
+                await asyncio.sleep(0.2)  # another process works it off
+                if not self.judge.is_waiting():
+                    return
 
     def _was_no_idle_rig(self) -> None:
         report = self.report
@@ -428,7 +343,7 @@ class KillRig:
             report.fault(f"vacuous: {report.figures['bookings']} bookings for {report.kills} kills")
         if report.busy < LEAST_BUSY * report.kills:
             report.fault(f"vacuous: {report.busy} of {report.kills} kills hit work in flight")
-        for name in ("payments", "receipts", "`once` rows"):
+        for name in NEEDED:
             if not report.figures[name]:
                 report.fault(f"vacuous: no {name}")
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 
 from housebot.simulator.client import Person, Seen, SimError
 from housebot.simulator.seen import Wanted
+from rigs.bank import Bank
 from rigs.visitor import CODE, KEPT, Visit, Visitor
 
 RECEIPT, RELEASE, RELEASE_YES = "📎 Отправить чек", "✖️ Отказаться от брони", "Да, отказаться"
 CONFIRM, DECLINE, REASON, SEND = "✅ Подтвердить · пришло", "❌ Отклонить", "Деньги не пришли", "Отправить гостю"
 BOOKED, RELEASED, EXPIRED = "Забронировано", "отменена, даты снова свободны", "Время вышло"
+ONLINE, PAGE = "💳 Картой онлайн", "💳 Оплатить"
+CARD_DECISIONS = (BOOKED, "не прошла", "не списали", "Оплата пришла после срока")
 WHICH = "К какой брони этот чек"
 DECISIONS = (BOOKED, "Не смогли", "не смогли", "Чек пришёл")
 
@@ -35,8 +38,9 @@ class Notebook:
 class Guest:
     """Books, then pays, lets go, or forgets about it; and begins again."""
 
-    def __init__(self, person: Person, notebook: Notebook, chance: random.Random) -> None:
+    def __init__(self, person: Person, notebook: Notebook, chance: random.Random, *, bank: Bank) -> None:
         self.person = person
+        self._bank = bank
         self._visitor = Visitor(person, chance, patience=PATIENCE)
         self._notebook = notebook
         self._chance = chance
@@ -63,8 +67,10 @@ class Guest:
     async def _after(self, visit: Visit) -> None:
         fate = self._chance.random()
         try:
-            if fate < 0.4:
+            if fate < 0.25:
                 await self._pay(visit.code)
+            elif fate < 0.55:
+                await self._pay_by_card(visit.code)
             elif fate < 0.9:
                 await self._release(visit.code)
             else:
@@ -80,6 +86,21 @@ class Guest:
         if WHICH in answer.text:  # an earlier booking is still open
             await self.person.press(code, wait=False, message_id=answer.id)
             await self._sees(lambda one: any(word in one.text for word in DECISIONS), PATIENCE)
+
+    async def _pay_by_card(self, code: str) -> None:
+        """Press, wait for the page, pay at the bank after a while; now and then twice, or never."""
+        shown = [one for one in await self.person.messages() if ONLINE in one.buttons and code in one.text]
+        if not shown:  # its time is over meanwhile
+            return
+        for _ in range(1 + (self._chance.random() < 0.3)):
+            await self.person.press(ONLINE, wait=False, message_id=shown[-1].id)
+        await self._sees(lambda one: code in one.text and any(text.startswith(PAGE) for text in one.buttons), PATIENCE)
+        await asyncio.sleep(self._chance.uniform(0.0, 3.0))
+        page = self._bank.page_of(code)
+        if page is None or self._chance.random() < 0.1:
+            return
+        await self._bank.pay(code, page)
+        await self._sees(lambda one: any(word in one.text for word in CARD_DECISIONS), PATIENCE)
 
     async def _release(self, code: str) -> None:
         self._notebook.let_go.add(code)

@@ -2,8 +2,10 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
@@ -13,10 +15,11 @@ from typing import Any
 from housebot import catalog_file
 from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_catalog, to_document
-from housebot.services import catalogs, staff
+from housebot.services import catalogs, hooks, staff, ways
 from housebot.services import settings as desk_settings
 from housebot.services.ports import SYSTEM
 from housebot.storage.db import Database
+from tests.yookassa import SECRET, SHOP
 
 TOKEN = "700000002:" + "R" * 35  # of no bot anywhere
 OWNER_ID, SECOND_OWNER_ID = 900, 901
@@ -37,6 +40,7 @@ class Place:
     """A folder as `housebot init` leaves it, and how far its clock stands from the real one."""
 
     folder: Path
+    hook: str = ""  # where the desk hears of payments
 
     @property
     def config(self) -> Path:
@@ -99,12 +103,14 @@ def catalog(*, rooms: bool = False) -> Catalog:
     return replace(shipped, units=tuple(units), tariffs=tariffs, holds=holds)
 
 
-def prepare(folder: Path, api_base: str, *, rooms: bool = False) -> Place:
-    """Config, clock, and a database with catalog, owners and bank data."""
+def prepare(folder: Path, api_base: str, *, rooms: bool = False, cards: str = "") -> Place:
+    """Config, clock, and a database with catalog, owners and bank data; `cards`: the bank whose cards the desk takes."""
     place = Place(folder)
+    port = _free_port() if cards else 0
+    shop = f'[payments.yookassa]\nshop_id = {SHOP}\nsecret_key = "{SECRET}"\napi_base = "{cards}"\n' if cards else ""
     place.config.write_text(
         f'[telegram]\ntoken = "{TOKEN}"\napi_base = "{api_base}"\nowners = [{OWNER_ID}, {SECOND_OWNER_ID}]\n'
-        '[database]\npath = "housebot.db"\n[web]\nport = 0\n[log]\nlevel = "warning"\n'
+        f'[database]\npath = "housebot.db"\n[web]\nport = {port}\n[log]\nlevel = "warning"\n{shop}'
         '[demo]\ntest_mode = true\nclock_file = "clock"\n',
         encoding="utf-8",
     )
@@ -113,5 +119,12 @@ def prepare(folder: Path, api_base: str, *, rooms: bool = False) -> Place:
     db.write_now(lambda tx: catalogs.apply(tx, to_document(catalog(rooms=rooms)), actor=SYSTEM, now=OPENED))
     db.write_now(lambda tx: staff.seed(tx, [OWNER_ID, SECOND_OWNER_ID], now=OPENED, language="ru"))
     db.write_now(lambda tx: desk_settings.put(tx, "bank", BANK, actor=SYSTEM, now=OPENED))
+    word = db.write_now(lambda tx: hooks.ensure_token(tx, ways.CARDS))
     db.close()
-    return place
+    return replace(place, hook=f"http://127.0.0.1:{port}/hooks/{ways.CARDS}/{word}")
+
+
+def _free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port: int = listener.getsockname()[1]
+    return port

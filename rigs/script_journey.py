@@ -4,11 +4,9 @@ From /start to "booked" over HTTP. Between any two steps the desk is killed with
 """
 
 import asyncio
-import json
 import random
 import re
 import signal
-import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -16,25 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from housebot.simulator.client import Person, SimClient
+from rigs.processes import MONTHS, OWNER, PATIENCE, TOKEN, address_of, desk_of, init, process, shell
 from rigs.visitor import ACCEPT, NOTHING, OFFER
-
-TOKEN = "700000003:" + "S" * 35
-OWNER = 900
-PATIENCE = 120.0  # a killed desk starts again meanwhile
-MONTHS = [
-    "января",
-    "февраля",
-    "марта",
-    "апреля",
-    "мая",
-    "июня",
-    "июля",
-    "августа",
-    "сентября",
-    "октября",
-    "ноября",
-    "декабря",
-]
 
 
 class Script:
@@ -99,81 +80,50 @@ def _confirms(message: Any) -> bool:
 
 async def walk(folder: Path, *, seed: int, restarts: int | None = None) -> list[str]:
     """The whole journey with a kill in so many of the gaps between steps (None: in all); what was wrong in the end."""
-    simulator = await _process("-m", "housebot.simulator", "--port", "0", "--token", TOKEN)
+    simulator = await process("-m", "housebot.simulator", "--port", "0", "--token", TOKEN)
     desk: asyncio.subprocess.Process | None = None
     try:
-        url = await _address(simulator)
+        url = await address_of(simulator)
         async with SimClient(url) as sim:
             owner = await sim.user("Анна", id=OWNER, language_code="ru")
             guest = await sim.user("Мария", language_code="ru", phone="+375291112233")
-            await _init(folder, url)
+            await init(folder, url)
             script = Script(folder, guest, owner)
             gaps = range(1, len(script.steps))
             killed_at = set(random.Random(seed).sample(gaps, len(gaps) if restarts is None else restarts))
-            desk = await _desk(folder)
+            desk = await desk_of(folder)
             await owner.start()
             for number, step in enumerate(script.steps):
                 if number in killed_at:
                     desk.send_signal(signal.SIGKILL)
                     await desk.communicate()
-                    desk = await _desk(folder)
+                    desk = await desk_of(folder)
                 await step()
                 print(f"   {step.__name__:<16}{'after a kill' if number in killed_at else ''}", flush=True)
             return await _judged(folder, guest)
     finally:
-        for process in (desk, simulator):
-            if process is not None and process.returncode is None:
-                process.kill()
-                await process.communicate()
-
-
-async def _init(folder: Path, url: str) -> None:
-    words = ("init", str(folder), "--yes", "--example", "secret-house", "--token", TOKEN, "--owner", str(OWNER))
-    process = await _process("-m", "housebot", *words, "--api-base", url)
-    out, err = await process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"init: exit {process.returncode}: {out.decode()}{err.decode()}")
-
-
-async def _desk(folder: Path) -> asyncio.subprocess.Process:
-    return await _process("-m", "housebot", "--config", str(folder / "config.toml"), "run", quiet=True)
+        for one in (desk, simulator):
+            if one is not None and one.returncode is None:
+                one.kill()
+                await one.communicate()
 
 
 async def _judged(folder: Path, guest: Person) -> list[str]:
     """One booking, confirmed, with one payment and one receipt; said once; and a sound file."""
     wrong = []
-    listed = await _shell(folder, "bookings", "list")
+    listed = await shell(folder, "bookings", "list")
     if [one["status"] for one in listed] != ["confirmed"]:
         wrong.append(f"bookings list: {listed}")
     else:
-        shown = await _shell(folder, "bookings", "show", listed[0]["code"])
+        shown = await shell(folder, "bookings", "show", listed[0]["code"])
         if not shown["paid"]["amount"]:
             wrong.append(f"nothing was paid: {shown['paid']}")
     texts = [one.text for one in await guest.messages() if not one["mine"]]
     codes = {code for text in texts for code in re.findall(r"HB-\w+", text)}
     if len(codes) != 1:
         wrong.append(f"the guest read of {sorted(codes)}")
-    failed = [one for one in await _shell(folder, "db", "check") if one["status"] == "fail"]
+    failed = [one for one in await shell(folder, "db", "check") if one["status"] == "fail"]
     return wrong + [f"db check: {one}" for one in failed]
-
-
-async def _shell(folder: Path, *words: str) -> Any:
-    process = await _process("-m", "housebot", "--config", str(folder / "config.toml"), "--json", *words)
-    out, err = await process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(words)}: exit {process.returncode}: {err.decode()}")
-    return json.loads(out)
-
-
-async def _address(simulator: asyncio.subprocess.Process) -> str:
-    assert simulator.stdout is not None
-    line = (await simulator.stdout.readline()).decode()
-    return str(re.findall(r"http://[\w.:]+", line)[0])
-
-
-async def _process(*words: str, quiet: bool = False) -> asyncio.subprocess.Process:
-    told = asyncio.subprocess.DEVNULL if quiet else asyncio.subprocess.PIPE
-    return await asyncio.create_subprocess_exec(sys.executable, *words, stdout=told, stderr=told)
 
 
 def run(*, seed: int, restarts: int | None = None) -> list[str]:

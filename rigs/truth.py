@@ -1,14 +1,15 @@
 """Owns what rigs believe without asking the package: rows read by plain sqlite3, overlaps computed anew from the sentence of R6."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+Rows = Callable[[str], list[dict[str, Any]]]
 BLOCKING = ("held", "awaiting_payment", "awaiting_owner", "confirmed", "in_house")
 WAITING = BLOCKING[:3]
 PARTS = {
@@ -83,6 +84,17 @@ def rows(database: Path, sql: str, **params: Any) -> list[dict[str, Any]]:
     with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute(sql, params)]
+
+
+@contextmanager
+def snapshot(database: Path) -> Iterator[Rows]:
+    """Several queries on the file as it stood at one instant, whoever writes meanwhile."""
+    with closing(
+        sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=10, isolation_level=None)
+    ) as connection:
+        connection.row_factory = sqlite3.Row
+        connection.execute("BEGIN")
+        yield lambda sql: [dict(row) for row in connection.execute(sql)]
 
 
 def known_stays(database: Path) -> list[Stay]:

@@ -243,3 +243,45 @@ def test_a_wrong_shop_is_named_with_the_fix_and_its_key_is_not_repeated(alone: P
     assert named in str(problem.value)
     assert problem.value.fix
     assert "live_secret" not in str(problem.value) + problem.value.fix
+
+
+INVOICES = '[payments.telegram]\nprovider_token = "381764678:LIVE:secret"\n'
+
+
+def test_r47_invoices_are_offered_where_a_provider_is_named_and_its_token_is_not_shown(alone: Path) -> None:
+    write(alone, "[payments.telegram]\n")
+    assert config.load().invoices is None
+    write(alone, INVOICES + 'currency = "BYN"\n')
+    found = config.load().invoices
+    assert found is not None
+    assert (found.provider_token, found.currency) == ("381764678:LIVE:secret", "BYN")
+    assert "secret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('[payments.telegram]\ncurrency = "BYN"\n', "[payments.telegram] provider_token is missing"),
+        (INVOICES.replace("LIVE:", "LIVE: "), "[payments.telegram] provider_token is wrong"),
+        (INVOICES + 'currency = "XTR"\n', "[payments.telegram] currency is wrong"),
+        (INVOICES + 'currency = "руб"\n', "[payments.telegram] currency is wrong"),
+    ],
+    ids=["half", "spaces", "stars", "no-code"],
+)
+def test_r47_a_wrong_provider_is_named_with_the_fix_and_its_token_is_not_repeated(
+    alone: Path, text: str, named: str
+) -> None:
+    write(alone, text)
+    with pytest.raises(ConfigProblem) as problem:
+        _ = config.load().invoices
+    assert named in str(problem.value)
+    assert problem.value.fix
+    assert "secret" not in str(problem.value) + problem.value.fix
+
+
+def test_a_proxy_that_is_no_address_is_named(alone: Path) -> None:
+    write(alone, '[web]\ntrusted_proxies = ["my proxy"]\n')
+    with pytest.raises(ConfigProblem, match="trusted_proxies is wrong"):
+        _ = config.load().web
+    write(alone, '[web]\ntrusted_proxies = ["127.0.0.1", "10.0.0.0/8", "::1"]\n')
+    assert len(config.load().web.trusted_proxies) == 3

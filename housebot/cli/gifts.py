@@ -1,5 +1,7 @@
 """Owns `housebot gifts`: cards of money and certificates for a stay, sold, shown, made longer, handed on and made void."""
 
+from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +12,7 @@ from housebot.cli.terminal import clock
 from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.money import parse_amount, plain
 from housebot.errors import Refusal
-from housebot.services import catalogs, gift_views, gifts
+from housebot.services import catalogs, gift_sales, gift_views, gifts
 from housebot.services.gifts import Gift
 from housebot.storage.tx import Tx
 
@@ -24,6 +26,15 @@ app = typer.Typer(
 Code = Annotated[
     str, typer.Argument(metavar="CODE", help="The code; case, spaces, dashes and look-alike letters do not matter.")
 ]
+
+
+class Paid(StrEnum):
+    """How a gift was paid for."""
+
+    BANK = "bank"
+    CASH = "cash"
+
+
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, then undo it.")]
 
 
@@ -46,6 +57,9 @@ def issue(
     ] = None,
     to: Annotated[str, typer.Option(metavar="NAME", help="Who gets it.")] = "",
     buyer: Annotated[str, typer.Option(metavar="NAME", help="Who gives it.")] = "",
+    paid: Annotated[
+        Paid | None, typer.Option(help="How it was paid for, bank or cash: the sale goes into the ledger.")
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Make a gift under a code of its own: a card of money, or a certificate for a stay."""
@@ -73,10 +87,21 @@ def issue(
                 buyer=buyer,
                 recipient=to,
             )
-            return gift_views.as_json(tx, catalog, gifts.issue(tx, catalog, draft, actor=shell.actor, now=now), now=now)
+            sale = None
+            if paid is not None:
+                sale = gift_sales.sold_by_staff(
+                    tx, draft, _price(catalog, draft, now), method=paid.value, actor=shell.actor, now=now
+                )
+            gift = gifts.issue(tx, catalog, draft, payment_id=sale, actor=shell.actor, now=now)
+            return gift_views.as_json(tx, catalog, gift, now=now)
 
         item = shell.write(desk, made, dry_run=dry_run)
     shell.show(item, *_lines(item))
+
+
+def _price(catalog: Catalog, draft: Gift, now: datetime) -> int:
+    """Of a card its sum; of a stay what it costs on an ordinary day, as often as it may be used."""
+    return draft.amount or gifts.price_of(catalog, draft, now=now) * draft.visits
 
 
 @app.command("list")
@@ -92,7 +117,7 @@ def list_(ctx: typer.Context) -> None:
         items = desk.db.read(read)
     shell.table(
         items,
-        ("Code", "What", "Left", "Valid until", "For", "State"),
+        ("Code", "What", "Left", "Valid until", "For", "State", "Order"),
         [
             [
                 one["code"],
@@ -101,6 +126,7 @@ def list_(ctx: typer.Context) -> None:
                 one["valid_until"],
                 one["recipient"] or "",
                 one["state"],
+                one["order"]["code"] if one["order"] else "",
             ]
             for one in items
         ],
@@ -207,8 +233,17 @@ def _lines(item: dict[str, Any]) -> list[str]:
     return [
         f"{item['code']}: {_what(item)}, {item['state']}",
         f"{left}, valid until {item['valid_until']}" + (f", held {_much(item['reserved'])}" if reserved else ""),
+        *(_bought(item["order"]) if item["order"] else []),
         *(f"  {name}: {item[key]}" for name, key in (("for", "recipient"), ("from", "buyer")) if item[key]),
     ]
+
+
+def _bought(order: dict[str, Any]) -> list[str]:
+    """How it was bought in the chat."""
+    sent = (
+        "sent" if order["delivered_at"] else f"is sent on {order['deliver_on']}" if order["deliver_on"] else "is sent"
+    )
+    return [f"  bought: {order['code']} for {_much(order['total'])}, {sent}"]
 
 
 def _entry(entry: dict[str, Any], zone: str) -> str:

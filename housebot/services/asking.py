@@ -6,6 +6,7 @@ from typing import Any
 from housebot.services import face, payments
 from housebot.services.ports import Tx
 from housebot.storage.bookings import Booking
+from housebot.storage.gift_orders import Order as GiftOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,20 @@ def balance(tx: Tx, booking: Booking) -> Asked:
 def change(booking: Booking, proposal_id: int, amount: int) -> Asked:
     """What has to come before a change of a booked stay is made."""
     return replace(_of(booking, "change", amount), proposal_id=proposal_id, whole=False)
+
+
+def gift(order: GiftOrder, amount: int, *, contact: str | None) -> Asked:
+    """What is missing of the price of a gift that is being bought."""
+    return Asked(
+        "gift",
+        order.code,
+        amount,
+        order.currency,
+        order.code,
+        gift_order_id=order.id,
+        phone=contact if contact and contact.startswith("+") else None,
+        whole=amount == order.total,
+    )
 
 
 def phone_of(booking: Booking) -> str | None:

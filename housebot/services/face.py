@@ -11,7 +11,7 @@ from housebot.services import catalogs, chats, staff
 from housebot.services.ports import Tx
 from housebot.storage import meta
 
-GUEST = ("start", "book", "dates", "prices", "my", "about", "help", "language")
+GUEST = ("start", "book", "dates", "prices", "my", "gift", "about", "help", "language")
 STAFF_CHAT = ("today", "bookings", "new", "settings")
 LEADER = (*STAFF_CHAT, "price", "block", "promo", "undo", "guest", "help", "language")
 

@@ -59,6 +59,7 @@ def confirm(
     amount = came if order.kind == "money" and worth == "came" else order.total
     gift = _issue(tx, order, amount, payment_id=payment_id, actor=actor, now=now)
     gift_receipts.settle(tx, order, state="accepted")
+    gift_orders.close_page(tx, order, now=now)
     order = _decide(
         tx, order, "gift_order.confirm", Status.PAID, actor=actor, now=now, gift_id=gift.id, expires_at=None
     )
@@ -106,6 +107,7 @@ def decline(tx: Tx, order_id: int, *, kind: str, version: int | None = None, act
     owed = refund_of_decline(tx, order, kind=kind)
     seen = gift_sales.paid(tx, order.id) > 0
     gift_receipts.settle(tx, order, state="refused")
+    gift_orders.close_page(tx, order, now=now)
     order = _decide(
         tx, order, "gift_order.decline", Status.DECLINED, actor=actor, now=now, reason=kind, expires_at=None
     )
@@ -113,6 +115,13 @@ def decline(tx: Tx, order_id: int, *, kind: str, version: int | None = None, act
         _owe(tx, order, owed, seen=seen, now=now)
     gift_notices.declined(tx, order, kind=kind, refund=owed, now=now)
     return order
+
+
+def send_back(tx: Tx, order: Order, payment_id: int, *, amount: int, currency: str, now: datetime) -> None:
+    """Money that was not asked for: staff are alarmed, and somebody sends it back."""
+    gift_notices.alert(tx, order, "gift_money_odd", {"paid": amount, "currency": currency}, now=now)
+    facts = {"order": order.id, "amount": amount, "currency": currency, "seen": True}
+    tasks.open_task(tx, REFUND, payment_id=payment_id, facts=facts, now=now)
 
 
 def refund_of_decline(tx: Tx, order: Order, *, kind: str) -> int | None:

@@ -34,6 +34,16 @@ def order_changed(tx: Tx, order: Order, *, now: datetime) -> None:
     _guest(tx, order, "guest.gift_order", delivery="latest", card=order_card(order), now=now)
 
 
+def invoice(tx: Tx, order: Order, *, checkout_id: int, now: datetime) -> None:
+    """Paid where it stands (R47)."""
+    _guest(tx, order, "guest.invoice", {"checkout": checkout_id}, priority=outbox.PAYMENT, now=now)
+
+
+def card_let_go(tx: Tx, order: Order, *, amount: int, now: datetime) -> None:
+    """The bank said yes when it was too late: nothing is taken."""
+    _guest(tx, order, "guest.gift_let_go", {"amount": amount}, priority=outbox.PAYMENT, now=now)
+
+
 def expired(tx: Tx, order: Order, *, now: datetime) -> None:
     """Nothing is lost: it may be paid late, or ordered again."""
     _guest(tx, order, "guest.gift_expired", delivery="once", priority=outbox.REMINDER, now=now)

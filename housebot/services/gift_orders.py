@@ -10,7 +10,19 @@ from housebot.domain.catalog import Catalog
 from housebot.domain.gift_order import Status
 from housebot.domain.period import local, utc_text
 from housebot.errors import Refusal
-from housebot.services import audit, catalogs, due, gift_notices, gift_sales, gift_shop, guests, quotes
+from housebot.services import (
+    asking,
+    audit,
+    catalogs,
+    checkouts,
+    due,
+    gift_notices,
+    gift_sales,
+    gift_shop,
+    guests,
+    quotes,
+    ways,
+)
 from housebot.services.gift_shop import Wish
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import gift_orders as rows
@@ -22,6 +34,7 @@ __all__ = [
     "by_gift",
     "change",
     "choose_payment",
+    "close_page",
     "decided",
     "expire",
     "get",
@@ -72,7 +85,7 @@ def choose_payment(tx: Tx, order_id: int, method: str, *, actor: Actor, now: dat
     found = get(tx, order_id)
     if found.status != Status.AWAITING_PAYMENT or found.lapsed(now):
         raise Refusal("stale", order=found.code, status=str(found.status))
-    if found.payment_method == method:
+    if found.payment_method == method and method not in ways.PROVIDERS:
         return found
     found = _choose(tx, found, method, actor=actor, now=now)
     gift_notices.order_changed(tx, found, now=now)
@@ -86,6 +99,7 @@ def withdraw(tx: Tx, order_id: int, *, actor: Actor, now: datetime) -> Order:
         return found
     if found.status != Status.AWAITING_PAYMENT or gift_sales.paid(tx, found.id) > 0:
         raise Refusal("stale", order=found.code, status=str(found.status))
+    close_page(tx, found, now=now)
     found = change(tx, found, "gift_order.withdraw", actor=actor, now=now, status=Status.CANCELLED, expires_at=None)
     gift_notices.order_changed(tx, found, now=now)
     return found
@@ -123,6 +137,13 @@ def by_gift(tx: Tx, gift_id: int) -> Order | None:
     return rows.by_gift(tx, gift_id)
 
 
+def close_page(tx: Tx, found: Order, *, now: datetime) -> None:
+    """Nobody is to pay it by a provider any more."""
+    page = checkouts.current_of_gift(tx, found.id)
+    if page is not None and page.verdict is None:
+        checkouts.let_go(tx, page, now=now)
+
+
 def change(tx: Tx, old: Order, action: str, *, actor: Actor, now: datetime, **changes: Any) -> Order:
     """Swap `old` for itself with the changes, if that is still how it stands; what is planned for its end follows.
 
@@ -148,7 +169,15 @@ def decided(found: Order) -> Refusal:
 def _choose(tx: Tx, found: Order, method: str, *, actor: Actor, now: datetime) -> Order:
     if method not in (allowed := gift_shop.offered(tx, catalogs.current(tx, now=now))):
         raise Refusal("invalid", reason="payment_method", allowed=list(allowed))
-    return change(tx, found, "gift_order.payment_method", actor=actor, now=now, payment_method=method)
+    if found.payment_method != method:
+        found = change(tx, found, "gift_order.payment_method", actor=actor, now=now, payment_method=method)
+    if method in ways.PROVIDERS:
+        contact = guests.get(tx, found.guest_id).contact
+        wanted = asking.gift(found, gift_sales.missing(tx, found), contact=contact)
+        page = checkouts.begin(tx, wanted, provider=method, actor=actor, now=now)
+        if method == ways.TELEGRAM:
+            gift_notices.invoice(tx, found, checkout_id=page.id, now=now)
+    return found
 
 
 def _plan_end(tx: Tx, found: Order, *, now: datetime) -> None:

@@ -5,17 +5,22 @@ from datetime import datetime
 from housebot.domain.gift import Gift
 from housebot.errors import Refusal
 from housebot.services import audit
-from housebot.services.ports import Actor, Tx
+from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import payments as rows
 from housebot.storage.gift_orders import Order
 from housebot.storage.payments import Payment
 
-__all__ = ["listing", "paid", "record", "refund", "sold_by_staff"]
+__all__ = ["add_unapplied", "listing", "missing", "paid", "record", "refund", "sold_by_staff"]
 
 
 def paid(tx: Tx, order_id: int) -> int:
     """Payments less refunds, in minor units."""
     return sum(-one.amount if one.kind == "refund" else one.amount for one in rows.of_gift_order(tx, order_id))
+
+
+def missing(tx: Tx, order: Order) -> int:
+    """What is still to pay; never less than nothing."""
+    return max(order.total - paid(tx, order.id), 0)
 
 
 def listing(tx: Tx, order_id: int) -> list[Payment]:
@@ -42,9 +47,35 @@ def record(
     )  # fmt: skip
 
 
+def add_unapplied(
+    tx: Tx, order: Order, amount: int, *, currency: str, method: str, provider_id: str, now: datetime
+) -> int:
+    """Money of a provider that is not what was asked for, or too much: a row of the buyer's until it has gone back (R36)."""
+    payment_id = rows.add(
+        tx,
+        booking_id=None,
+        gift_order_id=order.id,
+        guest_id=order.guest_id,
+        kind="payment",
+        method=method,
+        amount=amount,
+        currency=currency,
+        state="unapplied",
+        receipt_id=None,
+        provider_id=provider_id,
+        comment=f"for {order.code}, not asked for",
+        actor=str(SYSTEM),
+        now=now,
+    )
+    after = {"payment": payment_id, "amount": amount}
+    audit.write(tx, SYSTEM, "payment.unapplied", order.subject, None, after, now=now)
+    return payment_id
+
+
 def refund(tx: Tx, order: Order, amount: int, *, actor: Actor, now: datetime) -> None:
     """Money that a person has sent back, newest payment first; `amount_invalid` for more than is left of it (R44)."""
-    if not 0 < amount <= (left := paid(tx, order.id)):
+    left = paid(tx, order.id)
+    if not 0 < amount <= left:
         raise Refusal("amount_invalid", reason="refund_above", left=left, currency=order.currency)
     for one in reversed(rows.of_gift_order(tx, order.id)):
         rest = min(one.amount - rows.refunded(tx, one.id), amount) if one.kind == "payment" else 0

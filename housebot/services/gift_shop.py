@@ -8,7 +8,7 @@ from housebot.domain.catalog import Catalog, Kind, Tariff
 from housebot.domain.gift import Gift
 from housebot.domain.period import local
 from housebot.errors import Refusal
-from housebot.services import gifts, settings
+from housebot.services import gifts, settings, ways
 from housebot.services.ports import Tx
 
 
@@ -38,7 +38,7 @@ def is_open(tx: Tx, catalog: Catalog) -> bool:
 def offered(tx: Tx, catalog: Catalog) -> tuple[str, ...]:
     """The ways to pay for a gift: those of a stay, but for cash on arrival."""
     bank = "bank" in catalog.desk.payment_methods and settings.payable_bank(tx) is not None
-    return ("bank",) if bank else ()
+    return (*(["bank"] if bank else []), *ways.providers(tx))
 
 
 def stays(catalog: Catalog) -> list[Tariff]:

@@ -11,6 +11,8 @@ from housebot.services import gift_ledger
 from housebot.services.gift_ledger import Entry
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
+from housebot.storage import gift_orders as order_rows
+from housebot.storage.gift_orders import Order
 
 
 def as_json(tx: Tx, catalog: Catalog, gift: Gift, *, now: datetime) -> dict[str, Any]:
@@ -31,7 +33,7 @@ def as_json(tx: Tx, catalog: Catalog, gift: Gift, *, now: datetime) -> dict[str,
             "comment": entry.comment,
         }
 
-    ledger = gift_ledger.entries(tx, gift.id)
+    ledger, order = gift_ledger.entries(tx, gift.id), order_rows.by_gift(tx, gift.id)
     balance = sum(entry.amount for entry in ledger)
     holding = {one.id for one in gift_ledger.holders(tx, gift.id) if one.is_hold}
     return {
@@ -48,7 +50,20 @@ def as_json(tx: Tx, catalog: Catalog, gift: Gift, *, now: datetime) -> dict[str,
         "valid_until": gift.valid_until.isoformat(),
         "buyer": gift.buyer or None,
         "recipient": gift.recipient or None,
+        "order": None if order is None else _order(order),
         "ledger": [shown(entry) for entry in ledger],
+    }
+
+
+def _order(order: Order) -> dict[str, Any]:
+    """How it was bought in the chat, and when it is handed over."""
+    return {
+        "code": order.code,
+        "total": Money(order.total, order.currency).json(),
+        "method": order.payment_method,
+        "wish": order.wish or None,
+        "deliver_on": None if order.deliver_on is None else order.deliver_on.isoformat(),
+        "delivered_at": None if order.delivered_at is None else utc_text(order.delivered_at),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from housebot.domain.money import plain
 from housebot.domain.period import from_utc_text
-from housebot.services import catalogs, due, payments, quotes
+from housebot.services import catalogs, due, gift_checks, payments, quotes
 from housebot.services.ports import Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import damage_deposits as deposit_rows
@@ -53,6 +53,11 @@ def check(tx: Tx, now: datetime) -> list[Finding]:
             "damage deposits",
             "look who wrote what: housebot bookings show CODE --history; what is left goes back, or is kept with a reason",
             lambda: _damage_deposits(tx, known),
+        ),
+        (
+            "gift orders",
+            "report this; compare the order with its payments and its gift",
+            lambda: gift_checks.orders(tx, now),
         ),
         ("late money", "ask the guest what should become of it: open tasks", lambda: _unapplied(tx)),
         ("deadlines", "restart the desk; if it stays, report this", lambda: _deadlines(tx, known, now)),

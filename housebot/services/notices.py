@@ -483,7 +483,7 @@ def changed(tx: Tx, booking: Booking, kind: str, *, card: str, now: datetime) ->
 
 
 # For nouns that say for themselves what they have to tell.
-to_guest, to_staff = _guest, _staff
+to_guest, to_staff, stands = _guest, _staff, _stands
 
 
 def _instant(moment: datetime | None) -> str | None:

@@ -237,7 +237,7 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
     How much of the booking's own money that was.
     """
     if task.payment_id is not None:
-        _sent_back(tx, get(tx, task.payment_id), actor=actor, now=now)
+        _sent_back_unapplied(tx, get(tx, task.payment_id), actor=actor, now=now)
         return int(task.facts.get("amount") or 0)
     came, owed = in_money(tx, booking.id), task.facts.get("amount")
     sent = 0
@@ -259,28 +259,27 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
     return sent
 
 
-def _sent_back(tx: Tx, payment: Payment, *, actor: Actor, now: datetime) -> None:
-    """Of money that a provider has really brought the two rows sum to nothing; what only a receipt spoke of was never here."""
-    if payment.provider_id is None:
-        settle_unapplied(tx, payment.id, state="failed", comment="sent back by hand", actor=actor, now=now)
-        return
-    rest = payment.amount - rows.refunded(tx, payment.id)
-    settle_unapplied(tx, payment.id, state="done", comment="sent back by hand", actor=actor, now=now)
-    rows.add(
-        tx,
-        booking_id=None,
-        guest_id=payment.guest_id,
-        kind="refund",
-        method=by_hand(payment.method),
-        amount=rest,
-        currency=payment.currency,
-        state="done",
-        receipt_id=None,
-        refunds=payment.id,
-        comment="sent back by hand",
-        actor=str(actor),
-        now=now,
-    )
+def _sent_back_unapplied(tx: Tx, payment: Payment, *, actor: Actor, now: datetime) -> None:
+    """A receipt's money was never seen, and has not been here. What a provider collected has: it came, and a person sent it away."""
+    collected = payment.provider_id is not None
+    state, comment = "done" if collected else "failed", "sent back by hand"
+    settle_unapplied(tx, payment.id, state=state, comment=comment, actor=actor, now=now)
+    if collected:
+        rows.add(
+            tx,
+            booking_id=None,
+            guest_id=payment.guest_id,
+            kind="refund",
+            method=by_hand(payment.method),
+            amount=payment.amount - rows.refunded(tx, payment.id),
+            currency=payment.currency,
+            state="done",
+            receipt_id=None,
+            refunds=payment.id,
+            comment=comment,
+            actor=str(actor),
+            now=now,
+        )
 
 
 def by_hand(method: str) -> str:

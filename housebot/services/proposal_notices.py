@@ -28,9 +28,10 @@ def offered(tx: Tx, booking: Booking, proposal: Proposal, *, now: datetime) -> N
 
 def changed(tx: Tx, booking: Booking, proposal: Proposal, *, now: datetime) -> None:
     """The live card shows how it stands now; whoever never had one gets none."""
-    facts = {"proposal": proposal.id}
     card = guest_card(proposal)
-    notices.to_guest(tx, booking, "guest.proposal", facts, delivery="latest", card=card, now=now)
+    if notices.stands(tx, booking, card):
+        facts = {"proposal": proposal.id}
+        notices.to_guest(tx, booking, "guest.proposal", facts, delivery="latest", card=card, now=now)
 
 
 def answered(tx: Tx, booking: Booking, proposal: Proposal, *, silent: bool, now: datetime) -> None:

@@ -18,6 +18,7 @@ from housebot.services import (
     deadlines,
     deciding,
     holding,
+    invoices,
     limits,
     moving,
     notices,
@@ -170,8 +171,10 @@ def choose_payment(tx: Tx, code: str, method: str, *, actor: Actor, now: datetim
     if one.awaits != "money":
         raise Refusal("stale", proposal=one.code)
     _must_not_be_paid(tx, one, booking)
-    if method == ways.CARDS:
-        checkouts.begin(tx, asking.change(booking, one.id, missing(tx, one)), actor=actor, now=now)
+    if method in ways.PROVIDERS:
+        wanted = asking.change(booking, one.id, missing(tx, one))
+        order = checkouts.begin(tx, wanted, provider=method, actor=actor, now=now)
+        invoices.send(tx, order, booking, now=now)
     if one.payment_method == method:
         return one
     one = proposed.change(tx, one, "proposal.payment_method", actor=actor, now=now, payment_method=method)

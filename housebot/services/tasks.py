@@ -125,7 +125,11 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
         gifts.of_late_money(tx, booking, task.payment_id, actor=actor, now=now)
     elif (order := _gift_order(tx, task)) is not None:
         amount, came = task.facts.get("amount"), gift_sales.paid(tx, order.id)
-        if came > 0 and amount:
+        if task.payment_id is not None:
+            payments.settle_unapplied(
+                tx, task.payment_id, state="failed", comment="sent back by hand", actor=actor, now=now
+            )
+        elif came > 0 and amount:
             gift_sales.refund(tx, order, min(int(amount), came), actor=actor, now=now)
         gift_notices.refund_done(tx, order, amount=amount, now=now)
     notices.task_changed(tx, task_id, booking, now=now)

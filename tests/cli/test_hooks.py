@@ -62,3 +62,22 @@ def test_the_doctor_names_half_a_shop(shell: Shell) -> None:
     (found,) = cards(shell)
     assert (found["status"], "secret_key is missing" in found["detail"]) == ("fail", True)
     assert found["fix"]
+
+
+def invoices(shell: Shell) -> list[dict[str, str]]:
+    found = [one for one in shell.run("doctor", "--json").json if one["check"] == "invoices"]
+    return [{name: one[name] for name in ("status", "detail")} for one in found]
+
+
+def test_r47_the_doctor_knows_of_invoices_their_currency_and_never_the_token(shell: Shell) -> None:
+    assert invoices(shell) == []
+    settings(shell, '\n[payments.telegram]\nprovider_token = "381764678:TEST:very-secret"\ncurrency = "BYN"\n')
+    assert invoices(shell) == [{"status": "ok", "detail": "Telegram invoices, test provider"}]
+    said = shell.run("doctor")
+    assert "very-secret" not in said.out + said.err
+
+
+def test_r47_the_doctor_warns_where_the_provider_takes_another_currency(shell: Shell) -> None:
+    settings(shell, '\n[payments.telegram]\nprovider_token = "1:LIVE:x"\ncurrency = "EUR"\n')
+    (found,) = invoices(shell)
+    assert (found["status"], "EUR" in found["detail"]) == ("warn", True)

@@ -1,14 +1,13 @@
 """What must be true of the money of a desk, computed from plain rows and from the provider's own books, without asking the desk."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-from tests.desk import Desk
 from tests.yookassa import YooKassaDouble
 
 LIVE = ("held", "awaiting_payment", "awaiting_owner", "confirmed", "in_house", "completed")
@@ -20,32 +19,48 @@ CARD = "yookassa"
 class Books:
     """The rows of one moment."""
 
-    now: datetime
     bookings: list[dict[str, Any]]
     payments: list[dict[str, Any]]
     sent_back: dict[int, str | None]  # a refund's row in the ledger: what the provider calls it
     tasks: list[dict[str, Any]]
     alerts: list[dict[str, Any]]
     pages: set[str]  # payments the provider has made and a guest has seen the page of
+    gifts: list[dict[str, Any]]  # what each was sold with, and what is left on it
+    by_gift: list[dict[str, Any]]  # what each has paid of which booking, by the ledger of money
 
     @classmethod
-    def of(cls, desk: Desk) -> "Books":
+    def of(cls, rows: Callable[[str], list[dict[str, Any]]]) -> "Books":
+        """As the file says now; `rows` answers a query."""
         return cls(
-            now=desk.now,
-            bookings=desk.rows("SELECT * FROM bookings ORDER BY id"),
-            payments=desk.rows("SELECT * FROM payments ORDER BY id"),
+            bookings=rows("SELECT * FROM bookings ORDER BY id"),
+            payments=rows("SELECT * FROM payments ORDER BY id"),
             sent_back={
                 row["payment_id"]: row["provider_id"]
-                for row in desk.rows("SELECT payment_id, provider_id FROM provider_refunds")
+                for row in rows("SELECT payment_id, provider_id FROM provider_refunds")
             },
-            tasks=desk.rows(
+            tasks=rows(
                 "SELECT *, json_extract(facts, '$.amount') AS amount, json_extract(facts, '$.chose') AS chose FROM tasks ORDER BY id"
             ),
-            alerts=desk.rows(
+            alerts=rows(
                 "SELECT booking_id, json_extract(facts, '$.code') AS code, json_extract(facts, '$.reason') AS reason"
                 " FROM outbox WHERE kind = 'staff.alert'"
             ),
-            pages={row["id"] for row in desk.rows("SELECT provider_id AS id FROM checkouts WHERE provider_id <> ''")},
+            pages={row["id"] for row in rows("SELECT provider_id AS id FROM checkouts WHERE provider_id <> ''")},
+            gifts=rows(
+                """
+                SELECT id, kind, coalesce(amount, visits) AS sold,
+                    (SELECT coalesce(sum(amount), 0) FROM gift_entries WHERE gift_id = g.id) AS rest,
+                    EXISTS (SELECT 1 FROM gift_entries WHERE gift_id = g.id AND kind = 'void') AS voided
+                FROM gifts AS g
+                """
+            ),
+            by_gift=rows(
+                """
+                SELECT e.gift_id, p.booking_id, sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END) AS net
+                FROM payments AS p JOIN gift_entries AS e ON e.payment_id = p.id
+                WHERE p.method = 'gift' GROUP BY e.gift_id, p.booking_id
+                """
+            ),
         )
 
     def alarmed(self, booking: int | None, code: str, reason: str | None = None) -> bool:
@@ -142,6 +157,17 @@ def purses_are_never_empty_below(books: Books) -> Iterator[str]:
         sums = books.net(one["id"]), books.net(one["id"], "gift"), books.in_money(one["id"])
         if min(sums) < 0:
             yield f"{one['code']}: {sums}"
+
+
+def gifts_add_up(books: Books) -> Iterator[str]:
+    """What is left on a gift is what was sold less what it pays, in money or in visits (R48, R49)."""
+    paid: Counter[int] = Counter()
+    kinds = {one["id"]: one["kind"] for one in books.gifts}
+    for row in books.by_gift:
+        paid[row["gift_id"]] += row["net"] if kinds[row["gift_id"]] == "money" else row["net"] > 0
+    for one in books.gifts:
+        if one["rest"] < 0 or (not one["voided"] and one["rest"] + paid[one["id"]] != one["sold"]):
+            yield f"gift {one['id']} of {one['sold']}: {one['rest']} left, {paid[one['id']]} paid"
 
 
 def every_anomaly_has_a_voice(books: Books, *, agreed: Iterable[int]) -> Iterator[str]:

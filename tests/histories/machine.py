@@ -377,7 +377,7 @@ class MoneyMachine(RuleBasedStateMachine):
         choice: refunds.Choice = refund if refund is not None else "policy" if by == "guest" else "all"
         with suppress(Refusal):
             shown = self.desk.read(lambda tx: refunds.terms(tx, one, choice, now=self.desk.now))
-            before = Books.of(self.desk).in_money(one.id)
+            before = Books.of(self.desk.rows).in_money(one.id)
             if self.tried("a cancellation", lambda: self.desk.cancel(one, by=by, refund=refund, reason="no")):
                 self.kept[one.id] = max(before - shown.money, 0) if shown.seen else 0
 
@@ -386,7 +386,7 @@ class MoneyMachine(RuleBasedStateMachine):
     def do_a_task(self, pick: int, choice: Any, staff: bool) -> None:
         """Late money is given its end by its guest or by staff; what a person has to do is done, by two of them."""
         task = self.to_do[pick % len(self.to_do)]
-        row = next((one for one in Books.of(self.desk).payments if one["id"] == task.payment_id), None)
+        row = next((one for one in Books.of(self.desk.rows).payments if one["id"] == task.payment_id), None)
         if task.kind == "late_money":
             self.choose(task, row, choice, OWNER if staff else self.actor_of(task))
             return
@@ -422,7 +422,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_books_agree(self) -> None:
-        now = Books.of(self.desk)
+        now = Books.of(self.desk.rows)
         hand = now.by_hand()
         wrong = [
             *books.claims_nothing_else(now, self.shop),
@@ -432,7 +432,7 @@ class MoneyMachine(RuleBasedStateMachine):
             *books.nobodys_money_is_forgotten(now, kept=self.kept),
             *books.machines_confirm_for_money_alone(now, self.states),
             *([f"people say they hold {self.by_hand}, the ledger says {hand}"] if hand != self.by_hand else []),
-            *self.of_gifts(),
+            *books.gifts_add_up(now),
             *(f"{one.check}: {one.detail}" for one in self.desk.findings() if one.status == "fail"),
         ]
         assert wrong == [], "\n".join(wrong)
@@ -447,37 +447,13 @@ class MoneyMachine(RuleBasedStateMachine):
         for _ in range(4):
             self.wait(self.desk.until(self.desk.now + timedelta(minutes=61)))
             self.round()
-        now = Books.of(self.desk)
+        now = Books.of(self.desk.rows)
         wrong = list(books.leaves_nothing_out(now, self.shop))
         assert wrong == [], "\n".join(wrong)
         self.the_books_agree()
         SEEN["refunds by card"] += sum(one["status"] == "succeeded" for one in self.shop.refunds.values())
         SEEN["payments that were late or strange"] += sum(one["booking_id"] is None for one in now.payments)
         SEEN["confirmed"] += sum(one["status"] == "confirmed" for one in now.bookings)
-
-    def of_gifts(self) -> list[str]:
-        """What was sold is what is left on gifts and what they have paid."""
-        sold = self.desk.rows(
-            """
-            SELECT g.id, g.kind, g.amount, g.visits, (SELECT sum(amount) FROM gift_entries WHERE gift_id = g.id) AS rest
-            FROM gifts AS g
-            """
-        )
-        paid: Counter[int] = Counter()
-        for row in self.desk.rows(
-            """
-            SELECT e.gift_id, p.booking_id, sum(CASE p.kind WHEN 'payment' THEN p.amount ELSE -p.amount END) AS net
-            FROM payments AS p JOIN gift_entries AS e ON e.payment_id = p.id
-            WHERE p.method = 'gift' GROUP BY e.gift_id, p.booking_id
-            """
-        ):
-            kind = next(one["kind"] for one in sold if one["id"] == row["gift_id"])
-            paid[row["gift_id"]] += row["net"] if kind == "money" else row["net"] > 0
-        return [
-            f"gift {one['id']}: {one['rest']} left, {paid[one['id']]} paid"
-            for one in sold
-            if one["rest"] < 0 or one["rest"] + paid[one["id"]] != (one["amount"] or one["visits"])
-        ]
 
     # What the rules ask
 
@@ -491,7 +467,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @property
     def pages(self) -> list[dict[str, Any]]:
-        shown = Books.of(self.desk).pages
+        shown = Books.of(self.desk.rows).pages
         return [one for number, one in self.shop.payments.items() if one["status"] == "pending" and number in shown]
 
     @property
@@ -504,7 +480,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @property
     def refundable(self) -> list[dict[str, Any]]:
-        return [one for one in Books.of(self.desk).payments if one["kind"] == "payment"]
+        return [one for one in Books.of(self.desk.rows).payments if one["kind"] == "payment"]
 
     @property
     def to_do(self) -> list[Any]:
@@ -521,7 +497,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     def owed(self, task: Any) -> int:
         """What "done" says went by hand: a refund away, late money that becomes a gift in."""
-        now = Books.of(self.desk)
+        now = Books.of(self.desk.rows)
         row = next((one for one in now.payments if one["id"] == task.payment_id), None)
         if row is not None:
             sign = {"gift": row["method"] != "yookassa", "refund": -(row["method"] == "yookassa")}[task.kind]

@@ -8,7 +8,7 @@ import pytest
 
 from housebot.integrations.telegram.api import Api
 from housebot.integrations.telegram.sender import Sender
-from housebot.services.ports import Button, Message, Outgoing, Picture, ReplyKeyboard
+from housebot.services.ports import Button, Invoice, Message, Outgoing, Picture, ReplyKeyboard
 from housebot.simulator.client import Person, SimClient
 from housebot.simulator.pictures import receipt
 from tests.wire import TOKEN, Wire
@@ -143,3 +143,26 @@ async def test_a_group_that_became_a_supergroup_says_where_it_went(
     new = (await sim.call("migrate", chat=group))["chat_id"]
     sent = await sender.send(replace(ROW, chat_id=group), Message("Hello"))
     assert sent.moved_to == new
+
+
+INVOICE = Invoice("Prepayment HB-7K3F", "The house", "opaque", "pay", "Prepayment", 40000, "BYN")
+
+
+async def test_r47_an_invoice_always_has_a_start_parameter_and_the_providers_token(
+    wire: Wire, row: Outgoing, anna: Person
+) -> None:
+    sent = await Sender(wire.api, provider_token="1:TEST:x").send(row, Message("Prepayment", invoice=INVOICE))
+    assert sent.outcome == "sent"
+    (call,) = await anna.sim.journal("sendInvoice")
+    asked = call["params"]
+    assert (asked["start_parameter"], asked["payload"], asked["currency"]) == ("pay", "opaque", "BYN")
+    assert (await anna.last())["invoice"]["total_amount"] == 40000
+
+
+async def test_r47_without_a_token_the_invoice_fails_and_is_told(sender: Sender, row: Outgoing) -> None:
+    assert (await sender.send(row, Message("Prepayment", invoice=INVOICE))).outcome == "failed"
+
+
+async def test_r47_an_answer_before_a_payment_that_comes_too_late_is_nobodys_loss(sender: Sender) -> None:
+    await sender.answer_checkout("unknown", None)
+    await sender.answer_checkout("unknown", "Too late")

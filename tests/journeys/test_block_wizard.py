@@ -225,3 +225,16 @@ async def _walk_finds_the_sauna(house: House, name: str) -> bool:
         shown = await press(house, guest, forward)
     assert NOTHING in shown.buttons or ACCEPT in shown.buttons, (shown.text, shown.buttons)
     return found
+
+
+async def test_check_34_other_dates_are_offered_to_a_guest_inside_from_the_list(house: House) -> None:
+    guest = await newcomer(house)
+    booking = await waiting(house, guest)
+    await house.confirm(booking, received=booking.deposit)
+    look = await whole_days(house, 4, 8, "Целиком: Secret House")
+    await press(house, house.owner, f"🗓 Предложить другие даты {booking.code}", message_id=look.id)
+    offer = await house.owner.last()
+    assert offer.id != look.id
+    assert booking.code in offer.text
+    assert present(house, booking).status == "confirmed"
+    assert closed(house) == []

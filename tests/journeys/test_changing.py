@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -572,7 +573,7 @@ async def test_nights_are_moved_and_prolonged_by_days(guesthouse: House) -> None
 
 async def test_an_appointment_moves_to_another_time_and_nothing_speaks_of_a_stay(salon: House) -> None:
     maria = await newcomer(salon)
-    visit = {"hours": 1, "tariff": "haircut", "unit": "anna", "party": {"adult": 1}, "extras": {}, "method": None}
+    visit: Any = {"hours": 1, "tariff": "haircut", "unit": "anna", "party": {"adult": 1}, "extras": {}, "method": None}
     booking = await salon.hold(maria, "2026-12-01T13:00", **visit)
     assert booking.status == "confirmed"
     texts = [await opened(salon, maria)]

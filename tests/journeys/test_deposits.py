@@ -138,6 +138,7 @@ async def test_r54_a_part_is_kept_with_a_reason_that_the_guest_reads(house: Hous
         ("ваза", "Не похоже на сумму"),
         ("50", "причин"),
         ("201 ваза", "больше, чем осталось от залога"),
+        ("5 2 стакана", "Не похоже на сумму"),
     ):
         await house.owner.send(wrong)
         await house.settle()
@@ -151,6 +152,20 @@ async def test_r54_a_part_is_kept_with_a_reason_that_the_guest_reads(house: Hous
         f"Из залога по брони {booking.code} удержали 50.50 BYN: разбита <b>ваза</b>. Остальные 149.50 BYN вернём."
     )
     assert expected in await texts_of(guest)
+
+
+async def test_r54_who_writes_a_reason_for_what_is_settled_learns_who_was_first(house: House) -> None:
+    booking = await confirmed(house, await house.guest())
+    await received(house, booking)
+    await opened(house, house.second_owner, booking)
+    await house.second_owner.press("Удержать…")
+    await house.second_owner.wait_for("сколько удержать")
+    await house.owner.press("Вернул · 200")
+    await house.settle()
+    await house.second_owner.send("50 разбита ваза")
+    told = await house.second_owner.wait_for("с залогом уже решено: Анна")
+    assert "вернули 200, удержали 0, у нас 0 BYN" in told.text
+    assert purse(house, booking) == Purse(20000, taken=20000, returned=20000)
 
 
 async def test_r54_a_cancelled_stay_asks_for_it_at_once(house: House) -> None:

@@ -91,6 +91,18 @@ async def test_r29_a_hundred_percent_is_accepted_and_the_quote_is_nothing(house:
     assert house.read(lambda tx: quotes.draw_up(tx, wish, now=house.now)).price.total == 0
 
 
+async def test_r51_a_service_may_be_free_with_a_code(house: House) -> None:
+    await named(house, "БАНЯ", "Услуга в подарок")
+    await press(house, house.owner, "Сауна")
+    look = await press(house, house.owner, "Готово")
+    assert "Сауна бесплатно" in look.text
+    await press(house, house.owner, "✅ Создать код")
+    assert codes(house)[0]["discount"] == {"kind": "extra", "extra": "sauna"}
+    arrival = datetime(2026, 12, 5, 16)
+    wish = StayRequest("house", "day", arrival, arrival + timedelta(hours=24), {"adult": 3}, {"sauna": 1}, promo="баня")
+    assert house.read(lambda tx: quotes.draw_up(tx, wish, now=house.now)).price.total == 70_000
+
+
 @pytest.mark.parametrize(
     ("kind", "typed", "said"),
     [

@@ -29,7 +29,7 @@ async def test_the_card_tells_everything_and_its_receipt_is_the_picture(house: H
     assert shown.rows == [
         ["✅ Подтвердить · пришло 400"],
         ["Другая сумма", "❌ Отклонить"],
-        ["💬 Гостю"],
+        ["💬 Гостю", "🗓 Другие даты", "💰 Цена"],
     ]
     assert rang(shown)
 

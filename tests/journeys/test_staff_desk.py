@@ -379,7 +379,7 @@ async def test_check_36_a_booking_made_in_the_guests_view_is_a_test_and_goes_in_
 # --- who may what
 
 
-COMMANDS = ("/today", "/bookings", "/new", "/settings", "/guest")
+COMMANDS = ("/today", "/bookings", "/new", "/settings", "/price", "/block", "/promo", "/undo", "/guest")
 
 
 @pytest.mark.parametrize("who", ["cleaner", "specialist", "stranger", "guest"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rigs import contention, controls, kill, script_journey
+from rigs import contention, controls, kill, money_script, script_journey
 from rigs.controls import CONTROLS, Control
 
 pytestmark = pytest.mark.timeout(900)  # a busy machine starts the desk slowly, and the rigs start it often
@@ -24,6 +24,10 @@ def test_r31_many_processes_on_one_week_never_overlap_and_nobody_is_refused_what
 
 def test_t8_the_journey_by_script_goes_on_where_a_killed_desk_was() -> None:
     assert script_journey.run(seed=1, restarts=2) == []
+
+
+def test_r44_r45_one_stay_and_all_its_money_agree_with_the_bank_and_with_telegram_after_every_step() -> None:
+    assert money_script.run() == []
 
 
 @pytest.mark.parametrize("control", [one for one in CONTROLS if one.tests], ids=lambda control: control.guard)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from housebot.errors import Refusal
-from housebot.services import bookings, proposals
+from housebot.services import bookings, guests, invoice_money, proposals, ways
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.services.proposals import Proposal
@@ -69,7 +69,7 @@ async def test_r36_what_is_authorised_for_a_change_that_is_gone_is_not_taken(til
     await till.shop.pay()
     till.desk.cancel(till.desk.look(booking), by="owner", reason="авария")
     await till.later(seconds=15)
-    assert (look(till, one).state, till.paid(booking), till.shop.taken()) == ("withdrawn", 50000, 0)
+    assert (look(till, one).state, till.paid(booking), int(till.shop.taken())) == ("withdrawn", 50000, 0)
     till.agrees()
 
 
@@ -80,7 +80,7 @@ async def test_r36_a_price_the_owner_set_meanwhile_takes_nothing(till: Till) -> 
         lambda tx: bookings.set_price(tx, booking.id, 45000, reason="скидка", actor=OWNER, now=till.desk.now)
     )
     await till.later(seconds=15)
-    assert (look(till, one).state, till.desk.look(booking).total, till.shop.taken()) == ("withdrawn", 45000, 0)
+    assert (look(till, one).state, till.desk.look(booking).total, int(till.shop.taken())) == ("withdrawn", 45000, 0)
     till.agrees()
 
 
@@ -119,3 +119,27 @@ async def test_a_card_that_fails_leaves_the_other_ways(till: Till) -> None:
     assert (look(till, one).is_open, look(till, one).payment_method) == (True, None)
     assert till.desk.look(booking).total == 50000
     till.agrees()
+
+
+async def test_r47_a_change_is_paid_by_an_invoice_in_the_chat_and_a_yes_to_it_keeps_it_five_minutes_more(
+    till: Till,
+) -> None:
+    desk = till.desk
+    desk.write(lambda tx: ways.remember(tx, ["yookassa", "telegram"]))
+    booking, one = await changing(till)
+    actor = desk.actor(booking)
+    desk.write(lambda tx: proposals.choose_payment(tx, one.code, "telegram", actor=actor, now=desk.now))
+    order = till.order(booking)
+    assert (order.provider, order.purpose, order.amount) == ("telegram", "change", 26000)
+    assert len(desk.said("guest.invoice")) == 1
+    payer = desk.read(lambda tx: guests.get(tx, booking.guest_id or 0))
+    asked: Any = {"amount": 26000, "currency": "BYN", "now": desk.now}
+    assert desk.read(lambda tx: invoice_money.judge(tx, order.key, payer=1, **asked)) == "payer"
+    assert desk.read(lambda tx: invoice_money.judge(tx, order.key, payer=payer.telegram_id or 0, **asked)) is None
+    before = look(till, one).expires_at
+    desk.write(lambda tx: invoice_money.agreed(tx, order.key, "query", now=desk.now))
+    assert (look(till, one).expires_at - before).total_seconds() == 300
+    for _ in range(2):
+        desk.write(lambda tx: invoice_money.came(tx, order.key, "charge", payer=payer, **asked))
+    assert (desk.look(booking).total, till.paid(booking), look(till, one).state) == (76000, 76000, "accepted")
+    assert till.alerts() == []

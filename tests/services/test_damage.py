@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from housebot import catalog_file
+from housebot.catalog_text import to_toml
 from housebot.domain.catalog import Catalog
+from housebot.domain.catalog_document import to_document
 from housebot.domain.damage import Purse
 from housebot.domain.promo import Promo
 from housebot.errors import Refusal
-from housebot.services import audit, bookings, damage, moving, payments, promos, quotes, tasks
+from housebot.services import audit, bookings, damage, deciding, moving, payments, promos, quotes, tasks
 from housebot.services.bookings import Booking
 from housebot.services.ports import Actor
 from housebot.storage.file import DatabaseFile, Tx
@@ -107,6 +110,13 @@ def test_r54_a_tariff_may_ask_for_another_sum_or_none(file: DatabaseFile) -> Non
     assert purse(desk, booked(desk)).asked == 50000
     couple = desk.hold("2026-12-08T16:00", "2026-12-09T16:00", tariff="couple", party={"adult": 2})
     assert purse(desk, couple).asked == 0
+
+
+def test_r54_the_catalog_says_it_in_money_and_is_written_back_as_it_was_read() -> None:
+    document = to_document(with_deposit(20050, day=0))
+    text = to_toml(document)
+    assert "damage_deposit = 200.50" in text
+    assert catalog_file.parse(text) == document
 
 
 def test_r54_taken_part_kept_and_the_rest_returned(desk: Desk) -> None:
@@ -283,6 +293,38 @@ async def test_r54_the_task_follows_the_stay_that_ends_earlier_or_later(desk: De
     assert open_task(desk, booking) is None
     await desk.until(moved.end + timedelta(hours=2))
     assert open_task(desk, booking) is not None
+
+
+async def test_r54_a_stay_moved_to_earlier_dates_has_it_asked_for_earlier(desk: Desk) -> None:
+    booking = booked(desk)
+    take(desk, booking)
+    change = moving.Change(arrival=booking.arrival - timedelta(days=3))
+    moved = desk.write(lambda tx: bookings.move(tx, booking.id, change, actor=OWNER, now=desk.now))
+    await desk.until(moved.end + timedelta(hours=2))
+    assert open_task(desk, booking) is not None
+
+
+def test_r54_a_test_booking_that_is_freed_asks_for_it_too(desk: Desk) -> None:
+    booking = desk.confirm(desk.hold(*SATURDAY, method="bank", test=True), received=0)
+    take(desk, booking)
+    desk.write(lambda tx: deciding.free_test(tx, booking.id, actor=OWNER, now=desk.now))
+    assert open_task(desk, booking) is not None
+
+
+def test_r54_what_was_returned_is_not_asked_for_again(desk: Desk) -> None:
+    booking = booked(desk)
+    take(desk, booking, 5000)
+    give(desk, booking)
+    assert purse(desk, booking) == Purse(20000, taken=5000, returned=5000)
+    assert purse(desk, booking).missing == 0
+
+
+def test_r54_a_novel_is_no_reason(desk: Desk) -> None:
+    booking = booked(desk)
+    take(desk, booking)
+    with pytest.raises(Refusal) as longest:
+        keep(desk, booking, 100, reason="x" * 501)
+    assert longest.value.facts["reason"] == "too_long"
 
 
 async def test_r54_who_leaves_early_has_it_asked_for_early(desk: Desk) -> None:

@@ -20,6 +20,7 @@ from housebot.services.proposals import Proposal
 from housebot.words import Html, join
 
 YES, NO = "yes", "no"
+ENDS = {"expired": "proposal.expired_offer", "refused": "proposal.refused", "withdrawn": "proposal.withdrawn"}
 
 router = Router(name="guest.proposal")
 texts = Texts()
@@ -64,14 +65,14 @@ def changes(told: Told, found: Difference) -> list[Html]:
     lines: list[Html] = []
     if (was.start, was.end) != (now.start, now.end):
         lines.append(words.t("proposal.when", was=_when(told, was), now=_when(told, now)))
-    for name, before, after in (
-        ("unit", told.say(was.unit.name), told.say(now.unit.name)),
-        ("tariff", told.say(was.tariff.name), told.say(now.tariff.name)),
-        ("guests", words.guests(max(was.guests, 1)), words.guests(max(now.guests, 1))),
-        ("extras", _extras(told, was), _extras(told, now)),
+    for key, before, after in (
+        ("proposal.unit", told.say(was.unit.name), told.say(now.unit.name)),
+        ("proposal.tariff", told.say(was.tariff.name), told.say(now.tariff.name)),
+        ("proposal.guests", words.guests(max(was.guests, 1)), words.guests(max(now.guests, 1))),
+        ("proposal.extras", _extras(told, was), _extras(told, now)),
     ):
-        if before != after and not (name == "guests" and told.is_slot):
-            lines.append(words.t(f"proposal.{name}", was=before, now=after))
+        if before != after and not (key == "proposal.guests" and told.is_slot):
+            lines.append(words.t(key, was=before, now=after))
     return [*lines, *(_line(told, one) for one in found.lines if one.amount)]
 
 
@@ -109,11 +110,7 @@ def _over(told: Told, one: Proposal) -> Html:
     booking, words = told.booking, told.words
     if state == "accepted":
         return words.t("proposal.accepted", code=booking.code, span=told.when)
-    key = (
-        f"proposal.{state}_{'money' if one.awaits == 'money' else 'offer'}"
-        if state == "expired"
-        else f"proposal.{state}"
-    )
+    key = "proposal.expired_money" if state == "expired" and one.awaits == "money" else ENDS[state]
     said = words.t(key, code=booking.code)
     return join("\n", [said, _standing(told) if booking.blocks else Html()])
 
@@ -143,6 +140,8 @@ def _to_pay_text(told: Told, one: Proposal, found: Difference) -> list[Html]:
         ready = order is not None and order.confirmation_url is not None
         key = "proposal.card_taking" if taking else "hold.card_pay" if ready else "hold.card_making"
         lines.append(words.t(key, amount=amount))
+    elif one.payment_method == ways.TELEGRAM:
+        lines.append(words.t("hold.invoice_sent", amount=amount))
     else:
         missing = proposals.missing(told.tx, one)
         lines += [
@@ -164,13 +163,16 @@ def _to_pay_buttons(told: Told, one: Proposal) -> hold.Rows:
             label = words.plain("hold.button.pay", amount=told.money(missing))
             rows.append((Button(label, url=order.confirmation_url),))
         rows.append((_button(told, one, "hold.button.bank", "bank"),))
+    elif one.payment_method == ways.TELEGRAM:
+        rows.append((_button(told, one, "hold.button.invoice_again", ways.TELEGRAM),))
+        rows.append((_button(told, one, "hold.button.bank", "bank"),))
     else:
         if bank is not None:
             rows.append(transfer.copies(told, missing, bank=bank, code=told.booking.code))
         rows.append((told.button("gs", "hold.button.receipt"),))
-        if ways.takes_cards(told.tx):
-            rows.append((_button(told, one, "hold.button.online", ways.CARDS),))
-    return (*rows, (_button(told, one, "proposal.button.no", NO),), (ask,))
+        rows.append(tuple(_button(told, one, hold.WAYS[way], way) for way in ways.providers(told.tx)))
+    shown = tuple(row for row in rows if row)
+    return (*shown, (_button(told, one, "proposal.button.no", NO),), (ask,))
 
 
 def _button(told: Told, one: Proposal, label: str, arg: str) -> Button:

@@ -106,7 +106,7 @@ def alert(scene: Scene) -> Message:
             return Message(text, ((copy,), *cards.talk_row(lines, opens=True)))
         case "change_late_money" | "change_money_unseen":
             amount = words.money(int(scene.facts["amount"]), lines.booking.currency)
-            text = words.t(f"alert.{code}", code=lines.booking.code, amount=amount)
+            text = words.t(CHANGE_ALERTS[code], code=lines.booking.code, amount=amount)
         case "card_odd":
             odd = words.plain(ODD_MONEY.get(str(scene.facts.get("reason")), "alert.odd_amount"))
             amount = words.money(int(scene.facts["amount"]), str(scene.facts["currency"]))
@@ -140,6 +140,10 @@ ODD_MONEY = {
     "overpaid": "alert.odd_overpaid",
     "payer": "alert.odd_payer",
     "twice": "alert.odd_twice",
+}
+CHANGE_ALERTS = {
+    "change_late_money": "alert.change_late_money",
+    "change_money_unseen": "alert.change_money_unseen",
 }
 CARD_ALERTS = {
     "card_refused": "alert.card_refused",

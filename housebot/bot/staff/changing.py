@@ -24,6 +24,13 @@ from housebot.words import CAPTION_LIMIT, Html, clock_time, join, translator, un
 
 REASONS = ("money_not_seen", "unreadable", "wrong_sum")
 LONGEST_REASON = 500
+ANSWERS = {
+    "accepted": "owner.proposal.accepted",
+    "open": "owner.proposal.agreed",
+    "refused": "owner.proposal.refused",
+    "expired": "owner.proposal.expired",
+}
+UNPAID = "owner.proposal.unpaid"
 
 router = Router(name="staff.changing")
 texts = Texts()
@@ -40,9 +47,7 @@ def answered(scene: Scene) -> ports.Message:
     one = proposals.by_id(scene.tx, int(scene.facts["proposal"]))
     lines = lines_of(scene, bookings.get(scene.tx, one.booking_id))
     state = str(scene.facts["state"])
-    key = f"owner.proposal.{'agreed' if state == 'open' else state}"
-    if state == "expired" and one.awaits == "money":
-        key = "owner.proposal.unpaid"
+    key = UNPAID if state == "expired" and one.awaits == "money" else ANSWERS[state]
     facts = {
         "code": lines.booking.code,
         "guest": lines.guest,

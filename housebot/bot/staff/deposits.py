@@ -11,7 +11,7 @@ from housebot.bot.actions import Act, Acted, act
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff import cards, deciding, prompts
 from housebot.bot.staff.lines import Lines, lines_of
-from housebot.bot.staff.people import actor_of, leader
+from housebot.bot.staff.people import actor_of, leader, name_of
 from housebot.bot.staff.prompts import Answered
 from housebot.bot.turn import Turn
 from housebot.domain.money import parse_amount
@@ -20,9 +20,10 @@ from housebot.services import bookings, damage, notices, ports, tasks
 from housebot.services.bookings import Booking
 from housebot.services.damage import Purse
 from housebot.services.ports import Button, Tx
-from housebot.words import Html
+from housebot.words import Html, join
 
-_SUM_AND_WHY = re.compile(r"\s*(?P<sum>[0-9][0-9\s.,]*)(?P<why>.*)", re.DOTALL)
+# A reason that begins with a figure could be the rest of the sum: `5 2 стакана` is asked about, not guessed.
+_SUM_AND_WHY = re.compile(r"\s*(?P<sum>[0-9][0-9.,]*)(?:\s+(?P<why>[^\s0-9].*))?\s*", re.DOTALL)
 
 router = Router(name="staff.deposits")
 texts = Texts()
@@ -103,10 +104,11 @@ async def kept(message: Message, turn: Turn, asked: dict[str, int]) -> None:
                 amount, why = _read(message.text or "", booking.currency)
                 damage.keep(tx, booking.id, amount, reason=why, actor=actor, now=turn.now)
         except Refusal as refusal:
-            turn.explain(tx, refusal)
             if refusal.code == "already_decided":
                 prompts.close(turn)
+                turn.say(tx, "staff.deposit_settled", {"booking": booking.id})
             else:
+                turn.explain(tx, refusal)
                 _ask_how_much(tx, turn, booking)
             return
         prompts.close(turn)
@@ -119,7 +121,7 @@ def _read(text: str, currency: str) -> tuple[int, str]:
     found = _SUM_AND_WHY.fullmatch(text)
     if found is None:
         raise Refusal("amount_invalid", value=text[:40])
-    amount, why = parse_amount(found["sum"].strip().rstrip(".,"), currency), found["why"].strip(" —–-:")
+    amount, why = parse_amount(found["sum"].rstrip(".,"), currency), (found["why"] or "").strip(" \n—–-:")
     if not why:
         raise Refusal("invalid", reason="reason_missing")
     return amount, why
@@ -133,6 +135,16 @@ def deposit_kept(scene: Scene) -> ports.Message:
     left = lines.money(damage.purse(scene.tx, lines.booking).left)
     text = lines.words.t("damage.staff_kept", code=lines.booking.code, left=left, **facts)
     return ports.Message(text, (*buttons(lines), *cards.talk_row(lines, opens=True)))
+
+
+@texts.renders("staff.deposit_settled")
+def deposit_settled(scene: Scene) -> ports.Message:
+    """Nothing is left to keep: who was first, and what became of it."""
+    lines = lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"])))
+    last = damage.entries(scene.tx, lines.booking.id)[-1]
+    who = {"staff": name_of(scene.tx, last.actor), "time": lines.clock(last.at), "code": lines.booking.code}
+    said = lines.words.t("damage.staff_settled", **who)
+    return ports.Message(join("\n", [said, line(lines)]), cards.talk_row(lines, opens=True))
 
 
 def line(lines: Lines) -> Html:

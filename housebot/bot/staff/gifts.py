@@ -391,8 +391,10 @@ def nudge(scene: Scene) -> ports.Message:
 def alert(scene: Scene) -> ports.Message:
     """Money on something that is over, as a sentence."""
     lines = lines_of(scene)
-    paid = lines.money(int(scene.facts.get("paid") or lines.paid))
-    return ports.Message(scene.words.t("gift_staff.money_on_expired", code=lines.order.code, paid=paid))
+    facts = scene.facts
+    paid = scene.words.money(int(facts.get("paid") or lines.paid), str(facts.get("currency") or lines.order.currency))
+    said = "gift_staff.money_odd" if facts["code"] == "gift_money_odd" else "gift_staff.money_on_expired"
+    return ports.Message(scene.words.t(said, code=lines.order.code, paid=paid))
 
 
 @texts.renders("staff.gift_sold")

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from housebot.services.purposes import balance, change, deposit
+from housebot.services.purposes import balance, change, deposit, gift
 from housebot.services.purposes.purpose import Purpose
 from housebot.storage.checkouts import Checkout
 
 __all__ = ["Purpose", "of"]
 
-_TABLE: Mapping[str, Purpose] = {"deposit": deposit, "balance": balance, "change": change}
+_TABLE: Mapping[str, Purpose] = {"deposit": deposit, "balance": balance, "change": change, "gift": gift}
 
 
 def of(order: Checkout) -> Purpose:

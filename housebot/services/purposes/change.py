@@ -6,17 +6,19 @@ from housebot.domain import booking as rules
 from housebot.services import change_receipts, payments, proposal_notices, proposals, proposed, transitions
 from housebot.services.ports import SYSTEM, ProviderPayment, Tx
 from housebot.services.proposals import Proposal
-from housebot.services.purposes.stays import booking_of, came_odd, code_of, has_room, let_go
+from housebot.services.purposes.stays import booking_of, came_odd, code_of, guest_of, has_room, let_go
 from housebot.storage import proposals as rows
 from housebot.storage.checkouts import Checkout
 
 __all__ = [
+    "agreed",
     "booking_of",
     "came",
     "came_odd",
     "claim",
     "code_of",
     "gone",
+    "guest_of",
     "is_wanted",
     "let_go",
     "opened",
@@ -26,13 +28,25 @@ __all__ = [
 
 def is_wanted(tx: Tx, order: Checkout, *, now: datetime) -> bool:
     one = _proposal(tx, order)
-    return one.is_open and not one.lapsed(now) and order.amount <= proposed.missing(tx, one)
+    return one.is_open and not one.lapsed(now) and order.amount == proposed.missing(tx, one)
 
 
 def opened(tx: Tx, order: Checkout, *, now: datetime) -> None:
     """The card shows the page."""
     if order.verdict is None and order.state == "created":
         proposal_notices.changed(tx, booking_of(tx, order), _proposal(tx, order), now=now)
+
+
+def agreed(tx: Tx, order: Checkout, *, now: datetime) -> None:
+    """Five minutes more, as for a hold (UX 6)."""
+    one, booking = _proposal(tx, order), booking_of(tx, order)
+    if not one.is_open or one.lapsed(now):
+        return
+    catalog, stay = transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking)
+    until = rules.invoice_extended(catalog, stay, one.expires_at, now=now)
+    one = proposed.change(tx, one, "proposal.extend", actor=SYSTEM, now=now, expires_at=max(one.expires_at, until))
+    proposed.plan(tx, one, now=now)
+    proposal_notices.changed(tx, booking, one, now=now)
 
 
 def claim(tx: Tx, order: Checkout, *, now: datetime) -> bool:

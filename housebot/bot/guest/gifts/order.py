@@ -22,15 +22,18 @@ from housebot.errors import Refusal
 from housebot.services import (
     cards,
     catalogs,
+    checkouts,
     gift_deciding,
     gift_delivery,
     gift_notices,
     gift_orders,
     gift_sales,
+    gift_shop,
     outbox,
     receipt_desk,
     settings,
     tasks,
+    ways,
 )
 from housebot.services.gift_orders import Order
 from housebot.services.ports import Button, Tx
@@ -40,6 +43,7 @@ from housebot.words import Html, Words, clock_time, join
 router = Router(name="guest.gifts.order")
 texts = Texts()
 
+WAYS = {"bank": "hold.button.bank", ways.CARDS: "hold.button.online", ways.TELEGRAM: "hold.button.invoice"}
 PROMPT, WHERE = (
     "gift-receipt",
     "gift-where",
@@ -103,7 +107,7 @@ def message(told: Told) -> Said:
     order, words = told.order, told.words
     facts = {"code": order.code, "what": told.what}
     if order.status == Status.AWAITING_PAYMENT and not told.order.lapsed(told.now):
-        return _to_pay(told)
+        return _by_bank(told) if order.payment_method == "bank" else _online(told)
     if order.under_review:
         return Said(words.t("gift.card_checking", **facts), ((_ask(words),),))
     if order.status == Status.PAID:
@@ -113,15 +117,51 @@ def message(told: Told) -> Said:
     return Said(words.t("gift.card_over", **facts), _over_rows(told))
 
 
-def _to_pay(told: Told) -> Said:
-    words, order, bank = told.words, told.order, settings.payable_bank(told.tx)
+def _head(told: Told) -> Html:
+    order = told.order
     assert order.expires_at is not None, "what waits for money has an end"
-    head = words.t("gift.card", code=order.code, what=told.what, deadline=told.deadline(order.expires_at))
+    return told.words.t("gift.card", code=order.code, what=told.what, deadline=told.deadline(order.expires_at))
+
+
+def _ways(told: Told, *, but: str = "") -> tuple[Button, ...]:
+    """The other ways to pay."""
+    offered = [one for one in gift_shop.offered(told.tx, told.catalog) if one != but]
+    return tuple(told.button(WAYS[one], f"pay-{one}") for one in offered)
+
+
+def _online(told: Told) -> Said:
+    """A page as a link, an invoice above, or the choice where none is made; while money is being taken nothing is to press."""
+    words, order, last = told.words, told.order, _last_row(told)
+    page, amount = checkouts.current_of_gift(told.tx, order.id), told.money(told.missing)
+    if order.payment_method is None or page is None:
+        rows = (*((one,) for one in _ways(told)), last)
+        return Said(join("\n", [_head(told), words.t("hold.choose_way")]), rows)
+    if page.verdict == "capture":
+        return Said(words.t("gift.card_taking", code=order.code, amount=amount), ((_ask(words),),))
+    others = _ways(told, but=order.payment_method)
+    if order.payment_method == ways.TELEGRAM:
+        again = (told.button("hold.button.invoice_again", f"pay-{ways.TELEGRAM}"),)
+        said, rows = words.t("hold.invoice_sent", amount=amount), (again, *((one,) for one in others), last)
+        return Said(join("\n", [_head(told), said]), rows)
+    url = page.confirmation_url
+    said = words.t("hold.card_making" if url is None else "hold.card_pay", amount=amount)
+    pay = ((Button(words.plain("hold.button.pay", amount=amount), url=url),),) if url is not None else ()
+    return Said(join("\n", [_head(told), said]), (*pay, *((one,) for one in others), last))
+
+
+def _last_row(told: Told) -> tuple[Button, ...]:
+    return _ask(told.words), told.button("gift.button.drop", "drop")
+
+
+def _by_bank(told: Told) -> Said:
+    words, order, bank = told.words, told.order, settings.payable_bank(told.tx)
+    head = _head(told)
     how = transfer.how(told, told.missing, bank=bank, code=order.code)
     rows = [
         transfer.copies(told, told.missing, bank=bank, code=order.code),
         (told.button("hold.button.receipt", "send"),),
-        (_ask(words), told.button("gift.button.drop", "drop")),
+        *((one,) for one in _ways(told, but="bank")),
+        _last_row(told),
     ]
     return Said(join("\n", [head, how, words.t("hold.then_receipt")]), tuple(row for row in rows if row))
 
@@ -170,6 +210,14 @@ def received(scene: Scene) -> Said:
     until = told.deadline(from_utc_text(scene.facts["promised_by"]))
     text = words.t("gift.receipt_late" if scene.facts["late"] else "gift.receipt_got", time=until, **facts)
     return Said(text, ((told.button("receipt.button.more", "send"), _ask(words)),))
+
+
+@texts.renders("guest.gift_let_go")
+def card_let_go(scene: Scene) -> Said:
+    """The bank said yes too late: nothing was taken."""
+    told = tell(scene)
+    amount = told.money(int(scene.facts["amount"]))
+    return Said(scene.words.t("gift.let_go", amount=amount, code=told.order.code), ((_ask(scene.words),),))
 
 
 @texts.renders("guest.gift_refused")
@@ -289,6 +337,9 @@ def _act(tx: Tx, turn: Turn, order: Order, pressed: Act) -> None:
         case "now":
             gift_delivery.bring_forward(tx, order, actor=acting(tx, turn), now=turn.now)
             gift_notices.order_changed(tx, order, now=turn.now)
+        case "pay-bank" | "pay-yookassa" | "pay-telegram":
+            method = pressed.arg.removeprefix("pay-")
+            gift_orders.choose_payment(tx, order.id, method, actor=acting(tx, turn), now=turn.now)
         case "drop" if order.status == Status.AWAITING_PAYMENT:
             _question(tx, turn, order, ring=True)
         case "drop-yes" if pressed.version == order.version:

@@ -90,11 +90,6 @@ def time(words: Words, since: datetime, until: datetime) -> str:
     return words.span(since, until)
 
 
-def stay_span(words: Words, found: Mapping[str, Any]) -> str:
-    """Both ends of a stay as a message carries it."""
-    return words.span(datetime.fromisoformat(found["arrival"]), datetime.fromisoformat(found["departure"]))
-
-
 def gives(words: Words, catalog: Catalog, found: Mapping[str, Any]) -> Html:
     """What a code gives: `−15 %`, `−100 BYN`, `проживание за 500 BYN`, `Сауна бесплатно`; of a code as scripts see it."""
     discount = found["discount"]

@@ -9,7 +9,7 @@ from housebot.bot.actions import NOBODY, Act, Acted, act
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff.commands import Commanded
 from housebot.bot.staff.people import LEADERS, Works, actor_of
-from housebot.bot.staff.wizards import answering, draft, named
+from housebot.bot.staff.wizards import answering, draft, inside, named
 from housebot.bot.staff.wizards.draft import Wizard
 from housebot.bot.turn import Turn
 from housebot.domain.catalog import Catalog
@@ -99,7 +99,9 @@ def answer(scene: Scene) -> ports.Message:
     if scene.facts.get("undone"):
         return ports.Message(words.t("undo.undone", what=said))
     lines = [said, *samples(words, catalog, scene.facts), *kept(words, scene.facts)]
-    return ports.Message(join("\n", lines), (back(words, entry), *_stays(words, scene.facts)))
+    return ports.Message(
+        join("\n", lines), (back(words, entry), *inside.buttons(scene, scene.facts.get("stays") or ()))
+    )
 
 
 def samples(words: Words, catalog: Catalog, facts: dict[str, Any]) -> list[Html]:
@@ -114,19 +116,6 @@ def kept(words: Words, facts: dict[str, Any]) -> list[Html]:
     if not found:
         return []
     return [words.n("price.kept", len(found), codes=", ".join(one["code"] for one in found))]
-
-
-def _stays(words: Words, facts: dict[str, Any]) -> tuple[tuple[Button, ...], ...]:
-    return tuple(stay_buttons(words, one) for one in (facts.get("stays") or [])[:8])
-
-
-def stay_buttons(words: Words, stay: dict[str, Any]) -> tuple[Button, ...]:
-    """`Написать`, where somebody can be written to, and `Открыть`: of a stay that lies inside."""
-    code = str(stay["code"])
-    opened = Button(f"{words.plain('button.open')} {code}", act("sv", code, int(stay.get("version", 0))))
-    if not stay.get("writes"):
-        return (opened,)
-    return Button(f"{words.plain('block.button.write')} {code}", act("sg", code, int(stay.get("version", 0)))), opened
 
 
 def back(words: Words, entry: Entry) -> tuple[Button, ...]:

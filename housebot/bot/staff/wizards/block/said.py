@@ -3,16 +3,16 @@
 from typing import Any
 
 from housebot.bot.renderer import Scene, Texts
-from housebot.bot.staff.wizards import days, draft, named, undo
-from housebot.bot.staff.wizards.block.steps import offered, since, until
+from housebot.bot.staff.wizards import days, draft, inside, named
+from housebot.bot.staff.wizards.block import times
+from housebot.bot.staff.wizards.block.steps import offered
 from housebot.bot.staff.wizards.draft import Wizard
 from housebot.domain.catalog import Catalog
 from housebot.domain.period import from_utc_text, local
 from housebot.services import blocks, catalogs, ports
-from housebot.services.ports import Button
 from housebot.words import Html, capital, cut, join
 
-MOST_LISTED, MOST_STAYS, MOST_GAPS = 20, 10, 20
+MOST_LISTED, MOST_GAPS = 20, 20
 LABEL = 30
 
 texts = Texts()
@@ -87,14 +87,14 @@ def preview(scene: Scene) -> ports.Message:
     stays, taken = look["stays"], look.get("taken", False)
     lines = [_title(scene, wizard)]
     if taken:
-        lines += [words.t("block.taken" if stays else "block.taken_unknown"), *_lines(scene, stays)]
+        lines += [words.t("block.taken" if stays else "block.taken_unknown"), *inside.lines(scene, stays)]
         act = (wizard.button(words.plain("block.button.around"), "around"),)
     else:
         if wizard.get("extra"):
             lines.append(words.t("block.service_only"))
-        lines += [words.t("block.with_service"), *_lines(scene, stays)] if stays else []
+        lines += [words.t("block.with_service"), *inside.lines(scene, stays)] if stays else []
         act = (wizard.button(words.plain("block.button.close"), "close-it"),)
-    return ports.Message(join("\n", lines), (act, *_stay_rows(scene, stays), draft.back(words, wizard, "reason")))
+    return ports.Message(join("\n", lines), (act, *inside.buttons(scene, stays), draft.back(words, wizard, "reason")))
 
 
 @texts.renders("staff.block.around")
@@ -147,7 +147,7 @@ def _stage(scene: Scene) -> tuple[Any, Wizard, Catalog]:
 def _title(scene: Scene, wizard: Wizard) -> Html:
     """What is chosen so far; a service is stopped for whole days."""
     words, _, catalog = _stage(scene)
-    begins, ends = since(wizard), until(wizard)
+    begins, ends = times.since(wizard), times.until(wizard)
     if wizard.get("extra"):
         span = days.chosen(wizard)
         assert span is not None, "what is asked after the days"
@@ -166,15 +166,3 @@ def _title(scene: Scene, wizard: Wizard) -> Html:
             wizard.get("reason") or "",
         ],
     )
-
-
-def _lines(scene: Scene, stays: list[dict[str, Any]]) -> list[Html]:
-    words = scene.words
-    return [
-        words.t("block.stay", code=one["code"], span=named.stay_span(words, one), guest=one["guest"])
-        for one in stays[:MOST_STAYS]
-    ]
-
-
-def _stay_rows(scene: Scene, stays: list[dict[str, Any]]) -> tuple[tuple[Button, ...], ...]:
-    return tuple(undo.stay_buttons(scene.words, one) for one in stays[:MOST_STAYS])

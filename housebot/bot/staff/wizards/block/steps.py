@@ -1,31 +1,26 @@
-"""Owns what the buttons of `/block` do: from, to, what and why; then it is closed, around stays where some lie inside (R6, R7)."""
+"""Owns what the buttons of `/block` ask: from, to, what and why."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from aiogram import Router
 from aiogram.types import Message
 
 from housebot.bot.staff.commands import Commanded
-from housebot.bot.staff.people import LEADERS, Works, actor_of
-from housebot.bot.staff.wizards import answering, days, draft, undo
-from housebot.bot.staff.wizards.answering import Steps
+from housebot.bot.staff.people import LEADERS, Works
+from housebot.bot.staff.wizards import answering, days, draft
+from housebot.bot.staff.wizards.block import closing, times
 from housebot.bot.staff.wizards.draft import Wizard
 from housebot.bot.turn import Turn
-from housebot.domain.catalog import Catalog, Unit
-from housebot.domain.period import Period, instant
+from housebot.domain.catalog import Catalog
 from housebot.domain.phrases import typed_time
-from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
-from housebot.services import blocks, bookings, catalogs, closing, notices
-from housebot.services.ports import Actor, Tx
-from housebot.services.rehearsal import rehearsed
+from housebot.services import catalogs
+from housebot.services.ports import Tx
 
-ONE_DAY = timedelta(days=1)
 LONGEST_REASON = 300
 
 router = Router(name="staff.wizards.block")
-steps = Steps()
+steps = closing.steps
 
 
 @router.message(Commanded("block"), Works(LEADERS))
@@ -92,7 +87,7 @@ def _hour(tx: Tx, turn: Turn, wizard: Wizard, hour: str | None, *, ring: bool = 
         draft.show(tx, turn, draft.chose(wizard, "ends", begins=hour), ring=ring)
         return
     after = draft.chose(wizard, "what", ends=hour)
-    if since(after) >= until(after):
+    if times.since(after) >= times.until(after):
         raise Refusal("invalid", reason="order")
     _ask(tx, turn, after, "what", ring=ring)
 
@@ -154,7 +149,7 @@ def _what(catalog: Catalog, argument: str) -> dict[str, Any]:
 def reason_pressed(tx: Tx, turn: Turn, wizard: Wizard, argument: str) -> None:
     """Without one, or back to the question."""
     if argument == "none":
-        _look(tx, turn, draft.chose(wizard, "reason", reason=None))
+        closing.look_at(tx, turn, draft.chose(wizard, "reason", reason=None))
     else:
         draft.show(tx, turn, draft.chose(wizard, "reason"))
 
@@ -163,176 +158,4 @@ def reason_pressed(tx: Tx, turn: Turn, wizard: Wizard, argument: str) -> None:
 def reason_typed(tx: Tx, turn: Turn, wizard: Wizard, text: str) -> None:
     if len(text.strip()) > LONGEST_REASON:
         raise Refusal("invalid", reason="too_long", longest=LONGEST_REASON)
-    _look(tx, turn, draft.chose(wizard, "reason", reason=text.strip()), ring=True)
-
-
-# Close it
-
-
-def _look(tx: Tx, turn: Turn, wizard: Wizard, *, ring: bool = False) -> None:
-    """Who is inside, and whether it can be closed at all; a stay in the way leads to closing around it."""
-    actor = actor_of(answering.may(tx, turn))
-    try:
-        look: dict[str, Any] = {"stays": rehearsed(tx, lambda: _close(tx, turn, wizard, actor))}
-    except Refusal as refusal:
-        if refusal.code != "dates_taken":
-            raise
-        look = {"stays": _known(tx, [str(one["code"]) for one in refusal.facts["stays"]]), "taken": True}
-    draft.show(tx, turn, draft.chose(wizard, "preview", look=look), ring=ring)
-
-
-@steps.page("close-it")
-def close_it(tx: Tx, turn: Turn, wizard: Wizard, argument: str) -> None:
-    """What was sold a moment ago is found out now: the look is shown again."""
-    actor = actor_of(answering.may(tx, turn))
-    try:
-        with tx.attempt():
-            stays = _close(tx, turn, wizard, actor)
-    except Refusal as refusal:
-        if refusal.code != "dates_taken":
-            raise
-        turn.explain(tx, refusal)
-        _look(tx, turn, wizard)
-        return
-    undo.done(tx, turn, wizard, actor, {"stays": stays})
-
-
-@steps.page("around")
-def look_around(tx: Tx, turn: Turn, wizard: Wizard, argument: str) -> None:
-    """Every block it would make, before one is made."""
-    answering.may(tx, turn)
-    stays = (wizard.get(draft.LOOK) or {}).get("stays", [])
-    gaps = closing.gaps_json(_gaps(tx, turn, wizard))
-    draft.show(tx, turn, draft.chose(wizard, "around", look={"stays": stays, "gaps": gaps}))
-
-
-@steps.page("around-it")
-def close_around(tx: Tx, turn: Turn, wizard: Wizard, argument: str) -> None:
-    """As it was shown, or shown again where something was sold or freed since."""
-    actor = actor_of(answering.may(tx, turn))
-    look = wizard.get(draft.LOOK) or {}
-    if closing.gaps_json(_gaps(tx, turn, wizard)) != look.get("gaps"):
-        turn.toast(turn.words.plain("block.toast.changed"), alert=True)
-        look_around(tx, turn, wizard, "")
-        return
-    closing.close_around(
-        tx,
-        unit=wizard.get("unit"),
-        period=period(tx, turn, wizard),
-        reason=wizard.get("reason") or "",
-        parts=_parts(wizard),
-        actor=actor,
-        now=turn.now,
-    )
-    undo.done(tx, turn, wizard, actor, {"stays": look.get("stays", [])})
-
-
-def _gaps(tx: Tx, turn: Turn, wizard: Wizard) -> list[closing.Gap]:
-    return closing.gaps(
-        tx, unit=wizard.get("unit"), period=period(tx, turn, wizard), parts=_parts(wizard), now=turn.now
-    )
-
-
-def _close(tx: Tx, turn: Turn, wizard: Wizard, actor: Actor) -> list[dict[str, Any]]:
-    """The block, or the stop of a service; whoever has booked the service is named."""
-    reason = wizard.get("reason") or ""
-    if wizard.get("extra"):
-        dates = DateSpan(_first(wizard), _last(wizard) + ONE_DAY)
-        blocks.stop_extra(tx, extra=wizard.get("extra"), dates=dates, reason=reason, actor=actor, now=turn.now)
-        inside = blocks.stays_with_extra(tx, extra=wizard.get("extra"), dates=dates, now=turn.now)
-        return _known(tx, [one.code for one in inside])
-    blocks.add(
-        tx,
-        unit=wizard.get("unit"),
-        period=period(tx, turn, wizard),
-        reason=reason,
-        parts=_parts(wizard),
-        actor=actor,
-        now=turn.now,
-    )
-    return []
-
-
-def _known(tx: Tx, codes: list[str]) -> list[dict[str, Any]]:
-    """What the message needs of each stay: its code, its version, its times, and whether its guest can be written to."""
-    found = [bookings.get(tx, code) for code in codes]
-    return [
-        {
-            "code": one.code,
-            "version": one.version,
-            "writes": notices.guest_chat(tx, one) is not None,
-            "arrival": one.arrival.isoformat(timespec="minutes"),
-            "departure": one.departure.isoformat(timespec="minutes"),
-            "guest": one.guest_name or one.contact or "",
-        }
-        for one in found
-    ]
-
-
-# What stands
-
-
-@steps.page("list")
-def listed(tx: Tx, turn: Turn, wizard: Wizard, argument: str) -> None:
-    draft.show(tx, turn, draft.chose(wizard, "list"))
-
-
-@steps.page("open")
-def open_again(tx: Tx, turn: Turn, wizard: Wizard, argument: str) -> None:
-    actor = actor_of(answering.may(tx, turn))
-    if not argument.isdigit():
-        raise Refusal("stale")
-    try:
-        with tx.attempt():
-            blocks.remove(tx, int(argument), actor=actor, now=turn.now)
-    except Refusal as refusal:
-        turn.explain(tx, refusal)
-        draft.show(tx, turn, draft.chose(wizard, "list"))
-        return
-    undo.done(tx, turn, wizard, actor)
-
-
-# Times
-
-
-def _first(wizard: Wizard) -> date:
-    span = days.chosen(wizard)
-    if span is None:
-        raise Refusal("stale")
-    return span.first
-
-
-def _last(wizard: Wizard) -> date:
-    span = days.chosen(wizard)
-    if span is None:
-        raise Refusal("stale")
-    return span.last
-
-
-def since(wizard: Wizard) -> datetime:
-    """From when it is closed, by the clock of the house: the first midnight, unless an hour was named."""
-    return datetime.combine(_first(wizard), time.fromisoformat(wizard.get("begins") or "00:00"))
-
-
-def until(wizard: Wizard) -> datetime:
-    """Until when: the end of the last day, unless an hour was named."""
-    if wizard.get("ends"):
-        return datetime.combine(_last(wizard), time.fromisoformat(wizard.get("ends")))
-    return datetime.combine(_last(wizard) + ONE_DAY, time())
-
-
-def period(tx: Tx, turn: Turn, wizard: Wizard) -> Period:
-    """In instants of the unit's zone."""
-    zone = _unit(catalogs.current(tx, now=turn.now), wizard).zone
-    return Period(*(instant(moment, zone, gap="forward")[0] for moment in (since(wizard), until(wizard))))
-
-
-def _unit(catalog: Catalog, wizard: Wizard) -> Unit:
-    found = catalog.unit(wizard.get("unit") or "")
-    if found is None:
-        raise Refusal("stale")
-    return found
-
-
-def _parts(wizard: Wizard) -> list[str]:
-    return [wizard.get("part")] if wizard.get("part") else []
+    closing.look_at(tx, turn, draft.chose(wizard, "reason", reason=text.strip()), ring=True)

@@ -5,7 +5,7 @@ from typing import Any
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff.wizards import days, draft, named, undo
 from housebot.bot.staff.wizards.draft import Wizard
-from housebot.bot.staff.wizards.promo.steps import COUNTS, KINDS, WINDOWS, promo_of, selling
+from housebot.bot.staff.wizards.promo.steps import COUNTS, KINDS, WINDOWS, optional, promo_of, selling
 from housebot.domain.catalog import Catalog
 from housebot.services import catalogs, ports, promos
 from housebot.services.ports import Button
@@ -25,10 +25,24 @@ def which_code(scene: Scene) -> ports.Message:
 
 @texts.renders("staff.promo.kind")
 def which_kind(scene: Scene) -> ports.Message:
-    words, wizard, _ = _stage(scene)
-    row = tuple(wizard.button(words.plain(f"promo.button.{kind}"), f"kind:{kind}") for kind in KINDS)
+    words, wizard, catalog = _stage(scene)
+    kinds = [kind for kind in KINDS if kind != "extra" or optional(catalog)]
+    buttons = [wizard.button(words.plain(f"promo.button.{kind}"), f"kind:{kind}") for kind in kinds]
+    rows = [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
     text = join("\n", [bold(wizard.get("code")), words.t("promo.kind")])
-    return ports.Message(text, (row, draft.back(words, wizard, "new")))
+    return ports.Message(text, (*rows, draft.back(words, wizard, "new")))
+
+
+@texts.renders("staff.promo.extra")
+def which_extra(scene: Scene) -> ports.Message:
+    words, wizard, catalog = _stage(scene)
+    buttons = [
+        wizard.button(cut(named.service(words, catalog, one), LABEL), f"extra:{at}")
+        for at, one in enumerate(optional(catalog)[:MOST_TARIFFS])
+    ]
+    rows = [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
+    text = join("\n", [bold(wizard.get("code")), words.t("promo.extra")])
+    return ports.Message(text, (*rows, draft.back(words, wizard, "kind")))
 
 
 @texts.renders("staff.promo.value")

@@ -20,7 +20,7 @@ from housebot.services import catalogs, promo_samples, promos
 from housebot.services.ports import Tx
 from housebot.services.promos import Promo
 
-KINDS: tuple[rules.Kind, ...] = ("percent", "amount", "price")
+KINDS: tuple[rules.Kind, ...] = ("percent", "amount", "price", "extra")
 WINDOWS = ("stay", "book")
 COUNTS = ("max_total", "max_per_guest")
 MOST_USES = 100_000
@@ -63,12 +63,10 @@ def code_typed(tx: Tx, turn: Turn, wizard: Wizard, text: str) -> None:
 
 @steps.page("kind")
 def kind_pressed(tx: Tx, turn: Turn, wizard: Wizard, argument: str) -> None:
-    if not argument:
-        draft.show(tx, turn, draft.chose(wizard, "kind", value=None))
-    elif argument in KINDS:
-        draft.show(tx, turn, draft.chose(wizard, "value", kind=argument, value=None))
-    else:
+    if argument not in {"", *KINDS}:
         raise Refusal("stale")
+    step = {"": "kind", "extra": "extra"}.get(argument, "value")
+    draft.show(tx, turn, draft.chose(wizard, step, kind=argument or None, value=None, extra=None))
 
 
 @steps.answer("value")
@@ -77,6 +75,20 @@ def value_typed(tx: Tx, turn: Turn, wizard: Wizard, text: str) -> None:
     chosen = draft.chose(wizard, "limits", value=_value(wizard, text.strip(), catalog))
     promos.check_new(tx, catalog, promo_of(chosen))
     draft.show(tx, turn, chosen, ring=True)
+
+
+@steps.page("extra")
+def extra_pressed(tx: Tx, turn: Turn, wizard: Wizard, argument: str) -> None:
+    """This service is free with the code."""
+    extras = optional(catalogs.current(tx, now=turn.now))
+    if not argument.isdigit() or int(argument) >= len(extras):
+        raise Refusal("stale")
+    draft.show(tx, turn, draft.chose(wizard, "limits", kind="extra", value=0, extra=extras[int(argument)]))
+
+
+def optional(catalog: Catalog) -> list[str]:
+    """Ids of the services a guest may add."""
+    return [one.id for one in catalog.extras if not one.mandatory]
 
 
 def _value(wizard: Wizard, text: str, catalog: Catalog) -> int:
@@ -204,6 +216,7 @@ def promo_of(wizard: Wizard) -> Promo:
         code=wizard.get("code"),
         kind=wizard.get("kind"),
         value=wizard.get("value"),
+        extra=wizard.get("extra"),
         stay_from=_day(wizard.get("stay_from")),
         stay_to=_day(wizard.get("stay_to")),
         book_from=_day(wizard.get("book_from")),
