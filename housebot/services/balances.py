@@ -17,11 +17,6 @@ STANDING = frozenset({"confirmed", "in_house"})
 ACCEPTED, REFUSED = "balance.accept", "balance.refuse"
 
 
-def guest_card(booking: Booking) -> str:
-    """The key of the guest's message that asks for the rest."""
-    return f"balance:{booking.id}:guest"
-
-
 def staff_card(booking: Booking) -> str:
     """The key of the card on which staff judge a receipt for it."""
     return f"balance:{booking.id}"
@@ -53,26 +48,26 @@ def remind(tx: Tx, booking: Booking, *, now: datetime) -> None:
         return
     if not calling.instead(tx, booking, "balance", now=now):
         facts = {"ring": True, "reminder": True}
-        card, priority = guest_card(booking), outbox.REMINDER
+        card, priority = notices.balance_card(booking), outbox.REMINDER
         notices.to_guest(tx, booking, "guest.balance", facts, delivery="once", priority=priority, card=card, now=now)
 
 
 def asked(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """The guest wants to pay it: how, in a message of its own."""
     notices.to_guest(
-        tx, booking, "guest.balance", {"ring": True}, priority=outbox.PAYMENT, card=guest_card(booking), now=now
+        tx,
+        booking,
+        "guest.balance",
+        {"ring": True},
+        priority=outbox.PAYMENT,
+        card=notices.balance_card(booking),
+        now=now,
     )
-
-
-def changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
-    """The message that asks for it shows how things stand, where it was sent."""
-    notices.changed(tx, booking, "guest.balance", card=guest_card(booking), now=now)
 
 
 def came(tx: Tx, booking: Booking, *, amount: int, now: datetime) -> None:
     """Money for it has come: the guest is thanked, the cards show what is left."""
     notices.to_guest(tx, booking, "guest.balance_came", {"amount": amount}, priority=outbox.PAYMENT, now=now)
-    changed(tx, booking, now=now)
     notices.money_changed(tx, booking, now=now)
 
 
