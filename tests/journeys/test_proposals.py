@@ -300,6 +300,19 @@ async def test_m10_a_receipt_for_a_change_that_is_not_readable_is_sent_again(hou
     assert present(house, booking).total == 76000
 
 
+async def test_what_waits_is_found_again_from_the_list_of_bookings(house: House) -> None:
+    guest = await newcomer(house)
+    await changing(house, guest)
+    await guest.send("/my")
+    await house.settle()
+    opener = next(one for one in await buttons(guest) if "HB-" in one)
+    await press(house, guest, opener)
+    await press(house, guest, "📨 Предложенное изменение")
+    newest = await guest.last()
+    assert "Доплатите 260 BYN" in newest.text
+    assert ["← Оставить как есть"] in newest.rows
+
+
 async def test_the_guest_leaves_it_as_it_is_instead_of_paying(house: House) -> None:
     guest = await newcomer(house)
     booking, _one = await changing(house, guest)
