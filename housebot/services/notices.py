@@ -27,6 +27,11 @@ def booked_card(booking: Booking) -> str:
     return f"booking:{booking.id}:guest"
 
 
+def balance_card(booking: Booking) -> str:
+    """The key of the guest's message that asks for the rest of the price."""
+    return f"balance:{booking.id}:guest"
+
+
 def approval_card(booking: Booking) -> str:
     """The key of the card on which staff decide."""
     return f"approval:{booking.id}"
@@ -167,8 +172,8 @@ def sold_otherwise(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """The cards that stand show the booking as it is sold from now on."""
     if _stands(tx, booking, hold_card(booking)):
         hold_changed(tx, booking, now=now)
-    if _stands(tx, booking, booked_card(booking)):
-        _guest(tx, booking, "guest.confirmed", delivery="latest", card=booked_card(booking), now=now)
+    changed(tx, booking, "guest.confirmed", card=booked_card(booking), now=now)
+    balance_changed(tx, booking, now=now)
     if booking.status == "awaiting_owner":
         approval_changed(tx, booking, now=now)
 
@@ -232,7 +237,7 @@ def cancelled(
     """
     facts: dict[str, Any] = {"was": was, "refund": refund} | _by_itself(by_card, to_gift, certificate=certificate)
     _guest(tx, booking, "guest.cancelled", facts, priority=outbox.PAYMENT, now=now)
-    hold_changed(tx, booking, now=now)
+    sold_otherwise(tx, booking, now=now)
     if was in {"awaiting_owner", "confirmed"}:
         _staff(tx, booking, "staff.cancelled", facts, now=now)
     if was == "awaiting_owner" or cards.chats(tx, approval_card(booking)):
@@ -268,8 +273,14 @@ def money_changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
             hold_changed(tx, booking, now=now)
         if booking.status == "awaiting_owner":
             approval_changed(tx, booking, now=now)
-    elif booking.status in {"confirmed", "in_house"} and _stands(tx, booking, booked_card(booking)):
-        _guest(tx, booking, "guest.confirmed", delivery="latest", card=booked_card(booking), now=now)
+    elif booking.status in {"confirmed", "in_house"}:
+        changed(tx, booking, "guest.confirmed", card=booked_card(booking), now=now)
+        balance_changed(tx, booking, now=now)
+
+
+def balance_changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """The message that asks for the rest of the price shows how things stand, where it was sent."""
+    changed(tx, booking, "guest.balance", card=balance_card(booking), now=now)
 
 
 def card_failed(tx: Tx, booking: Booking, *, now: datetime) -> None:

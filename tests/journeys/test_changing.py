@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from housebot.bot.actions import act
 from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_document
-from housebot.services import bookings, bookkeeping, catalogs, due
+from housebot.services import bookings, bookkeeping, catalogs, chats, due
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.services.ports import Actor
@@ -48,6 +49,9 @@ def due_at(house: House, booking: Booking, kind: str) -> str:
 
 
 async def test_check_24_two_hours_earlier_and_one_guest_more_are_one_change_with_one_price(house: House) -> None:
+    cleaners = await house.sim.group("Уборка", house.owner)
+    connect = {"chat_id": cleaners, "thread_id": None, "title": "Уборка", "actor": OWNER}
+    await house.write(lambda tx: chats.connect(tx, "facts", **connect, now=house.now))
     maria = await newcomer(house)
     booking = await booked(house, maria)
     code = booking.code
@@ -82,9 +86,8 @@ async def test_check_24_two_hours_earlier_and_one_guest_more_are_one_change_with
         "Стало: сб 5 дек 14:00 → вс 6 дек 16:00 · 5 гостей · Тайная комната, Вторая спальня, Сауна\n"
         "Цена: было 800, стало 860 BYN, оплачено 400"
     )
-    assert [
-        one.text for one in await said(house.owner, "🔁 Изменено")
-    ] == []  # said once where facts and decisions meet
+    (fact,) = [one for one in await house.owner.messages(cleaners) if "🔁 Изменено" in one.text]
+    assert "Было: сб 5 дек 16:00 → вс 6 дек 16:00 · 4 гостя\nСтало: сб 5 дек 14:00" in fact.text
 
 
 async def test_check_24_either_of_two_wishes_may_be_left_out_and_nothing_agreed_leaves_the_old_stay(
@@ -570,7 +573,7 @@ async def test_nights_are_moved_and_prolonged_by_days(guesthouse: House) -> None
 
 async def test_an_appointment_moves_to_another_time_and_nothing_speaks_of_a_stay(salon: House) -> None:
     maria = await newcomer(salon)
-    visit = {"hours": 1, "tariff": "haircut", "unit": "anna", "party": {"adult": 1}, "extras": {}, "method": None}
+    visit: Any = {"hours": 1, "tariff": "haircut", "unit": "anna", "party": {"adult": 1}, "extras": {}, "method": None}
     booking = await salon.hold(maria, "2026-12-01T13:00", **visit)
     assert booking.status == "confirmed"
     texts = [await opened(salon, maria)]

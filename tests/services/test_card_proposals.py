@@ -152,7 +152,7 @@ async def test_r47_a_change_is_paid_by_an_invoice_in_the_chat_and_a_yes_to_it_ke
     assert (order.provider, order.purpose, order.amount) == ("telegram", "change", 26000)
     assert len(desk.said("guest.invoice")) == 1
     payer = desk.read(lambda tx: guests.get(tx, booking.guest_id or 0))
-    asked = {"amount": 26000, "currency": "BYN", "now": desk.now}
+    asked: Any = {"amount": 26000, "currency": "BYN", "now": desk.now}
     assert desk.read(lambda tx: invoice_money.judge(tx, order.key, payer=1, **asked)) == "payer"
     assert desk.read(lambda tx: invoice_money.judge(tx, order.key, payer=payer.telegram_id or 0, **asked)) is None
     before = look(till, one).expires_at

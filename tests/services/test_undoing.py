@@ -100,7 +100,7 @@ def test_what_was_removed_comes_back_as_it_was(desk: Desk) -> None:
         made = do(desk)
         number = int(made.subject.partition(":")[2])
         before = standing(desk)
-        gone = act(desk, lambda tx, s=subject, n=number: s.remove(tx, n, actor=ANNA, now=desk.now))
+        gone = act(desk, lambda tx, s=subject, n=number: s.remove(tx, n, actor=ANNA, now=desk.now))  # type: ignore[misc]
         assert standing(desk) != before
         back(desk, gone)
         assert standing(desk) == before
@@ -161,7 +161,7 @@ def test_nobody_takes_back_what_a_colleague_did_and_a_foreign_number_looks_like_
     deed = price(desk)
     for number, by in ((deed.id, OLGA), (10_000, ANNA)):
         with pytest.raises(Refusal) as refused:
-            desk.write(lambda tx, n=number, who=by: undoing.take_back(tx, n, actor=who, now=desk.now))
+            desk.write(lambda tx, n=number, who=by: undoing.take_back(tx, n, actor=who, now=desk.now))  # type: ignore[misc]
         assert (refused.value.code, refused.value.facts) == ("not_found", {"what": "deed"})
     assert len(standing(desk)[0]) == 1
 
