@@ -50,8 +50,11 @@ def due_at(house: House, booking: Booking, kind: str) -> str:
 
 async def test_check_24_two_hours_earlier_and_one_guest_more_are_one_change_with_one_price(house: House) -> None:
     cleaners = await house.sim.group("Уборка", house.owner)
-    connect = {"chat_id": cleaners, "thread_id": None, "title": "Уборка", "actor": OWNER}
-    await house.write(lambda tx: chats.connect(tx, "facts", **connect, now=house.now))
+    await house.write(
+        lambda tx: chats.connect(
+            tx, "facts", chat_id=cleaners, thread_id=None, title="Уборка", actor=OWNER, now=house.now
+        )
+    )
     maria = await newcomer(house)
     booking = await booked(house, maria)
     code = booking.code
