@@ -164,5 +164,7 @@ async def test_r45_a_refund_of_the_cabinet_is_written_down_although_all_of_it_wa
     await told(till, refund)
     await till.later(minutes=11)
     assert back(till, booking) == [("yookassa", booking.deposit, "failed"), ("yookassa", 10000, "done")]
-    assert owed(till, booking) == booking.deposit - 10000, "a person sends what the provider would not, and not all of it"
+    assert owed(till, booking) == booking.deposit - 10000, (
+        "a person sends what the provider would not, and not all of it"
+    )
     till.agrees()
