@@ -237,8 +237,7 @@ def cancelled(
     """
     facts: dict[str, Any] = {"was": was, "refund": refund} | _by_itself(by_card, to_gift, certificate=certificate)
     _guest(tx, booking, "guest.cancelled", facts, priority=outbox.PAYMENT, now=now)
-    hold_changed(tx, booking, now=now)
-    balance_changed(tx, booking, now=now)
+    sold_otherwise(tx, booking, now=now)
     if was in {"awaiting_owner", "confirmed"}:
         _staff(tx, booking, "staff.cancelled", facts, now=now)
     if was == "awaiting_owner" or cards.chats(tx, approval_card(booking)):

@@ -127,10 +127,13 @@ class House:
         extras: dict[str, int] | None = None,
         method: str | None = "bank",
         comment: str = "",
+        gift: str | None = None,
     ) -> Booking:
         """Keep dates for a guest who has pressed /start, as the last press of their journey does. `arrival` is local."""
         begin = datetime.fromisoformat(arrival)
-        wish = StayRequest(unit, tariff, begin, begin + timedelta(hours=hours), party or {"adult": 4}, extras or {})
+        wish = StayRequest(
+            unit, tariff, begin, begin + timedelta(hours=hours), party or {"adult": 4}, extras or {}, gift=gift
+        )
 
         def keep(tx: Tx) -> Booking:
             known = guests.seen(

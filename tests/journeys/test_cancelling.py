@@ -2,18 +2,20 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from housebot.bot.actions import act
 from housebot.domain.catalog import CancellationTier, Catalog
 from housebot.domain.catalog_document import to_document
-from housebot.services import audit, catalogs, tasks
+from housebot.domain.gift import Gift
+from housebot.services import audit, catalogs, gifts, tasks
 from housebot.services.bookings import Booking
 from housebot.services.ports import SYSTEM
 from housebot.simulator.client import Person
 from tests import factories
-from tests.journeys.afterwards import at_local, newcomer, rows
+from tests.journeys.afterwards import at_local, newcomer, rows, said
 from tests.journeys.house import House
 from tests.journeys.test_changing import booked
 from tests.journeys.walking import press, say
@@ -198,3 +200,41 @@ async def test_english_names_the_sum_the_same(house: House) -> None:
         "We give back 0 of 400 BYN, because “until arrival: the prepayment is kept”."
     )
     assert shown.rows == [["🗓 Move the dates instead"], ["Yes, cancel"], ["❓ Why this refund"], ["← Do not cancel"]]
+
+
+# Gifts
+
+
+async def given(house: House, kind: str, **more: int | str) -> str:
+    """The code of a gift that was sold."""
+    draft = Gift(0, "", kind, "BYN", date(2027, 2, 1), **more)  # type: ignore[arg-type]
+    catalog = factories.secret_house()
+    return (await house.write(lambda tx: gifts.issue(tx, catalog, draft, actor=SYSTEM, now=house.now))).code
+
+
+async def test_r48_what_a_card_paid_is_named_and_goes_back_on_it_first(house: House) -> None:
+    await with_tiers(house)
+    code = await given(house, "money", amount=50000)
+    maria = await newcomer(house)
+    booking = await booked(house, maria, gift=code, received=30000)
+    shown = await press(house, maria, CANCEL)
+    assert "Вернём 800 из 800 BYN" in shown.text
+    assert "Из них на сертификат вернутся 500 BYN." in shown.text
+    done = await press(house, maria, YES)
+    assert "На сертификат вернулись 500 BYN." in done.text
+    assert "Вернём 300 BYN. Куда вернуть?" in done.text
+    assert refund_booked(house, booking)["refund"] == 80000
+
+
+async def test_r49_a_certificate_is_good_again_and_no_money_is_asked_where_to(house: House) -> None:
+    await with_tiers(house)
+    code = await given(house, "stay", tariff="day", visits=1)
+    maria = await newcomer(house)
+    booking = await house.hold(maria, "2026-12-05T16:00", gift=code)
+    assert booking.status == "confirmed"  # nothing is left to pay
+    shown = await press(house, maria, CANCEL)
+    assert shown.text.endswith("Сертификат снова будет действовать.")
+    await press(house, maria, YES)
+    assert len(await said(maria, "Сертификат снова действует.")) == 1
+    assert house.booking(booking.code).status == "cancelled_by_guest"
+    assert house.read(lambda tx: tasks.find_open(tx, "refund", booking.id)) is None

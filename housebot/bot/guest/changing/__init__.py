@@ -12,7 +12,7 @@ from aiogram.filters import BaseFilter
 from aiogram.types import CallbackQuery, Message
 
 from housebot.bot.actions import Act, Acted
-from housebot.bot.guest.changing import asking, details, longer, party, preview, shift, verbs
+from housebot.bot.guest.changing import agreeing, asking, details, longer, party, preview, shift, verbs
 from housebot.bot.guest.changing.talk import OPEN, Talk, about, present, texts
 from housebot.bot.guest.changing.times import read_times
 from housebot.bot.guest.changing.wish import MARK
@@ -37,7 +37,7 @@ PAGES: dict[str, Callable[[Talk], None]] = {
     "look": lambda talk: preview.show_preview(talk, talk.draft),
     "time": lambda talk: preview.only(talk, "time"),
     "guests": lambda talk: preview.only(talk, "guests"),
-    "keep": preview.keep,
+    "keep": agreeing.keep,
 }
 PICKS: dict[Action, Callable[[Talk, Press], None]] = {
     Action.ARRIVE: lambda talk, press: shift.take_day(talk, press.day()),
@@ -93,7 +93,7 @@ def pressed(tx: Tx, turn: Turn, act: Act) -> None:
     elif act.arg.startswith("ask-"):
         asking.ask(talk, act.arg)
     elif act.arg.startswith("yes-"):
-        preview.agree(talk, act.arg, act.version)
+        agreeing.agree(talk, act.arg, act.version)
     else:
         raise Refusal("stale")
 

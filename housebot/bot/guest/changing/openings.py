@@ -1,7 +1,7 @@
 """Owns where else a sold stay of the same length would fit, itself not in the way: the days of a month, the hours of a day (R37)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
@@ -13,13 +13,21 @@ from housebot.bot.toasts import Near
 from housebot.domain import stay_rules
 from housebot.domain.availability import Day
 from housebot.domain.catalog import Catalog, Kind, Tariff, Unit
-from housebot.domain.occupancy import Busy, timeline
+from housebot.domain.occupancy import Busy, Timeline, timeline
 from housebot.domain.pickers import slot_times
 from housebot.domain.stay import StayRequest, resolve
 from housebot.errors import Refusal
 from housebot.services import availability, catalogs, quotes
 
 REACH = 45  # days around a wish in which something near is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is taken near some days, and the same as a line to lay a stay on."""
+
+    busy: list[Busy]
+    line: Timeline
 
 
 class Openings:
@@ -60,41 +68,41 @@ class Openings:
                 exclude=told.booking.id,
                 now=told.now,
             ).days
-            busy = self._busy(found[0].date, len(found))
-            self._months[year, number] = [self._judged(day, busy) for day in found]
+            around = self._around(found[0].date, len(found))
+            self._months[year, number] = [self._judged(day, around) for day in found]
         return self._months[year, number]
 
-    def _judged(self, day: Day, busy: list[Busy]) -> Day:
+    def _judged(self, day: Day, around: Around) -> Day:
         if day.state not in market.OPEN:
             return day
         if self.tariff.kind is Kind.SLOT:
-            times = self._slots(day.date, busy)
+            times = self._slots(day.date, around)
             return replace(day, state="free", reason="") if times else Day(day.date, "full", "dates_taken")
         own = datetime.combine(day.date, self._told.booking.arrival.time())
-        if (reason := self._reason(own, busy)) == "":
+        if (reason := self._reason(own, around)) == "":
             return Day(day.date, "free", "")
-        if self.tariff.kind is Kind.BLOCK and any(free for _, free in self._hours(day.date, busy)):
+        if self.tariff.kind is Kind.BLOCK and any(free for _, free in self._hours(day.date, around)):
             return Day(day.date, "partial", "")
         return Day(day.date, "full", reason)
 
     def hours(self, day: date) -> list[tuple[datetime, bool]]:
         """The local times of that day at which the stay may begin, and whether it is free then."""
-        busy = self._busy(day, 1)
+        around = self._around(day, 1)
         if self.tariff.kind is Kind.SLOT:
-            return [(at, True) for at in self._slots(day, busy)]
+            return [(at, True) for at in self._slots(day, around)]
         if self.tariff.kind is Kind.NIGHTLY:
             own = datetime.combine(day, self._told.booking.arrival.time())
-            return [(own, True)] if self._reason(own, busy) == "" else []
-        return list(self._hours(day, busy))
+            return [(own, True)] if self._reason(own, around) == "" else []
+        return list(self._hours(day, around))
 
-    def _hours(self, day: date, busy: list[Busy]) -> Iterator[tuple[datetime, bool]]:
+    def _hours(self, day: date, around: Around) -> Iterator[tuple[datetime, bool]]:
         for hour in range(24):
             at = datetime.combine(day, time(hour))
-            if (reason := self._reason(at, busy)) in ("", "dates_taken"):
+            if (reason := self._reason(at, around)) in ("", "dates_taken"):
                 yield at, reason == ""
 
-    def _slots(self, day: date, busy: list[Busy]) -> list[datetime]:
-        found = slot_times(self.catalog, self.tariff, [self.unit], day, {self.unit.id: busy}, self._told.now)
+    def _slots(self, day: date, around: Around) -> list[datetime]:
+        found = slot_times(self.catalog, self.tariff, [self.unit], day, {self.unit.id: around.busy}, self._told.now)
         return [at for at, _ in found if at != self._told.booking.arrival]
 
     def near(self, day: date) -> list[Near]:
@@ -113,23 +121,27 @@ class Openings:
         """Today, and the last day that may be booked."""
         return self._told.local(self._told.now).date(), stay_rules.last_bookable(self.unit, self._told.now)
 
-    def _busy(self, day: date, days: int) -> list[Busy]:
+    def _around(self, day: date, days: int) -> Around:
         told = self._told
         length = told.booking.end - told.booking.start + timedelta(days=3)
         since = market.moment(self.unit, day) - length
         until = market.moment(self.unit, day + days * DAY) + length
-        return availability.busy(told.tx, self.unit, since, until, now=told.now, exclude=told.booking.id)
+        busy = availability.busy(told.tx, self.unit, since, until, now=told.now, exclude=told.booking.id)
+        return Around(busy, timeline(self.unit, busy, told.now))
 
-    def _reason(self, arrival: datetime, busy: list[Busy]) -> str:
+    def _reason(self, arrival: datetime, around: Around) -> str:
         """The code of what stands in the way of the stay from then on, "" for nothing."""
+        departure = arrival + (self._told.booking.departure - self._told.booking.arrival)
         try:
-            stay = resolve(self.catalog, self._request(arrival))
-            stay_rules.check(self.catalog, stay, now=self._told.now, busy=busy)
+            stay = resolve(self.catalog, replace(self._request, arrival=arrival, departure=departure))
+            stay_rules.check(self.catalog, stay, now=self._told.now, busy=around.busy)
         except Refusal as refusal:
             return refusal.code
-        return "" if timeline(self.unit, busy, self._told.now).free(stay.start, stay.end) else "dates_taken"
+        return "" if around.line.free(stay.start, stay.end) else "dates_taken"
 
-    def _request(self, arrival: datetime) -> StayRequest:
+    @cached_property
+    def _request(self) -> StayRequest:
+        """What is wished for, at whatever time."""
         booking, told = self._told.booking, self._told
         asked = quotes.load(told.tx, booking.quote_id).request
         change = change_of(told.tx, booking, self._draft)
@@ -137,8 +149,6 @@ class Openings:
             asked,
             unit=self.unit.id,
             tariff=self.tariff.id,
-            arrival=arrival,
-            departure=arrival + (booking.departure - booking.arrival),
             party=dict(change.party or asked.party),
             extras={name: count for name, count in ({**asked.extras, **change.extras}).items() if count},
         )
