@@ -6,7 +6,7 @@ from typing import Any
 from housebot.domain.catalog import Kind
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import asking, audit, checkouts, notices, outbox, payments, tasks, transitions, ways
+from housebot.services import asking, audit, calling, checkouts, notices, outbox, payments, tasks, transitions, ways
 from housebot.services.checkouts import Checkout
 from housebot.services.ports import Actor, Tx
 from housebot.storage import receipts as receipt_rows
@@ -15,11 +15,6 @@ from housebot.storage.receipts import Receipt
 
 STANDING = frozenset({"confirmed", "in_house"})
 ACCEPTED, REFUSED = "balance.accept", "balance.refuse"
-
-
-def guest_card(booking: Booking) -> str:
-    """The key of the guest's message that asks for the rest."""
-    return f"balance:{booking.id}:guest"
 
 
 def staff_card(booking: Booking) -> str:
@@ -48,29 +43,31 @@ def pay(tx: Tx, booking: Booking, provider: str, *, actor: Actor, now: datetime)
 
 
 def remind(tx: Tx, booking: Booking, *, now: datetime) -> None:
-    """The balance date has come; nothing where it is paid, or the stay is not to be."""
-    if booking.status == "confirmed" and is_owed(tx, booking) and _is_for_ever(tx, booking):
+    """The balance date has come; nothing where it is paid, or the stay is not to be. Whoever has no Telegram is called."""
+    if booking.status != "confirmed" or not is_owed(tx, booking) or not _is_for_ever(tx, booking):
+        return
+    if not calling.instead(tx, booking, "balance", now=now):
         facts = {"ring": True, "reminder": True}
-        card, priority = guest_card(booking), outbox.REMINDER
+        card, priority = notices.balance_card(booking), outbox.REMINDER
         notices.to_guest(tx, booking, "guest.balance", facts, delivery="once", priority=priority, card=card, now=now)
 
 
 def asked(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """The guest wants to pay it: how, in a message of its own."""
     notices.to_guest(
-        tx, booking, "guest.balance", {"ring": True}, priority=outbox.PAYMENT, card=guest_card(booking), now=now
+        tx,
+        booking,
+        "guest.balance",
+        {"ring": True},
+        priority=outbox.PAYMENT,
+        card=notices.balance_card(booking),
+        now=now,
     )
-
-
-def changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
-    """The message that asks for it shows how things stand, where it was sent."""
-    notices.changed(tx, booking, "guest.balance", card=guest_card(booking), now=now)
 
 
 def came(tx: Tx, booking: Booking, *, amount: int, now: datetime) -> None:
     """Money for it has come: the guest is thanked, the cards show what is left."""
     notices.to_guest(tx, booking, "guest.balance_came", {"amount": amount}, priority=outbox.PAYMENT, now=now)
-    changed(tx, booking, now=now)
     notices.money_changed(tx, booking, now=now)
 
 
@@ -79,7 +76,7 @@ def came(tx: Tx, booking: Booking, *, amount: int, now: datetime) -> None:
 
 def open_files(tx: Tx, booking: Booking) -> list[Receipt]:
     """What waits to be looked at, oldest first."""
-    return [one for one in receipt_rows.of_booking(tx, booking.id) if one.state == "open"]
+    return receipt_rows.open_of_stay(tx, booking.id)
 
 
 def handed_in(tx: Tx, booking: Booking, *, silent: bool, now: datetime) -> None:

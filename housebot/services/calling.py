@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from housebot.services import notices, tasks
+from housebot.services import notices, payments, tasks
 from housebot.services.ports import SYSTEM, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import tasks as rows
@@ -35,12 +35,13 @@ def claimed(tx: Tx, booking: Booking, *, now: datetime) -> None:
 
 
 def is_moot(tx: Tx, task_id: int, *, now: datetime) -> bool:
-    """Whether it is a call that nobody needs any more, as the stay is over or will not be; its task is settled then."""
+    """Whether it is a call that nobody needs any more, as the stay is over, or the money has come; its task is settled then."""
     task = rows.get(tx, task_id)
     if task is None or task.kind != KIND or task.done_at is not None or task.booking_id is None:
         return False
     booking = booking_rows.get(tx, task.booking_id)
-    if booking is not None and _is_ahead(booking, now):
+    paid = task.facts.get("about") == "balance" and booking is not None and payments.balance(tx, booking) <= 0
+    if booking is not None and _is_ahead(booking, now) and not paid:
         return False
     _settle(tx, task, now=now)
     return True

@@ -27,6 +27,11 @@ def booked_card(booking: Booking) -> str:
     return f"booking:{booking.id}:guest"
 
 
+def balance_card(booking: Booking) -> str:
+    """The key of the guest's message that asks for the rest of the price."""
+    return f"balance:{booking.id}:guest"
+
+
 def approval_card(booking: Booking) -> str:
     """The key of the card on which staff decide."""
     return f"approval:{booking.id}"
@@ -167,8 +172,8 @@ def sold_otherwise(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """The cards that stand show the booking as it is sold from now on."""
     if _stands(tx, booking, hold_card(booking)):
         hold_changed(tx, booking, now=now)
-    if _stands(tx, booking, booked_card(booking)):
-        _guest(tx, booking, "guest.confirmed", delivery="latest", card=booked_card(booking), now=now)
+    changed(tx, booking, "guest.confirmed", card=booked_card(booking), now=now)
+    balance_changed(tx, booking, now=now)
     if booking.status == "awaiting_owner":
         approval_changed(tx, booking, now=now)
 
@@ -268,8 +273,14 @@ def money_changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
             hold_changed(tx, booking, now=now)
         if booking.status == "awaiting_owner":
             approval_changed(tx, booking, now=now)
-    elif booking.status in {"confirmed", "in_house"} and _stands(tx, booking, booked_card(booking)):
-        _guest(tx, booking, "guest.confirmed", delivery="latest", card=booked_card(booking), now=now)
+    elif booking.status in {"confirmed", "in_house"}:
+        changed(tx, booking, "guest.confirmed", card=booked_card(booking), now=now)
+        balance_changed(tx, booking, now=now)
+
+
+def balance_changed(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """The message that asks for the rest of the price shows how things stand, where it was sent."""
+    changed(tx, booking, "guest.balance", card=balance_card(booking), now=now)
 
 
 def card_failed(tx: Tx, booking: Booking, *, now: datetime) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from housebot.services import bookings, claims, guests, settings, tasks
+from housebot.services import bookings, claims, guests, payments, settings, tasks
 from housebot.services.bookings import Booking
 from housebot.services.ports import Actor, Tx
 from housebot.simulator.client import Seen
@@ -80,12 +80,13 @@ async def test_check_35_the_reminder_of_arrival_becomes_a_task_to_call_with_a_te
     await house.write(lambda tx: settings.set_text(tx, "address.house", "ru", address, actor=ACTOR, now=house.now))
     await at_local(house, "2026-12-05T08:00")
     for owner in (house.owner, house.second_owner):
-        (task,) = await said(owner, "Позвонить: Тётя Валя")
+        (task,) = await said(owner, "Ждём вас")
         assert rang(task)
+        assert "Позвонить: Тётя Валя" in task.text
         assert PHONE in task.text
         assert "Ждём вас: сб 5 дек 16:00 → вс 6 дек 16:00" in task.text
         assert "При заезде 800 BYN." in task.text
-    (task,) = await said(house.owner, "Позвонить")
+    (task,) = await said(house.owner, "Ждём вас")
     copied = (await house.owner.press("📋 Скопировать текст", message_id=task.id)).value["text"]
     assert len(copied) <= 256
     assert booking.code in copied
@@ -94,11 +95,11 @@ async def test_check_35_the_reminder_of_arrival_becomes_a_task_to_call_with_a_te
     await press(house, house.owner, "✅ Сделано", message_id=task.id)
     assert house.read(tasks.listing) == []
     await house.advance(hours=6)
-    assert len(await said(house.owner, "Позвонить")) == 1
+    assert len(await said(house.owner, "Ждём вас")) <= 1
 
 
 async def test_check_35_whoever_took_the_booking_over_reads_it_themselves_and_nobody_calls(house: House) -> None:
-    booking = await by_phone(house)
+    booking = await by_phone(house, pay=True)
     valya = await newcomer(house, "Валя")
     await valya.start(await link(house, booking))
     await house.settle()
@@ -110,7 +111,7 @@ async def test_check_35_whoever_took_the_booking_over_reads_it_themselves_and_no
 async def test_check_35_taking_the_booking_over_after_the_reminder_settles_the_call_and_tells_the_guest(
     house: House,
 ) -> None:
-    booking = await by_phone(house)
+    booking = await by_phone(house, pay=True)
     await at_local(house, "2026-12-05T08:30")
     valya = await newcomer(house, "Валя")
     await valya.start(await link(house, booking))
@@ -135,7 +136,7 @@ async def test_check_35_a_link_works_once(house: House) -> None:
 
 @pytest.mark.parametrize("ended", ["cancelled", "over"])
 async def test_a_call_for_a_stay_that_is_over_or_cancelled_is_not_asked_for_again(house: House, ended: str) -> None:
-    booking = await by_phone(house)
+    booking = await by_phone(house, pay=True)
     await at_local(house, "2026-12-05T08:00")
     if ended == "cancelled":
         await house.write(
@@ -151,3 +152,16 @@ async def test_nothing_is_ever_sent_to_nobody(house: House) -> None:
     await at_local(house, "2026-12-08T08:00")
     kinds = house.read(lambda tx: [row["kind"] for row in tx.all("SELECT kind FROM outbox WHERE kind LIKE 'guest.%'")])
     assert kinds == []
+
+
+async def test_check_35_the_reminder_of_the_rest_of_the_price_becomes_a_call_until_it_is_paid(house: House) -> None:
+    booking = await by_phone(house)
+    await at_local(house, "2026-12-02T12:00")
+    (task,) = await said(house.owner, "Позвонить: Тётя Валя")
+    assert "осталось доплатить 800 BYN" in task.text
+    copied = (await house.owner.press("📋 Скопировать текст", message_id=task.id)).value["text"]
+    assert copied.startswith(f"Напоминаем: за бронь {booking.code}, сб 5 дек 16:00")
+    await house.write(lambda tx: payments.record(tx, booking, booking.total, method="cash", actor=ACTOR, now=house.now))
+    await house.advance(hours=25)
+    assert [one for one in house.read(tasks.listing) if one.kind == "call"] == []
+    assert len([one for one in await said(house.owner, "Позвонить") if rang(one)]) == 1

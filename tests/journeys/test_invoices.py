@@ -241,3 +241,44 @@ async def test_r47_the_balance_of_a_booked_stay_is_paid_by_invoice(house: House)
     assert paid(house, booking) == booking.total
     assert "всё оплачено" in (await maria.last()).text
     assert "Доплатить" not in str([one.rows for one in await said(maria, "Забронировано")])
+
+
+async def test_r44_an_invoice_charged_twice_is_one_payment_and_one_that_a_person_sends_back(house: House) -> None:
+    maria, booking = await invoiced(house)
+    await pay(house, maria)
+    world = house.simulator.world
+    bot, user = next(iter(world.bots.values())), world.user(maria.id)
+    invoice = world.invoices[list(world.invoices)[-1]]
+    facts = {"currency": invoice.currency, "total_amount": invoice.total, "invoice_payload": invoice.payload}
+    await maria_pays(house, user, world.private_chat(bot, user), bot, invoice, facts)
+    assert [row[2] for row in ledger(house)] == ["done", "unapplied"]
+    assert paid(house, booking) == booking.deposit
+    assert await said(house.owner, "счёт оплачен второй раз")
+    owed = next(one for one in house.read(tasks.listing) if one.kind == "refund")
+    assert (owed.facts["amount"], owed.facts["seen"]) == (booking.deposit, True)
+    assert await said(house.owner, "Деньги пришли счётом в Telegram")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"), [({"total_amount": 100}, "другая сумма"), ({"currency": "EUR"}, "другая валюта")]
+)
+async def test_r47_another_sum_or_currency_never_confirms(house: House, change: dict[str, Any], why: str) -> None:
+    maria, booking = await invoiced(house)
+    world = house.simulator.world
+    bot, user = next(iter(world.bots.values())), world.user(maria.id)
+    invoice = world.invoices[list(world.invoices)[-1]]
+    facts = {"currency": invoice.currency, "total_amount": invoice.total, "invoice_payload": invoice.payload} | change
+    await maria_pays(house, user, world.private_chat(bot, user), bot, invoice, facts)
+    assert [row[2] for row in ledger(house)] == ["unapplied"]
+    assert house.booking(booking.code).status == "awaiting_payment"
+    assert await said(house.owner, why)
+
+
+async def test_r47_the_old_invoice_of_somebody_who_chose_a_transfer_again_is_still_theirs_to_pay(house: House) -> None:
+    maria, booking = await invoiced(house)
+    await press(house, maria, "🏦 Переводом")
+    assert house.booking(booking.code).payment_method == "bank"
+    done = await pay(house, maria)
+    assert done["paid"], done
+    assert house.booking(booking.code).status == "confirmed"
+    assert paid(house, booking) == booking.deposit

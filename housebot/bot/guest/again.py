@@ -27,6 +27,7 @@ from housebot.services import (
     gifts,
     late_money,
     outbox,
+    payments,
     quotes,
     tasks,
     ways,
@@ -228,7 +229,8 @@ def late_sold(scene: Scene) -> Said:
     told = tell(scene)
     words, task = told.words, tasks.get(scene.tx, int(scene.facts["task"]))
     if task.done_at is not None:
-        return Said(_chosen(told, str(task.facts.get("chose", "")), card=bool(task.facts.get("card"))))
+        itself = task.payment_id is not None and payments.get(scene.tx, task.payment_id).method == ways.CARDS
+        return Said(_chosen(told, str(task.facts.get("chose", "")), card=bool(task.facts.get("card")), itself=itself))
     offers = tuple(
         told.button("go", "expired.button.dates", f"{task.id}-{number}", days=_offered(told, offer))
         for number, offer in enumerate(scene.facts["alternatives"])
@@ -252,11 +254,11 @@ def _offered(told: Told, offer: dict[str, str]) -> str:
     return f"{days} · {told.say(tariff.short or tariff.name)}" if tariff else days
 
 
-def _chosen(told: Told, chose: str, *, card: bool) -> str:
+def _chosen(told: Told, chose: str, *, card: bool, itself: bool) -> str:
     kind, _, code = chose.partition(":")
     if kind == "dates":
         return told.words.t("expired.chosen_dates_card" if card else "expired.chosen_dates", code=code)
-    if kind == "refund" and card:
+    if kind == "refund" and itself:
         return told.words.t("expired.chosen_refund_card")
     return told.words.t("expired.chosen", choice=_choice(told, kind))
 

@@ -9,7 +9,7 @@ from housebot.bot.guest.telling import Told, acting, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain import policy
-from housebot.services import balances, catalogs, invoices, settings, ways
+from housebot.services import balances, catalogs, invoices, notices, settings, ways
 from housebot.services.checkouts import Checkout
 from housebot.services.ports import Button, Message, Tx
 from housebot.words import Html, join
@@ -45,7 +45,7 @@ async def pay(query: CallbackQuery, turn: Turn, act: Act) -> None:
         if order.provider == ways.TELEGRAM:
             invoices.send(tx, order, booking, now=turn.now)
         elif act.arg:
-            balances.changed(tx, booking, now=turn.now)
+            notices.balance_changed(tx, booking, now=turn.now)
         else:
             balances.asked(tx, booking, now=turn.now)
 
@@ -89,6 +89,8 @@ def _online(told: Told, order: Checkout | None) -> tuple[list[Html], list[tuple[
     words, amount = told.words, told.money(told.rest)
     if order is None or order.provider != ways.CARDS:
         known = ways.providers(told.tx)
+        if len(known) == 1:
+            return [], [(told.button("gz", "balance.button.pay", known[0], amount=told.amount(told.rest)),)]
         return [], [tuple(told.button("gz", LABELS[one], one) for one in known)]
     if order.confirmation_url is None:
         return [words.t("hold.card_making", amount=amount)], []

@@ -6,9 +6,10 @@ from housebot.bot.actions import act
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff import calls, cards, deposits, gifts, new
 from housebot.bot.staff.lines import Lines, lines_of
+from housebot.domain import refund
 from housebot.domain.period import from_utc_text, local
 from housebot.errors import Refusal
-from housebot.services import bookings, gift_deciding, receipts, tasks
+from housebot.services import bookings, gift_deciding, payments, receipts, tasks
 from housebot.services.ports import Button, Message
 from housebot.words import Html, clock_time, cut, join
 
@@ -223,7 +224,17 @@ def _refund_details(lines: Lines, task: tasks.Task) -> list[Html]:
     where = task.facts.get("where") or words.t("task.refund_where_unknown")
     doubt = "task.refund_unknown" if task.facts["amount"] is None else "task.refund_unseen"
     sure = Html() if task.facts.get("seen", True) else words.t(doubt)
-    return [words.t("task.refund_where", where=where), sure]
+    return [words.t("task.refund_where", where=where), _by_invoice(lines, task), sure]
+
+
+def _by_invoice(lines: Lines, task: tasks.Task) -> Html:
+    """What came inside Telegram can be given back in the provider's cabinet, to the very card."""
+    if task.payment_id is not None:
+        found = {payments.get(lines.tx, task.payment_id).method}
+    else:
+        came = payments.in_money(lines.tx, lines.booking.id)
+        found = {part.method for part in refund.split(came, int(task.facts.get("amount") or 0))}
+    return lines.words.t("task.refund_invoice") if "telegram" in found else Html()
 
 
 def _done(lines: Lines, task: tasks.Task, text: Html) -> Html:

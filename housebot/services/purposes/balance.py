@@ -41,7 +41,7 @@ def is_wanted(tx: Tx, order: Checkout, *, now: datetime) -> bool:
 def opened(tx: Tx, order: Checkout, *, now: datetime) -> None:
     """The message that asks for it shows the page; a booked stay has no deadline."""
     if order.verdict is None and order.state == "created":
-        balances.changed(tx, booking_of(tx, order), now=now)
+        notices.balance_changed(tx, booking_of(tx, order), now=now)
 
 
 def agreed(tx: Tx, order: Checkout, *, now: datetime) -> None:
@@ -69,4 +69,4 @@ def came(tx: Tx, order: Checkout, seen: ProviderPayment, *, now: datetime) -> No
 
 def gone(tx: Tx, order: Checkout, *, now: datetime) -> None:
     """The stay is booked all the same, and the balance still to pay."""
-    balances.changed(tx, booking_of(tx, order), now=now)
+    notices.balance_changed(tx, booking_of(tx, order), now=now)
