@@ -73,6 +73,9 @@ SWAPPED = "WHERE id = :id AND status = :old_status AND version = :old_version"
 OVERWRITTEN = "WHERE id = :id"
 ALREADY_THERE = "            ON CONFLICT (bot_id, update_id) DO NOTHING\n"
 
+ORDER_KEY = Patch("housebot/services/collecting.py", "key=order.key)", "key=__import__('uuid').uuid4().hex)")
+REFUND_KEY = Patch("housebot/services/card_refunds.py", "key=refund.key)", "key=__import__('uuid').uuid4().hex)")
+
 CONTROLS = (
     Control(
         "insert trigger",
@@ -164,6 +167,45 @@ CONTROLS = (
             ),
         ),
         tests=("tests/storage/test_group_commit.py::test_when_sqlite_loses_the_group_every_piece_runs_again_alone",),
+    ),
+    Control(
+        "one key for all calls of an order",
+        (ORDER_KEY,),
+        tests=(
+            "tests/services/test_checkouts.py::test_killed_between_any_two_steps_it_is_the_same_payment",
+            "tests/services/test_checkouts.py::test_an_answer_lost_on_the_way_is_asked_for_again_with_the_same_key",
+        ),
+    ),
+    Control(
+        "one key for all calls of a refund",
+        (REFUND_KEY,),
+        tests=("tests/services/test_checkouts.py::test_a_cancelled_stay_goes_back_to_the_card_once",),
+    ),
+    Control(
+        "one row for each payment of the provider",
+        (
+            Patch(
+                "housebot/storage/schema.py",
+                "    provider_id TEXT UNIQUE,\n    comment",
+                "    provider_id TEXT,\n    comment",
+            ),
+            Patch(
+                "housebot/services/card_money.py",
+                "    if payments.by_provider_id(tx, seen.id) is not None:\n        return\n",
+                "",
+            ),
+            Patch(
+                "housebot/services/card_money.py",
+                "    if not order.is_open and order.state == seen.state:\n        return None\n",
+                "",
+            ),
+        ),
+        tests=("tests/services/test_checkouts.py::test_r45_two_rounds_that_hear_the_same_write_one_row",),
+    ),
+    Control(
+        "keys of orders and refunds, in the rush",
+        (ORDER_KEY, REFUND_KEY),
+        rig=("--small", "kill"),
     ),
     Control(
         "insert trigger and availability check",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typer._click import Command, Context  # typer's own copy of click
 
 COLUMNS = ("Code", "Status", "Arrival", "Departure", "Unit", "Tariff", "Guests", "Guest", "Total", "Due", "Kept until")
-CHANGES = ("move", "set-price", "cancel", "no-show", "check-out")
+CHANGES = ("move", "offer", "set-price", "cancel", "no-show", "check-out")
 
 
 class Bookings(TyperGroup):
@@ -31,9 +31,10 @@ class Bookings(TyperGroup):
     def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
         if cmd_name == "list" or cmd_name not in self.list_commands(ctx):
             return self.commands.get(cmd_name)
-        from housebot.cli import bookings_change, bookings_desk
+        from housebot.cli import bookings_change, bookings_desk, bookings_offer
 
-        group = typer.main.get_command(bookings_change.app if cmd_name in CHANGES else bookings_desk.app)
+        home = bookings_offer if cmd_name == "offer" else bookings_change if cmd_name in CHANGES else bookings_desk
+        group = typer.main.get_command(home.app)
         assert isinstance(group, TyperGroup)
         return group.commands[cmd_name]
 

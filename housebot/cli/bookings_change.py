@@ -29,7 +29,12 @@ def move(
     since: Annotated[
         str | None, typer.Option("--from", metavar="LOCAL", help="The new arrival; alone it shifts the stay as it is.")
     ] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="LOCAL", help="The new departure.")] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="LOCAL", help="The new departure; while guests are in the house only a later one."
+        ),
+    ] = None,
     guests: Annotated[str | None, typer.Option(metavar="N", help="3, or adult=2,child=1.")] = None,
     extra: Annotated[
         list[str] | None, typer.Option(metavar="ID[=N]", help="An extra to set; =0 takes it away; others stay.")
@@ -54,7 +59,7 @@ def move(
 
     def work(tx: Tx, one: Booking, now: datetime) -> tuple[Booking, dict[str, Any]]:
         wish = Change(
-            **_times(catalogs.current(tx, now=now), one, tariff, since, until),
+            **times(catalogs.current(tx, now=now), one, tariff, since, until),
             unit=unit,
             tariff=tariff,
             party=None if guests is None else inputs.party(guests, catalogs.current(tx, now=now)),
@@ -67,7 +72,7 @@ def move(
         return moved, {"change": moving.as_json(difference)}
 
     item = changed(shell, booking, work, dry_run=dry_run)
-    shell.show(item, *lines(item), *_difference(item["change"]))
+    shell.show(item, *lines(item), *difference_lines(item["change"]))
 
 
 @app.command("set-price")
@@ -160,7 +165,7 @@ def check_out(ctx: typer.Context, booking: Id, version: Version = None, dry_run:
     )
 
 
-def _times(
+def times(
     catalog: Catalog, booking: Booking, tariff: str | None, since: str | None, until: str | None
 ) -> dict[str, datetime]:
     """The ends that were said, by the clock of the house."""
@@ -170,7 +175,7 @@ def _times(
     return {end: inputs.wall_clock(text, option, kind) for end, (text, option) in said.items() if text is not None}
 
 
-def _difference(item: dict[str, Any]) -> list[str]:
+def difference_lines(item: dict[str, Any]) -> list[str]:
     """What changes, one line of the price a line."""
     difference = item["difference"]
     said = [f"  was {_sum(item['was'])}, now {_sum(item['now'])} {difference['currency']} ({_signed(difference)})"]

@@ -76,7 +76,7 @@ def came(tx: Tx, booking: Booking, *, amount: int, now: datetime) -> None:
 
 def open_files(tx: Tx, booking: Booking) -> list[Receipt]:
     """What waits to be looked at, oldest first."""
-    return [one for one in receipt_rows.of_booking(tx, booking.id) if one.state == "open"]
+    return receipt_rows.open_of_stay(tx, booking.id)
 
 
 def handed_in(tx: Tx, booking: Booking, *, silent: bool, now: datetime) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from housebot.domain.money import Money
 from housebot.errors import Refusal
-from housebot.services import card_refunds, checkouts, notices, payments, proposals, tasks, transitions
+from housebot.services import card_refunds, checkouts, notices, payments, tasks, transitions
 from housebot.services.payments import Payment
 from housebot.services.ports import Actor, Tx
 from housebot.storage.bookings import Booking
@@ -26,8 +26,7 @@ def record(
     actor: Actor,
     now: datetime,
 ) -> Payment:
-    """Money that somebody saw arrive. It confirms nothing; on a booking that ran out of time staff are alarmed (R36). A change
-    that waits for so much is made.
+    """Money that somebody saw arrive. It confirms nothing; on a booking that ran out of time staff are alarmed (R36).
 
     `amount_invalid` for nothing, and with `overpaid` for more than is owed unless it is said `twice`.
     """
@@ -38,11 +37,7 @@ def record(
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     if booking.status == "expired":
         notices.alert(tx, "money_on_expired", booking=booking, facts={"paid": payments.paid(tx, booking.id)}, now=now)
-    waiting = proposals.open_of(tx, booking.id)
-    if waiting is not None and waiting.awaits == "money" and not waiting.under_review and not waiting.lapsed(now):
-        proposals.money_came(tx, waiting, payment_id, actor=actor, now=now)
-    else:
-        notices.money_changed(tx, booking, now=now)
+    notices.money_changed(tx, booking, now=now)
     return payments.get(tx, payment_id)
 
 

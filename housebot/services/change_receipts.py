@@ -26,16 +26,20 @@ from housebot.storage.bookings import Booking
 from housebot.storage.proposals import Proposal
 
 STANDING = frozenset({"confirmed", "in_house"})
+REMEMBERED = timedelta(hours=2)  # how long after its end a change is still meant by a late receipt
 
 
-def wanting(tx: Tx, booking: Booking, *, remembered: timedelta, now: datetime) -> Proposal | None:
-    """The change of a booking that a receipt may be for: one that waits for money, or whose time ran out not long ago."""
+def wanting(tx: Tx, booking: Booking, *, now: datetime) -> Proposal | None:
+    """The change of a booking that a receipt may be for: one that waits for money, or whose time ran out a moment ago.
+
+    Later a file is for the balance: nobody's stay is changed by a receipt that means something else.
+    """
     if booking.status not in STANDING:
         return None
     newest = next((one for one in rows.of_booking(tx, booking.id) if one.awaits == "money"), None)
     if newest is None or newest.state not in {"open", "expired"}:
         return None
-    return newest if newest.expires_at > now - remembered else None
+    return newest if newest.is_open or newest.expires_at > now - REMEMBERED else None
 
 
 def take(

@@ -17,6 +17,7 @@ from housebot.services import (
     holding,
     notices,
     proposal_notices,
+    proposals,
     staying,
     tasks,
     transitions,
@@ -122,6 +123,11 @@ def expire_proposal(tx: Tx, row: Due, now: datetime) -> None:
     holding.expire_proposal(tx, row.subject_id, now=now)
 
 
+def make_paid_change(tx: Tx, row: Due, now: datetime) -> None:
+    """Money was written down for a booking whose change waits for some: it may be enough by now."""
+    proposals.money_may_do(tx, row.subject_id, now=now)
+
+
 def ring_for_change(tx: Tx, row: Due, now: datetime) -> None:
     """The desk opens: the receipt that came silently at night rings now."""
     if (one := _unjudged(tx, row)) is not None:
@@ -189,6 +195,7 @@ KINDS: Mapping[str, Kind] = {
     "proposal.expire": Kind(expire_proposal),
     "proposal.ring": Kind(ring_for_change, useful=timedelta(hours=12)),
     "proposal.nudge": Kind(nudge_for_change),
+    "proposal.paid": Kind(make_paid_change),
     "damage.return": Kind(return_damage),
 }
 

@@ -8,11 +8,12 @@ from housebot.domain.money import Money
 from housebot.domain.period import utc_text
 from housebot.domain.refund import Part
 from housebot.errors import Refusal
-from housebot.services import audit, ways
+from housebot.services import audit, due, ways
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import gift_orders as order_rows
 from housebot.storage import payments as rows
+from housebot.storage import proposals
 from housebot.storage.bookings import Booking
 from housebot.storage.payments import Payment
 from housebot.storage.tasks import Task
@@ -149,6 +150,8 @@ def record(
         comment or None,
         now=now,
     )
+    if (waiting := proposals.open_of(tx, booking.id)) is not None and waiting.awaits == "money" and after > before:
+        due.plan(tx, "proposal.paid", waiting.subject, now, now=now)  # whatever it was paid for, it may be enough
     return payment_id
 
 

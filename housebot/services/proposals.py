@@ -40,7 +40,7 @@ from housebot.storage.bookings import Booking
 from housebot.storage.proposals import Proposal
 
 __all__ = [
-    "Proposal", "accept", "by_id", "choose_payment", "difference_of", "expire", "get", "missing", "missing_of", "money_came", "of_guest", "open_of",
+    "Proposal", "accept", "by_id", "choose_payment", "difference_of", "expire", "get", "missing", "missing_of", "money_came", "money_may_do", "of_guest", "open_of",
     "preview", "propose", "refuse", "withdraw",
 ]  # fmt: skip
 
@@ -203,6 +203,18 @@ def money_came(tx: Tx, one: Proposal, payment_id: int, *, actor: Actor = SYSTEM,
     notices.money_changed(tx, booking, now=now)
     proposal_notices.changed(tx, booking, one, now=now)
     return booking
+
+
+def money_may_do(tx: Tx, proposal_id: int, *, now: datetime) -> None:
+    """Somebody wrote money down for the booking, whatever it was meant for: with enough of it the change is made."""
+    one = rows.get(tx, proposal_id)
+    if one is None or not one.is_open or one.lapsed(now) or one.awaits != "money":
+        return
+    booking = transitions.get(tx, one.booking_id)
+    if missing(tx, one) == 0:
+        _make(tx, one, actor=SYSTEM, now=now)
+    else:
+        proposal_notices.changed(tx, booking, one, now=now)
 
 
 # What is proposed

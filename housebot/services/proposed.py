@@ -29,7 +29,7 @@ __all__ = [
     "withdraw",
 ]
 
-DUE_KINDS = ("proposal.expire", "proposal.ring", "proposal.nudge")
+DUE_KINDS = ("proposal.expire", "proposal.ring", "proposal.nudge", "proposal.paid")
 
 
 def get(tx: Tx, code: str) -> Proposal:

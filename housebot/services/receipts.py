@@ -211,7 +211,7 @@ def is_awaited(tx: Tx, booking: Booking, *, now: datetime) -> bool:
 
 
 def _change_of(tx: Tx, booking: Booking, *, now: datetime) -> Proposal | None:
-    return change_receipts.wanting(tx, booking, remembered=REMEMBERED, now=now)
+    return change_receipts.wanting(tx, booking, now=now)
 
 
 def _is_changing(tx: Tx, booking: Booking, *, now: datetime) -> bool:

@@ -34,6 +34,9 @@ def _learn(tx: Tx, provider: str, told: ProviderRefund, *, now: datetime) -> boo
         return True
     if rows.refund_is_unanswered(tx, payment.id, told.amount):
         return False  # the very call of ours whose answer was lost; it is made again with its key, and then known
+    left = payment.amount - payment_rows.refunded(tx, payment.id)
+    if told.amount > left and payment_rows.on_its_way(tx, payment.id) > 0:
+        return False  # ours asks for money that is not there any more: once it was refused there is room for this one
     _write(tx, payment, told, now=now)
     return True
 

@@ -90,6 +90,14 @@ def refunded(tx: Tx, payment_id: int) -> int:
     return amount
 
 
+def on_its_way(tx: Tx, payment_id: int) -> int:
+    """How much of one payment goes back and has not got there yet."""
+    amount: int = tx.value(
+        "SELECT coalesce(sum(amount), 0) FROM payments WHERE refunds = :id AND state = 'pending'", id=payment_id
+    )
+    return amount
+
+
 def on_their_way(tx: Tx, booking_id: int) -> int:
     """How much of a booking's money goes back and has not got there yet."""
     amount: int = tx.value(

@@ -169,6 +169,19 @@ def settle(tx: Tx, booking_id: int, *, state: str) -> int:
     )
 
 
+def open_of_stay(tx: Tx, booking_id: int) -> list[Receipt]:
+    """What waits to be looked at of a booking itself, oldest first; files for a proposed change are judged with it."""
+    rows = tx.all(
+        """
+        SELECT * FROM receipts
+        WHERE booking_id = :booking_id AND state = 'open' AND id NOT IN (SELECT receipt_id FROM proposal_receipts)
+        ORDER BY id
+        """,
+        booking_id=booking_id,
+    )
+    return [_receipt(row) for row in rows]
+
+
 def of_proposal(tx: Tx, proposal_id: int) -> list[Receipt]:
     """Every file handed in for a proposed change, oldest first."""
     rows = tx.all(

@@ -92,6 +92,11 @@ def signed(row: dict[str, Any]) -> int:
     return -amount if row["kind"] == "refund" else amount
 
 
+def charged_back(row: dict[str, Any]) -> bool:
+    """A bank took it back from the shop: the provider's own books say nothing of that."""
+    return row["kind"] == "refund" and str(row["comment"]).startswith("chargeback: ")
+
+
 def minor(amount: dict[str, str]) -> tuple[int, str]:
     """A sum of the provider's as the ledger has it; every currency here has hundredths."""
     return int(Decimal(amount["value"]) * 100), amount["currency"]
@@ -112,10 +117,13 @@ def claims_nothing_else(books: Books, shop: YooKassaDouble) -> Iterator[str]:
                 yield f"row {one['id']}: the provider took nothing of the kind"
             elif minor(found["amount"]) != (one["amount"], one["currency"]):
                 yield f"row {one['id']} of {one['amount']} {one['currency']} is {found['amount']} at the provider"
-        elif one["kind"] != "refund" or one["id"] not in books.sent_back:
+        elif charged_back(one):
+            if not books.alarmed(one["booking_id"], "chargeback"):
+                yield f"row {one['id']}: a bank took money back, and nobody was told"
+        elif one["kind"] != "refund" or not (one["provider_id"] or one["id"] in books.sent_back):
             yield f"row {one['id']} by card is no payment and was never sent"
         elif one["state"] == "done":
-            made = shop.refunds.get(books.sent_back[one["id"]] or "")
+            made = shop.refunds.get(one["provider_id"] or books.sent_back[one["id"]] or "")
             if made is None or made["status"] != "succeeded" or minor(made["amount"])[0] != one["amount"]:
                 yield f"row {one['id']}: the provider sent back {made}"
 
@@ -123,7 +131,7 @@ def claims_nothing_else(books: Books, shop: YooKassaDouble) -> Iterator[str]:
 def leaves_nothing_out(books: Books, shop: YooKassaDouble) -> Iterator[str]:
     """Once the desk has heard everything: what came or went at the provider is in the ledger, and nothing is left half done."""
     came = {one["provider_id"]: one for one in books.payments if one["provider_id"]}
-    went = {books.sent_back[one["id"]]: one for one in books.payments if one["id"] in books.sent_back}
+    went = {books.sent_back[one["id"]]: one for one in books.payments if one["id"] in books.sent_back} | came
     for number, payment in shop.payments.items():
         if payment["status"] == "succeeded" and number not in came:
             yield f"the provider took {payment['amount']} by {number}, and the ledger knows nothing of it"
@@ -136,7 +144,7 @@ def leaves_nothing_out(books: Books, shop: YooKassaDouble) -> Iterator[str]:
         if row["state"] == "pending":
             yield f"row {row['id']} is still on its way"
     here = (one for one in books.payments if one["method"] == CARD and one["state"] in {"done", "unapplied"})
-    ledger = sum(signed(one) for one in here)
+    ledger = sum(signed(one) for one in here if not charged_back(one))
     if ledger != int(shop.taken() * 100):
         yield f"the ledger has {ledger} by card, the provider {shop.taken()}"
 

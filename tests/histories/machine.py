@@ -18,17 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, settings
-from hypothesis import seed as seed_of
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from housebot.domain.gift import Gift
 from housebot.domain.promo import Promo
@@ -212,7 +203,7 @@ class MoneyMachine(RuleBasedStateMachine):
             page.update(STRANGE[strange])
             SEEN["strange payments"] += 1
         self.wait(self.shop.pay(page, at_once=at_once))
-        self.untold += [_notice("payment", page)] * told
+        self.untold += [notice("payment", page)] * told
         SEEN["payments by card"] += 1
 
     @precondition(lambda self: self.pages)
@@ -231,7 +222,7 @@ class MoneyMachine(RuleBasedStateMachine):
     def a_slow_refund_ends(self, arrives: bool) -> None:
         refund = self.slow[0]
         refund["status"] = "succeeded" if arrives else "canceled"
-        self.untold.append(_notice("refund", refund))
+        self.untold.append(notice("refund", refund))
 
     # The wire
 
@@ -241,7 +232,7 @@ class MoneyMachine(RuleBasedStateMachine):
         if lie == "garbage":
             body = b'{"object": ' + str(which).encode()
         elif lie and self.shop.payments:
-            body = _notice("payment", self.shop.newest() | {"status": lie})
+            body = notice("payment", self.shop.newest() | {"status": lie})
         elif self.untold:
             body = self.untold.pop(which % len(self.untold))
         else:
@@ -444,6 +435,7 @@ class MoneyMachine(RuleBasedStateMachine):
         self.no_trouble()
         for refund in self.slow:
             refund["status"] = "succeeded"
+        self.everything_is_told()
         for _ in range(4):
             self.wait(self.desk.until(self.desk.now + timedelta(minutes=61)))
             self.round()
@@ -454,6 +446,9 @@ class MoneyMachine(RuleBasedStateMachine):
         SEEN["refunds by card"] += sum(one["status"] == "succeeded" for one in self.shop.refunds.values())
         SEEN["payments that were late or strange"] += sum(one["booking_id"] is None for one in now.payments)
         SEEN["confirmed"] += sum(one["status"] == "confirmed" for one in now.bookings)
+
+    def everything_is_told(self) -> None:
+        """Whatever the desk could not find by asking."""
 
     # What the rules ask
 
@@ -490,10 +485,13 @@ class MoneyMachine(RuleBasedStateMachine):
         """One of the newest of which something may still become, most of the time."""
         open_ones = [row["id"] for row in self.desk.rows(f"SELECT id FROM bookings WHERE status IN {OPEN} ORDER BY id")]
         known = open_ones if open_ones and number < 7 else self.some
-        return self.desk.read(lambda tx: bookings.get(tx, known[-1 - number % len(known)]))
+        return self.stay_of(known[-1 - number % len(known)])
+
+    def stay_of(self, number: int) -> Booking:
+        return self.desk.read(lambda tx: bookings.get(tx, number))
 
     def actor_of(self, task: Any) -> Actor:
-        return self.desk.actor(self.desk.read(lambda tx: bookings.get(tx, task.booking_id)))
+        return self.desk.actor(self.stay_of(task.booking_id))
 
     def owed(self, task: Any) -> int:
         """What "done" says went by hand: a refund away, late money that becomes a gift in."""
@@ -534,22 +532,5 @@ class MoneyMachine(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
 
-def run(*, histories: int, steps: int, seed: int) -> Counter[str]:
-    """So many histories, the same for the same seed; what they were made of. A fault is raised, shrunk to the steps that matter."""
-    SEEN.clear()
-    seeded = seed_of(seed)(type("Seeded", (MoneyMachine,), {}))
-    run_state_machine_as_test(
-        seeded,
-        settings=settings(
-            max_examples=histories,
-            stateful_step_count=steps,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    return Counter(SEEN)
-
-
-def _notice(kind: str, thing: dict[str, Any]) -> bytes:
+def notice(kind: str, thing: dict[str, Any]) -> bytes:
     return json.dumps({"type": "notification", "event": f"{kind}.{thing['status']}", "object": thing}).encode()

@@ -5,7 +5,7 @@ Here some three hundred of them, seeded; `make rigs` runs two thousand, `python 
 
 import pytest
 
-from tests.histories.machine import run
+from tests.histories.running import run
 
 HISTORIES = 150  # of each seed
 STEPS = 30

@@ -157,6 +157,24 @@ async def test_a_confirmed_stay_is_offered_other_dates_from_its_own_card(house: 
     assert present(house, booking).status == "confirmed"
 
 
+async def test_the_shell_offers_too_and_the_guest_answers_in_the_chat(house: House) -> None:
+    guest = await newcomer(house)
+    booking = await booked(house, guest)
+    asked = ("bookings", "offer", booking.code, "--from", "2026-12-12T16:00", "--price", "650", "--reason", "ремонт")
+    code, item, _ = await house.shell(*asked, "--dry-run")
+    assert (code, item["offer"]["change"]["now"]["amount"], of(house, booking)) == (0, 65000, None)
+    code, item, said_to = await house.shell(*asked)
+    assert code == 0, said_to
+    await house.settle()
+    card = await live(guest, "Предложение по брони")
+    assert "Хозяин: «ремонт»" in card.text
+    await press(house, guest, "✅ Согласиться")
+    assert (present(house, booking).total, present(house, booking).arrival) == (65000, datetime(2026, 12, 12, 16))
+    code, _, refused = await house.shell("bookings", "offer", booking.code, "--price", "650", "--reason", "ещё раз")
+    assert code != 0
+    assert "nothing_changes" in refused
+
+
 async def test_a_typed_date_is_understood_and_nonsense_is_asked_again(house: House) -> None:
     guest = await newcomer(house)
     booking = await waiting(house, guest)
@@ -298,6 +316,19 @@ async def test_m10_a_receipt_for_a_change_that_is_not_readable_is_sent_again(hou
     await house.owner.send("260")
     await house.settle()
     assert present(house, booking).total == 76000
+
+
+async def test_what_waits_is_found_again_from_the_list_of_bookings(house: House) -> None:
+    guest = await newcomer(house)
+    await changing(house, guest)
+    await guest.send("/my")
+    await house.settle()
+    opener = next(one for one in await buttons(guest) if "HB-" in one)
+    await press(house, guest, opener)
+    await press(house, guest, "📨 Предложенное изменение")
+    newest = await guest.last()
+    assert "Доплатите 260 BYN" in newest.text
+    assert ["← Оставить как есть"] in newest.rows
 
 
 async def test_the_guest_leaves_it_as_it_is_instead_of_paying(house: House) -> None:

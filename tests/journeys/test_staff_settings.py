@@ -332,7 +332,7 @@ async def test_check_31_commands_differ_for_guests_staff_and_groups_in_both_lang
     await Setup(house.app._api, house.app.db, clock=house.clock)()
     api = house.app._api
     expected = {
-        None: {"start", "book", "dates", "prices", "my", "about", "help", "language"},
+        None: {"start", "book", "dates", "prices", "my", "gift", "about", "help", "language"},
         house.owner.id: {
             *("today", "bookings", "new", "settings", "price", "block", "promo", "undo"),
             *("guest", "help", "language"),

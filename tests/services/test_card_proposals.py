@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from housebot.errors import Refusal
-from housebot.services import bookings, guests, invoice_money, proposals, ways
+from housebot.services import balances, bookings, guests, invoice_money, proposals, ways
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.services.proposals import Proposal
@@ -110,6 +110,25 @@ async def test_nothing_is_called_off_while_money_is_being_taken(till: Till) -> N
         with pytest.raises(Refusal) as refused:
             till.desk.write(each)
         assert (refused.value.code, refused.value.facts["reason"]) == ("in_flight", "card")
+
+
+async def test_r44_the_balance_paid_by_card_counts_for_a_change_that_waits(till: Till) -> None:
+    desk = till.desk
+    held = desk.hold(*WHEN, method="bank", tariff="couple", party={"adult": 2})
+    booking = desk.confirm(held, received=20000, twice=True)
+    change, actor = Change(arrival=FIRST, departure=LEAVING, party={"adult": 3}), desk.actor(booking)
+    one = desk.write(
+        lambda tx: proposals.propose(
+            tx, bookings.get(tx, booking.id), change, awaits="money", actor=actor, now=desk.now
+        )
+    )
+    desk.write(lambda tx: balances.pay(tx, bookings.get(tx, booking.id), "yookassa", actor=actor, now=desk.now))
+    await till.round()
+    await till.shop.pay()
+    await till.later(seconds=15)
+    await desk.tick()
+    assert (till.paid(booking), desk.look(booking).total, look(till, one).state) == (50000, 76000, "accepted")
+    till.agrees()
 
 
 async def test_a_card_that_fails_leaves_the_other_ways(till: Till) -> None:

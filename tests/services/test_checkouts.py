@@ -1,5 +1,6 @@
 """Money by card against a strict provider: one payment whatever is lost or comes twice, and never a stay on taken dates (R36, R45)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -136,6 +137,16 @@ async def test_r45_a_lost_notification_is_found_by_polling_and_two_are_one_row(t
     till.desk.write(lambda tx: checkouts.notified(tx, "yookassa", named + b" ", now=till.desk.now))
     await till.later(hours=30)
     assert till.ledger() == [("payment", booking.deposit, "done")]
+
+
+async def test_r45_two_rounds_that_hear_the_same_write_one_row(till: Till) -> None:
+    booking = await till.waiting()
+    await till.shop.pay(at_once=True)
+    till.desk.pass_time(seconds=15)
+    await asyncio.gather(till.round(), till.round())
+    assert till.desk.look(booking).status == "confirmed"
+    assert till.ledger() == [("payment", booking.deposit, "done")]
+    till.agrees()
 
 
 @pytest.mark.parametrize("lie", [b"succeeded", b"waiting_for_capture"])

@@ -14,6 +14,7 @@ from housebot.domain.period import Period
 from housebot.errors import Refusal
 from housebot.services import (
     audit,
+    balances,
     blocks,
     bookings,
     catalogs,
@@ -203,6 +204,17 @@ def test_r32_to_the_second_it_is_over_and_whoever_comes_first_has_the_dates(desk
     assert look(desk, one).state == "expired"
     assert stands(desk, booking)
     assert desk.findings() == []
+
+
+def test_check_34_a_stay_and_what_it_may_become_are_named_once_to_whoever_closes_the_time(desk: Desk) -> None:
+    booking = booked(desk)
+    offer(desk, booking)
+    month = Period(factories.at("2026-12-01T08:00:00Z"), factories.at("2026-12-20T08:00:00Z"))
+    refused = fails("dates_taken", lambda: desk.write(
+        lambda tx: blocks.add(tx, unit="house", period=month, reason="", actor=OWNER, now=desk.now)
+    ))  # fmt: skip
+    assert refused.facts["bookings"] == [booking.id]
+    assert len(refused.facts["stays"]) == 1
 
 
 def test_r32_a_block_takes_the_dates_of_an_offer_that_lapsed_unnoticed(desk: Desk) -> None:
@@ -662,7 +674,7 @@ def test_a_cancelled_booking_owes_back_what_came_for_its_change(desk: Desk) -> N
     assert sound(desk)
 
 
-def test_money_that_somebody_writes_down_counts_for_the_change(desk: Desk) -> None:
+async def test_money_that_somebody_writes_down_counts_for_the_change(desk: Desk) -> None:
     booking = couple(desk)
     one = propose(desk, booking)
 
@@ -672,10 +684,33 @@ def test_money_that_somebody_writes_down_counts_for_the_change(desk: Desk) -> No
         )
 
     record(10000)
+    await desk.tick()
     assert stands(desk, booking)
     record(16000)
+    await desk.tick()
     assert (desk.look(booking).total, look(desk, one).state) == (76000, "accepted")
     assert sound(desk)
+
+
+async def test_r46_a_receipt_long_after_the_end_is_for_the_balance_and_changes_nothing(desk: Desk) -> None:
+    booking = booked(desk, tariff="couple", party={"adult": 2})
+    one = propose(desk, booking)
+    await desk.until(one.expires_at + timedelta(hours=3))
+    assert desk.receipt(booking).kind == "taken"
+    assert (look(desk, one).state, kept(desk, one), len(desk.said("staff.change"))) == ("expired", set(), 0)
+    desk.write(lambda tx: balances.accept(tx, booking.id, 25000, actor=OWNER, now=desk.now))
+    assert (paid(desk, booking), stands(desk, booking)) == (50000, True)
+
+
+def test_r46_a_receipt_for_a_change_is_not_judged_as_one_for_the_balance(desk: Desk) -> None:
+    booking = booked(desk, tariff="couple", party={"adult": 2})
+    one = propose(desk, booking)
+    desk.receipt(booking)
+    fails("already_decided", lambda: desk.write(
+        lambda tx: balances.accept(tx, booking.id, 26000, actor=OWNER, now=desk.now)
+    ))  # fmt: skip
+    assert look(desk, one).under_review
+    assert judge(desk, one, 26000).total == 76000
 
 
 def test_money_that_came_is_counted_once(desk: Desk) -> None:

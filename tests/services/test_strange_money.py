@@ -155,3 +155,16 @@ async def test_r44_of_money_a_bank_has_taken_back_nothing_is_sent_when_the_stay_
     await till.round()
     assert till.shop.refunds == {}
     assert owed(till, booking) is None
+
+
+async def test_r45_a_refund_of_the_cabinet_is_written_down_although_all_of_it_was_on_its_way(till: Till) -> None:
+    booking = await paid_by_card(till)
+    refund = till.shop.refunded_by_hand(till.shop.newest(), "100.00")
+    cancel(till, booking, "all")  # nobody has told us yet
+    await told(till, refund)
+    await till.later(minutes=11)
+    assert back(till, booking) == [("yookassa", booking.deposit, "failed"), ("yookassa", 10000, "done")]
+    assert owed(till, booking) == booking.deposit - 10000, (
+        "a person sends what the provider would not, and not all of it"
+    )
+    till.agrees()

@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery
 
 from housebot.bot import why
 from housebot.bot.actions import Act, Acted, act
-from housebot.bot.guest import again, booked, cancelling, deposits, hold
+from housebot.bot.guest import again, booked, cancelling, deposits, hold, proposal
 from housebot.bot.guest.alone import STANDING
 from housebot.bot.guest.changing import open_change
 from housebot.bot.guest.changing.talk import Talk
@@ -128,9 +128,10 @@ def one(scene: Scene) -> Message:
     back = ways_back(scene.words, "my")
     if booking.is_hold and not booking.lapsed(scene.now):
         said = hold.message(told)
-        return Message(said.text, (*said.buttons, back))
+        return Message(said.text, (*proposal.waiting_row(told), *said.buttons, back))
     if booking.status in STANDING:
-        return Message(_card(told), (*booked.booked_buttons(told), (_why(told),), back))
+        rows = (*proposal.waiting_row(told), *booked.booked_buttons(told), (_why(told),), back)
+        return Message(_card(told), rows)
     if booking.status == "expired" or booking.is_hold:
         return Message(_card(told), (*_once_more(told), back))
     rows = (cancelling.why_button(told), (told.button("gq", "menu.button.ask"),), back)

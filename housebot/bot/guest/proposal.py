@@ -19,7 +19,7 @@ from housebot.services.ports import Button, Message, Tx
 from housebot.services.proposals import Proposal
 from housebot.words import Html, join
 
-YES, NO = "yes", "no"
+YES, NO, SHOW = "yes", "no", "show"
 ENDS = {"expired": "proposal.expired_offer", "refused": "proposal.refused", "withdrawn": "proposal.withdrawn"}
 
 router = Router(name="guest.proposal")
@@ -190,6 +190,14 @@ def receipt_received(scene: Scene) -> Message:
     return Message(text, ((more, ask), (told.button("gm", "receipt.button.mine"),)))
 
 
+def waiting_row(told: Told) -> tuple[tuple[Button, ...], ...]:
+    """The way to the card of what waits, from wherever the booking is shown."""
+    one = proposals.open_of(told.tx, told.booking.id)
+    if one is None or one.lapsed(told.now):
+        return ()
+    return ((_button(told, one, "proposal.button.show", SHOW),),)
+
+
 # What is pressed
 
 
@@ -201,13 +209,15 @@ async def answer(query: CallbackQuery, turn: Turn, act: Act) -> None:
         actor = acting(tx, turn)
         one = proposals.of_guest(tx, act.code, guest_id=turn.guest(tx).id)
         again = act.arg == YES and (one.state == "accepted" or (one.is_open and one.awaits == "money"))
-        old = one.version != act.version and not again
+        old = one.version != act.version and not again and act.arg != SHOW
         try:
             if old:
                 raise Refusal("stale")
             with tx.attempt():
                 if act.arg == YES:
                     proposals.accept(tx, one.code, actor=actor, now=turn.now)
+                elif act.arg == SHOW:
+                    _show(tx, turn, one, ring=True)
                 elif act.arg == NO:
                     proposals.refuse(tx, one.code, actor=actor, now=turn.now)
                 else:
@@ -222,13 +232,14 @@ async def answer(query: CallbackQuery, turn: Turn, act: Act) -> None:
     await turn.write(piece)
 
 
-def _show(tx: Tx, turn: Turn, one: Proposal) -> None:
+def _show(tx: Tx, turn: Turn, one: Proposal, *, ring: bool = False) -> None:
+    """The card as it is: where it stands, or with `ring` below everything."""
     outbox.put(
         tx,
         kind="guest.proposal",
-        facts={"booking": one.booking_id, "proposal": one.id},
+        facts={"booking": one.booking_id, "proposal": one.id, **({"ring": True} if ring else {})},
         chat_id=turn.place.chat_id,
-        delivery="latest",
+        delivery="must" if ring else "latest",
         language=turn.language,
         card=proposal_notices.guest_card(one),
         booking_id=one.booking_id,
