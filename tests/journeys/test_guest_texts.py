@@ -28,7 +28,11 @@ NOT_ALONE = {
     "guest.gift",
 }  # these need a task, a photo, a gift, and have journeys of their own
 KINDS = [
-    *sorted(kind for kind in guest.texts.table if kind.startswith("guest.") and kind not in NOT_ALONE),
+    *sorted(
+        kind
+        for kind in guest.texts.table
+        if kind.startswith("guest.") and not kind.startswith("guest.gift_") and kind not in NOT_ALONE
+    ),
     *("screen.booking", "screen.my", "screen.dates", "screen.prices", "screen.about", "screen.language"),
 ]
 NEVER_IN_A_SALON = re.compile(r"ноч|заезд|выезд|\bнош|\bдом[аеу]?\b|night|\bstay|arriv|check-?in", re.IGNORECASE)
