@@ -141,7 +141,8 @@ def leaves_nothing_out(books: Books, shop: YooKassaDouble) -> Iterator[str]:
     for number, refund in shop.refunds.items():
         if refund["status"] == "succeeded" and (number not in went or went[number]["state"] != "done"):
             payment = came[refund["payment_id"]]
-            if books.alarmed(payment["booking_id"], "refund_elsewhere"):
+            payment = came.get(refund["payment_id"])
+            if payment is not None and books.alarmed(payment["booking_id"], "refund_elsewhere"):
                 only_told += minor(refund["amount"])[0]
             else:
                 yield f"the provider sent {refund['amount']} back, and the ledger does not say so"
