@@ -29,7 +29,12 @@ def move(
     since: Annotated[
         str | None, typer.Option("--from", metavar="LOCAL", help="The new arrival; alone it shifts the stay as it is.")
     ] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="LOCAL", help="The new departure.")] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="LOCAL", help="The new departure; while guests are in the house only a later one."
+        ),
+    ] = None,
     guests: Annotated[str | None, typer.Option(metavar="N", help="3, or adult=2,child=1.")] = None,
     extra: Annotated[
         list[str] | None, typer.Option(metavar="ID[=N]", help="An extra to set; =0 takes it away; others stay.")

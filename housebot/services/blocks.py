@@ -47,12 +47,13 @@ def add(
     around = occupancies.between(tx, closed, period.start, period.end)
     taken = in_the_way(period, NO_TIME, NO_TIME, around, now)
     if taken:
+        inside = _bookings(tx, taken)
         raise Refusal(
             "dates_taken",
             unit=place.id,
             conflicts=availability.conflicts_json(taken),
-            bookings=[one.ref for one in taken if one.kind == "booking"],
-            stays=stays_json([booking for one in taken if (booking := _booking(tx, one)) is not None]),
+            bookings=[one.id for one in inside],
+            stays=stays_json(inside),
         )
     holding.expire_in_the_way(tx, closed, period, now=now)
     block_id = rows.insert(
@@ -170,5 +171,8 @@ def _sold_with(tx: Tx, extra: str, dates: DateSpan, unit: str | None) -> list[Bo
     ]
 
 
-def _booking(tx: Tx, taken: Busy) -> Booking | None:
-    return booking_rows.get(tx, taken.ref) if taken.kind == "booking" and taken.ref is not None else None
+def _bookings(tx: Tx, taken: Iterable[Busy]) -> list[Booking]:
+    """Whose stays these are, each once: a change that waits stands in the way beside its own stay."""
+    numbers = dict.fromkeys(one.ref for one in taken if one.kind == "booking" and one.ref is not None)
+    found = [booking_rows.get(tx, number) for number in numbers]
+    return [one for one in found if one is not None]

@@ -13,26 +13,9 @@ START = "pay"  # where a forwarded copy leads: to the bot, not to a payment
 
 def send(tx: Tx, order: Checkout, booking: Booking, *, now: datetime) -> None:
     """The invoice of an order about a booking into its guest's chat; nothing for an order that is paid elsewhere."""
-    chat = notices.guest_chat(tx, booking)
-    if chat is not None:
-        send_to(tx, order, chat_id=chat[0], language=chat[1], booking_id=booking.id, now=now)
-
-
-def send_to(
-    tx: Tx, order: Checkout, *, chat_id: int, language: str, booking_id: int | None = None, now: datetime
-) -> None:
-    """The same into a chat, for what is about no booking."""
     if order.provider == ways.TELEGRAM:
-        outbox.put(
-            tx,
-            kind="guest.invoice",
-            facts={"checkout": order.id},
-            chat_id=chat_id,
-            priority=outbox.PAYMENT,
-            language=language,
-            booking_id=booking_id,
-            now=now,
-        )
+        facts = {"checkout": order.id}
+        notices.to_guest(tx, booking, "guest.invoice", facts, priority=outbox.PAYMENT, now=now)
 
 
 def payload(order: Checkout) -> str:

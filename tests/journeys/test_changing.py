@@ -50,8 +50,11 @@ def due_at(house: House, booking: Booking, kind: str) -> str:
 
 async def test_check_24_two_hours_earlier_and_one_guest_more_are_one_change_with_one_price(house: House) -> None:
     cleaners = await house.sim.group("Уборка", house.owner)
-    connect = {"chat_id": cleaners, "thread_id": None, "title": "Уборка", "actor": OWNER}
-    await house.write(lambda tx: chats.connect(tx, "facts", **connect, now=house.now))
+    await house.write(
+        lambda tx: chats.connect(
+            tx, "facts", chat_id=cleaners, thread_id=None, title="Уборка", actor=OWNER, now=house.now
+        )
+    )
     maria = await newcomer(house)
     booking = await booked(house, maria)
     code = booking.code
@@ -201,6 +204,9 @@ async def test_dates_taken_between_reading_and_agreeing_change_nothing(house: Ho
     refused = await press(house, maria, YES)
     assert refused.text.startswith("Эти даты уже заняты.")
     assert house.booking(booking.code) == booking
+    assert (await say(house, maria, "19.12")).text.startswith(
+        "Во сколько приедете сб 19 дек?"
+    )  # another day to move to
 
 
 async def test_a_price_that_moved_is_shown_and_only_the_second_yes_pays_it(house: House) -> None:
@@ -333,6 +339,21 @@ async def test_a_guest_in_the_house_stays_longer_from_the_card(house: House) -> 
     assert asked.buttons[0] == "🙏 Попросить: до 19:00 · +1 ч · 30"
     await press(house, maria, asked.buttons[0])
     assert len(await said(house.owner, "просит изменить")) == 1
+
+
+async def test_staff_prolong_a_stay_under_way_in_the_shell(house: House) -> None:
+    maria = await newcomer(house)
+    booking = await booked(house, maria)
+    await at_local(house, "2026-12-06T14:00")  # less than three hours before the end
+    longer = ("bookings", "move", booking.code, "--to", "2026-12-06T18:00")
+    code, _, refused = await house.shell(*longer)
+    assert (code, "too_soon" in refused) == (1, True)
+    code, item, _ = await house.shell(*longer, "--override", "гости просили")
+    assert (code, item["status"], item["total"]["amount"]) == (0, "in_house", 86000)
+    code, _, refused = await house.shell("bookings", "move", booking.code, "--guests", "5", "--override", "x")
+    assert (code, "under_way" in refused) == (1, True)
+    await house.settle()
+    assert (await maria.last()).text.endswith("Изменилось: выезд 16:00 → 18:00 · цена 800 → 860 BYN")
 
 
 async def opened_longer(house: House, guest: Person, booking: Booking) -> Seen:

@@ -26,9 +26,16 @@ NOT_ALONE = {
     "guest.late_sold",
     "guest.photos",
     "guest.gift",
-}  # these need a task, a photo, a gift, and have journeys of their own
+    "guest.proposal",
+    "guest.change_receipt",
+    "guest.invoice",
+}  # these need a task, a photo, a gift, a change, an order, and have journeys of their own; so has all about a gift being bought
 KINDS = [
-    *sorted(kind for kind in guest.texts.table if kind.startswith("guest.") and kind not in NOT_ALONE),
+    *sorted(
+        kind
+        for kind in guest.texts.table
+        if kind.startswith("guest.") and not kind.startswith("guest.gift_") and kind not in NOT_ALONE
+    ),
     *("screen.booking", "screen.my", "screen.dates", "screen.prices", "screen.about", "screen.language"),
 ]
 NEVER_IN_A_SALON = re.compile(r"ноч|заезд|выезд|\bнош|\bдом[аеу]?\b|night|\bstay|arriv|check-?in", re.IGNORECASE)

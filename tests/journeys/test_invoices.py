@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from housebot.bot.guest import invoices as answering
 from housebot.domain.catalog import Catalog
 from housebot.services import bookings, late_money, payments, repricing, tasks
 from housebot.services.bookings import Booking
@@ -282,3 +283,17 @@ async def test_r47_the_old_invoice_of_somebody_who_chose_a_transfer_again_is_sti
     assert done["paid"], done
     assert house.booking(booking.code).status == "confirmed"
     assert paid(house, booking) == booking.deposit
+
+
+async def test_r47_the_answer_before_a_payment_comes_from_a_read_and_waits_for_no_write(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maria, booking = await invoiced(house)
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(answering, "agreed", broken)
+    done = await pay(house, maria)
+    assert done["paid"], done
+    assert house.booking(booking.code).status == "confirmed"

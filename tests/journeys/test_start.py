@@ -36,6 +36,7 @@ async def test_m1_the_welcome_carries_the_photo_that_was_sent_and_the_menu(house
         "💰 Цены",
         "🏡 О доме и фото",
         "🧾 Мои брони",
+        "🎁 Сертификат",
         "💬 Написать нам",
     ]
 

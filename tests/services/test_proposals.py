@@ -206,6 +206,17 @@ def test_r32_to_the_second_it_is_over_and_whoever_comes_first_has_the_dates(desk
     assert desk.findings() == []
 
 
+def test_check_34_a_stay_and_what_it_may_become_are_named_once_to_whoever_closes_the_time(desk: Desk) -> None:
+    booking = booked(desk)
+    offer(desk, booking)
+    month = Period(factories.at("2026-12-01T08:00:00Z"), factories.at("2026-12-20T08:00:00Z"))
+    refused = fails("dates_taken", lambda: desk.write(
+        lambda tx: blocks.add(tx, unit="house", period=month, reason="", actor=OWNER, now=desk.now)
+    ))  # fmt: skip
+    assert refused.facts["bookings"] == [booking.id]
+    assert len(refused.facts["stays"]) == 1
+
+
 def test_r32_a_block_takes_the_dates_of_an_offer_that_lapsed_unnoticed(desk: Desk) -> None:
     booking = booked(desk)
     one = offer(desk, booking)

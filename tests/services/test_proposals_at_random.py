@@ -30,35 +30,11 @@ class Driver:
         self.changed = 0
 
     def step(self) -> str:
-<<<<<<< HEAD
         work = self.random.choice(
             2 * [self.hold, self.receipt, self.confirm, self.offer, self.propose, self.accept, self.judge]
             + [self.accept, self.refuse, self.withdraw, self.reject]
             + [self.cancel, self.move, self.price, self.record, self.pass_time]
         )
-=======
-        often = {
-            self.hold: 2,
-            self.receipt: 2,
-            self.confirm: 2,
-            self.offer: 2,
-            self.propose: 2,
-            self.accept: 3,
-            self.judge: 2,
-        }
-        seldom = [
-            self.refuse,
-            self.withdraw,
-            self.reject,
-            self.cancel,
-            self.move,
-            self.price,
-            self.record,
-            self.pass_time,
-        ]
-        works = [*often, *seldom]
-        (work,) = self.random.choices(works, [often.get(one, 1) for one in works])
->>>>>>> proposals
         try:
             work()
         except Refusal as refusal:

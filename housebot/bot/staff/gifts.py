@@ -410,8 +410,7 @@ def sold_fact(scene: Scene) -> ports.Message:
     """No money and no phone here either (T6)."""
     lines, words = lines_of(scene), scene.words
     order = lines.order
-    stay = telling.stay(words, lines.catalog, order.tariff, order.extras, order.length)
-    what = words.t("gift.what_stay", stay=stay) if order.kind == "stay" else words.t("gift_staff.money")
+    what = lines.what if order.kind == "stay" else words.t("gift_staff.money")
     return ports.Message(words.t("gift_staff.sold_fact", code=order.code, what=what))
 
 

@@ -59,6 +59,7 @@ TYPED: dict[str, Callable[[Talk, str], bool]] = {
     "hours": shift.typed,
     "longer": longer.typed,
     "refused": longer.typed,
+    "unmoved": shift.typed,
     "party": party.typed,
     "contact": details.contact_typed,
     "comment": details.comment_typed,
@@ -150,7 +151,7 @@ def again(talk: Talk, notice: dict[str, Any] | None = None) -> None:
     if talk.draft.step == "day":
         day = talk.draft.day or talk.booking.arrival.date()
         shift.show_month(talk, day.year, day.month, notice=notice)
-    elif talk.draft.step == "refused":
+    elif talk.draft.step in ("refused", "unmoved"):
         talk.show(talk.draft, "menu", notice=notice)
     else:
         talk.show(talk.draft, talk.draft.step, notice=notice)

@@ -44,7 +44,7 @@ def refused(talk: Talk, draft: Draft, refusal: Refusal) -> None:
     near = [times_arg(*one) for one in instead(talk.told, refusal, wanted) if _works(talk, draft, one)]
     asks = granted(talk.page(draft), draft) is not None and stays
     facts = {"near": near, "ask": times_arg(*_ends(talk, draft), what="ask") if asks else ""}
-    talk.show(talk.draft, "refused", notice=reason_of(refusal), **facts)
+    talk.show(talk.draft, "refused" if stays else "unmoved", notice=reason_of(refusal), **facts)
 
 
 def _ends(talk: Talk, draft: Draft) -> Times:
@@ -145,7 +145,7 @@ def only(talk: Talk, what: str) -> None:
     show_preview(talk, without(talk.tx, talk.booking, talk.draft, "party" if what == "time" else "time"))
 
 
-@draws("refused")
+@draws("refused", "unmoved")
 def cannot(page: Page) -> Message:
     """Why, with the nearest that works, and the owner to ask where it is for a person to say."""
     facts, told = page.view.facts, page.told

@@ -10,6 +10,7 @@ from housebot.bot.actions import act
 from housebot.bot.buttons import LABEL_UNITS
 from housebot.bot.guest.gifts import telling, wish
 from housebot.bot.guest.gifts.wish import Buying
+from housebot.bot.guest.journey import route
 from housebot.bot.guest.telling import menu_button
 from housebot.bot.renderer import Scene, Texts
 from housebot.domain import gift_order as rules
@@ -95,7 +96,9 @@ def _what(asking: Asking) -> tuple[list[Html], Rows]:
         label = words.plain("gift.button.stay", stay=stay, price=words.amount(price, catalog.currency))
         rows.append((asking.button(label, f"stay-{mark_of(tariff.id)}"),))
     facts = {"least": asking.money(rules.least_sum(catalog)), "most": asking.money(rules.most_sum(catalog))}
-    return [words.t("gift.ask_what", **facts) if len(rows) > 1 else words.t("gift.ask_sum", **facts)], rows
+    if len(rows) == 1:
+        return [words.t("gift.ask_sum", **facts)], rows
+    return [words.t("gift.ask_what_slot" if route.only_slots(catalog) else "gift.ask_what", **facts)], rows
 
 
 def _extras(asking: Asking) -> tuple[list[Html], Rows]:

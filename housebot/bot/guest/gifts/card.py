@@ -6,6 +6,8 @@ from housebot.bot import gift_picture
 from housebot.bot.gift_picture import Face
 from housebot.bot.guest.gifts import telling
 from housebot.bot.renderer import Scene, Texts
+from housebot.domain.catalog import Catalog
+from housebot.domain.gift import Gift
 from housebot.services import catalogs, gift_orders, gifts
 from housebot.services.ports import Button, Message, Picture
 from housebot.words import Html, join
@@ -24,7 +26,7 @@ def card(scene: Scene) -> Message:
     house = telling.house(scene.tx, words, scene.now)
     face = Face(
         house=house,
-        title=words.plain("gift.picture.money" if gift.kind == "money" else "gift.picture.stay"),
+        title=words.plain(_title(catalog, gift)),
         worth=words.money(gift.amount, gift.currency)
         if gift.kind == "money"
         else telling.stay(words, catalog, gift.tariff, gift.extras, gift.length),
@@ -44,3 +46,9 @@ def card(scene: Scene) -> Message:
     picture = Picture(draw=partial(gift_picture.draw, face), name="gift.png")
     button = (Button(words.plain("gift.button.open"), url=link),) if link else ()
     return Message(join("\n", [line for line in lines if line]), (button,) if button else (), pictures=(picture,))
+
+
+def _title(catalog: Catalog, gift: Gift) -> str:
+    if gift.kind == "money":
+        return "gift.picture.money"
+    return "gift.picture.slot" if telling.is_service(catalog, gift.tariff) else "gift.picture.stay"

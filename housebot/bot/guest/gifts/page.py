@@ -94,7 +94,7 @@ def two_ways(scene: Scene) -> Said:
     words, catalog = scene.words, catalogs.current(scene.tx, now=scene.now)
     have = Button(words.plain("gift.button.have"), data=act("ca", arg=HAVE))
     rows = [(have,)]
-    text = "gift.page"
+    text = "gift.page_slot" if route.only_slots(catalog) else "gift.page"
     if gift_shop.is_open(scene.tx, catalog):
         rows.append((Button(words.plain("gift.button.buy"), data=act("ca", arg=BUY)),))
     else:

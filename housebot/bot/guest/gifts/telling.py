@@ -16,7 +16,16 @@ def what(words: Words, catalog: Catalog, gift: Gift | Order, amount: int) -> Htm
     """`сертификат на 100 BYN`, or `сертификат на отдых: Сутки, сауна`."""
     if gift.kind == "money":
         return words.t("gift.what_money", amount=words.money(amount, gift.currency))
-    return words.t("gift.what_stay", stay=stay(words, catalog, gift.tariff, gift.extras, gift.length))
+    given = stay(words, catalog, gift.tariff, gift.extras, gift.length)
+    if is_service(catalog, gift.tariff):
+        return words.t("gift.what_slot", service=given)
+    return words.t("gift.what_stay", stay=given)
+
+
+def is_service(catalog: Catalog, tariff_id: str) -> bool:
+    """An appointment: no text about it may speak of stays (UX 2e)."""
+    tariff = catalog.tariff(tariff_id)
+    return tariff is not None and tariff.kind is Kind.SLOT
 
 
 def stay(words: Words, catalog: Catalog, tariff_id: str, extras: tuple[str, ...], length: int | None) -> str:

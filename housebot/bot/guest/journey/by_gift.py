@@ -11,7 +11,8 @@ def payment(view: View, quote: Quote) -> Html:
     words, price = view.words, quote.price
     share, slot = price.gift, quote.stay.tariff.kind is Kind.SLOT
     assert share is not None, "asked where a gift pays"
-    said = "summary.by_gift" if share.kind == "money" else "summary.by_certificate"
+    certificate = "summary.by_certificate_slot" if slot else "summary.by_certificate"
+    said = "summary.by_gift" if share.kind == "money" else certificate
     now, later = view.money(price.due_now), view.money(price.total - price.deposit)
     if price.rest == 0:
         due = words.t("summary.gift_pays_all")
