@@ -34,19 +34,24 @@ def _learn(tx: Tx, provider: str, told: ProviderRefund, *, now: datetime) -> boo
         return True
     if rows.refund_is_unanswered(tx, payment.id, told.amount):
         return False  # the very call of ours whose answer was lost; it is made again with its key, and then known
-    left = payment.amount - payment_rows.refunded(tx, payment.id)
-    if told.amount > left and payment_rows.on_its_way(tx, payment.id) > 0:
+    if told.amount > _room(tx, payment) and payment_rows.on_its_way(tx, payment.id) > 0:
         return False  # ours asks for money that is not there any more: once it was refused there is room for this one
     _write(tx, payment, told, now=now)
     return True
 
 
+def _room(tx: Tx, payment: Payment) -> int:
+    """How much may have gone back by our books: of the payment, and of what its booking has (R44)."""
+    left = payment.amount - payment_rows.refunded(tx, payment.id)
+    return left if payment.booking_id is None else min(left, payments.money_kept(tx, payment.booking_id))
+
+
 def _write(tx: Tx, payment: Payment, told: ProviderRefund, *, now: datetime) -> None:
-    amount = min(told.amount, payment.amount - payment_rows.refunded(tx, payment.id))
+    amount = told.amount
     booking = None if payment.booking_id is None else transitions.get(tx, payment.booking_id)
     facts = {"amount": told.amount, "currency": told.currency, "payment": payment.id}
     notices.alert(tx, "refund_elsewhere", booking=booking, facts=facts, now=now)
-    if amount <= 0 or told.currency != payment.currency:
+    if amount > _room(tx, payment) or told.currency != payment.currency:
         return  # more than is left of it by our books: a person has to look
     refund_id = payment_rows.add(
         tx,

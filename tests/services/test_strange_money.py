@@ -168,3 +168,16 @@ async def test_r45_a_refund_of_the_cabinet_is_written_down_although_all_of_it_wa
         "a person sends what the provider would not, and not all of it"
     )
     till.agrees()
+
+
+async def test_r44_a_refund_of_the_cabinet_that_our_books_have_no_room_for_is_told_and_not_written(till: Till) -> None:
+    """Somebody has taken it off by a correction already: the net is never negative, and a person has to look."""
+    booking = await paid_by_card(till)
+    less = -booking.deposit
+    more: dict[str, Any] = {"reason": "sent back", "actor": OWNER, "now": till.desk.now}
+    till.desk.write(lambda tx: bookkeeping.adjust(tx, booking.id, less, **more))
+    await told(till, till.shop.refunded_by_hand(till.shop.newest(), "100.00"))
+    assert back(till, booking) == []
+    assert till.paid(booking) == 0
+    assert till.alerts() == ["refund_elsewhere"]
+    assert [one for one in till.desk.findings() if one.status == "fail"] == []
