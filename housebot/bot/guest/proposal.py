@@ -52,7 +52,9 @@ def offer_text(told: Told, found: Difference, *, until: str, reason: str) -> Htm
     words = told.words
     why = words.t("proposal.reason", reason=reason) if reason else Html()
     head = words.t("proposal.offer", code=told.booking.code)
-    money = words.t("proposal.paid_rest", paid=told.amount(found.paid), rest=told.money(found.due))
+    money = Html()  # of a receipt that nobody has judged yet the ledger knows nothing
+    if found.paid:
+        money = words.t("proposal.paid_rest", paid=told.amount(found.paid), rest=told.money(found.due))
     first = found.pays_first and told.booking.status == "confirmed" and found.due > 0
     pays = words.t("proposal.pays_first") if first else Html()
     end = words.t("proposal.answer_by", until=until)
