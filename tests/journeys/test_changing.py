@@ -204,7 +204,9 @@ async def test_dates_taken_between_reading_and_agreeing_change_nothing(house: Ho
     refused = await press(house, maria, YES)
     assert refused.text.startswith("Эти даты уже заняты.")
     assert house.booking(booking.code) == booking
-    assert (await say(house, maria, "19.12")).text.startswith("Во сколько приедете сб 19 дек?")  # another day to move to
+    assert (await say(house, maria, "19.12")).text.startswith(
+        "Во сколько приедете сб 19 дек?"
+    )  # another day to move to
 
 
 async def test_a_price_that_moved_is_shown_and_only_the_second_yes_pays_it(house: House) -> None:
