@@ -131,3 +131,16 @@ def test_cancelling_shows_what_goes_on_the_gift_and_a_gift_is_never_paid_out(she
 def test_a_gift_that_makes_no_sense_is_refused_and_nothing_is_stored(shell: Shell, words: list[str], code: int) -> None:
     assert shell.run("gifts", "issue", *words, "--json").code == code
     assert shell.json("gifts", "list") == []
+
+
+def test_r44_a_gift_that_staff_were_paid_for_is_a_sale_in_the_ledger(shell: Shell) -> None:
+    card = shell.json("gifts", "issue", "--amount", "200", "--paid", "cash")
+    assert card["order"] is None
+    shell.json("gifts", "issue", "--tariff", "day", "--extra", "sauna", "--visits", "2", "--paid", "bank")
+    shell.json("gifts", "issue", "--amount", "50")
+    rows = shell.json("payments", "list")
+    assert [(one["method"], one["amount"], one["booking"], one["state"]) for one in rows] == [
+        ("cash", byn(20_000), None, "done"),
+        ("bank", byn(160_000), None, "done"),
+    ]
+    assert [one["status"] for one in shell.json("db", "check")] == ["ok"] * len(shell.json("db", "check"))
