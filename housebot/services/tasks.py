@@ -150,9 +150,8 @@ def refunded_elsewhere(tx: Tx, payment: Payment, amount: int, *, actor: Actor, n
     """So much of money that never got to its booking or gift went back without us: no task asks for it, or offers it, again."""
     for task in rows.open_of_payment(tx, payment.id):
         left = int(task.facts.get("amount") or payment.amount) - amount
-        if left <= 0 and task.kind == "late_money":
-            task = replace(task, facts=task.facts | {"chose": "refund"})
-        owes(tx, task, left, actor=actor, now=now)
+        chose = {"chose": "refund"} if left <= 0 and task.kind == "late_money" else {}
+        owes(tx, replace(task, facts=task.facts | chose), left, actor=actor, now=now)
 
 
 def owes(tx: Tx, task: Task, amount: int, *, actor: Actor, now: datetime) -> bool:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from housebot.domain.period import DateSpan, Period
+from housebot.domain.period import Period
 from housebot.domain.promo import Promo
+from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
 from housebot.services import balances, blocks, bookings, guests, invoice_money, promos, proposals, ways
 from housebot.services.bookings import Booking

@@ -535,7 +535,7 @@ def test_r47_an_invoice_of_a_gift_that_is_sold_no_more_is_not_paid_and_its_money
     page = desk.read(lambda tx: checkouts.current_of_gift(tx, order.id))
     assert page is not None
     apply(desk, "tariff")
-    asked = {"amount": order.total, "currency": "BYN"}
+    asked: Any = {"amount": order.total, "currency": "BYN"}
     assert desk.read(lambda tx: invoice_money.judge(tx, page.key, payer=101, now=desk.now, **asked)) == "late"
     buyer = desk.read(lambda tx: guests.get(tx, order.guest_id))
     desk.write(lambda tx: invoice_money.came(tx, page.key, "charge", payer=buyer, now=desk.now, **asked))

@@ -10,7 +10,8 @@ import pytest
 
 from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_document
-from housebot.domain.period import DateSpan, Period
+from housebot.domain.period import Period
+from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
 from housebot.services import (
     audit,
