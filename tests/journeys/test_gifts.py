@@ -234,3 +234,14 @@ async def test_m1_the_menu_has_gifts_and_its_page_two_ways(house: House) -> None
     gift = await issued(house)
     assert WRONG in (await say(house, maria, "НЕТТАКОГО")).text
     assert "Осталось 100 BYN" in (await say(house, maria, gift.code)).text
+
+
+async def test_r49_after_too_many_codes_words_mean_again_what_they_always_mean(house: House) -> None:
+    maria = await house.guest()
+    await began(house, maria)
+    await say(house, maria, "🎁 Сертификат")
+    await press(house, maria, "🎟 У меня есть сертификат")
+    for number in range(5):
+        assert WRONG in (await say(house, maria, f"ABCDE-ABCDE-ABCD{'ABCDE'[number]}")).text
+    assert "Слишком много попыток" in (await say(house, maria, "ABCDE-ABCDE-ABCDF")).text
+    assert "Подходит:" in (await say(house, maria, "на 5.12 4 чел с сауной")).text
