@@ -609,6 +609,7 @@ async def test_nights_are_moved_and_prolonged_by_days(guesthouse: House) -> None
     booking = await booked(guesthouse, maria, "2026-12-09T15:00", **room)
     shown = await opened(guesthouse, maria, LONGER)
     assert shown.buttons[:2] == ["с вт 8 дек · +1 ночь · 85", "до сб 12 дек · +1 ночь · 97"]
+    assert (await say(guesthouse, maria, "бла")).text.startswith("Не разобрали день.")
     preview = await press(guesthouse, maria, shown.buttons[0])
     assert "Заезд: ср 9 дек 15:00 → вт 8 дек 15:00 (+1 ночь — 80) · Курортный сбор: +5" in preview.text
     await press(guesthouse, maria, KEEP)
@@ -625,6 +626,9 @@ async def test_an_appointment_moves_to_another_time_and_nothing_speaks_of_a_stay
     visit: Any = {"hours": 1, "tariff": "haircut", "unit": "anna", "party": {"adult": 1}, "extras": {}, "method": None}
     booking = await salon.hold(maria, "2026-12-01T13:00", **visit)
     assert booking.status == "confirmed"
+    await opened(salon, maria, "👥 Услуги")
+    assert (await say(salon, maria, "бла")).text.startswith("Не получилось прочитать.")  # a visit counts no guests
+    await press(salon, maria, "← Назад")
     texts = [await opened(salon, maria)]
     assert LONGER not in texts[0].buttons
     texts.append(await press(salon, maria, "🗓 Другое время"))
