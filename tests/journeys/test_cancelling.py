@@ -269,3 +269,14 @@ async def test_r36_a_change_that_waits_for_money_ends_with_its_booking_and_asks_
     await press(house, maria, CANCEL)
     await press(house, maria, YES)
     assert await said(maria, "Это изменение больше не действует, доплачивать не нужно")
+
+
+async def test_check_27_money_that_is_still_looked_for_is_named_before_the_yes(house: House) -> None:
+    maria = await newcomer(house)
+    await booked(house, maria)
+    await at_local(house, "2026-12-02T12:00")
+    await maria.photo()
+    await house.settle()
+    shown = await press(house, maria, CANCEL)
+    assert "Вернём 0 из 400 BYN" in shown.text
+    assert shown.text.endswith("Чек на доплату ещё проверяем: если отмените, эти деньги вернём полностью.")
