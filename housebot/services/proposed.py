@@ -117,7 +117,7 @@ def close(tx: Tx, proposal: Proposal, state: str, *, actor: Actor, now: datetime
     for kind in DUE_KINDS:
         due.drop(tx, kind, closed.subject)
     booking = _booking(tx, closed)
-    proposal_notices.changed(tx, booking, closed, now=now)
+    (proposal_notices.over if state == "expired" else proposal_notices.changed)(tx, booking, closed, now=now)
     proposal_notices.judged(tx, booking, closed, now=now)
     if unseen and state != "accepted":
         notices.alert(tx, "change_money_unseen", booking=booking, facts={"amount": closed.amount}, now=now)
