@@ -141,14 +141,12 @@ def leaves_nothing_out(books: Books, shop: YooKassaDouble) -> Iterator[str]:
     for number, refund in shop.refunds.items():
         if refund["status"] == "succeeded" and (number not in went or went[number]["state"] != "done"):
             payment = came[refund["payment_id"]]
-            payment = came.get(refund["payment_id"])
-            if payment is not None and books.alarmed(payment["booking_id"], "refund_elsewhere"):
+            row = came.get(refund["payment_id"])
+            if row is not None and books.alarmed(row["booking_id"], "refund_elsewhere"):
                 only_told += minor(refund["amount"])[0]
             else:
                 yield f"the provider sent {refund['amount']} back, and the ledger does not say so"
-    for row in books.payments:
-        if row["state"] == "pending":
-            yield f"row {row['id']} is still on its way"
+    yield from (f"row {one['id']} is still on its way" for one in books.payments if one["state"] == "pending")
     here = (one for one in books.payments if one["method"] == CARD and one["state"] in {"done", "unapplied"})
     ledger = sum(signed(one) for one in here if not charged_back(one))
     if ledger != int(shop.taken() * 100) + only_told:

@@ -75,6 +75,7 @@ async def test_words_of_a_guest_arrive_with_a_way_to_answer_and_a_plain_reply_st
     assert await texts_of(guest) == before
     await house.owner.press("💬 Ответить")
     prompt = await house.owner.wait_for("Ответьте на это сообщение")
+    await house.settle()  # where the question stands is noted after it is shown
     await house.owner.send("Конечно, есть", reply_to=prompt.id)
     await house.settle()
     assert len([text for text in await texts_of(guest) if "Конечно, есть" in text]) == 1

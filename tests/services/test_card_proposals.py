@@ -162,3 +162,17 @@ async def test_r47_a_change_is_paid_by_an_invoice_in_the_chat_and_a_yes_to_it_ke
         desk.write(lambda tx: invoice_money.came(tx, order.key, "charge", payer=payer, **asked))
     assert (desk.look(booking).total, till.paid(booking), look(till, one).state) == (76000, 76000, "accepted")
     assert till.alerts() == []
+
+
+async def test_r36_money_taken_for_a_change_that_is_gone_has_an_alert_and_somebody_who_sends_it_back(
+    till: Till,
+) -> None:
+    booking, one = await changing(till)
+    till.desk.write(lambda tx: proposals.withdraw(tx, till.desk.look(booking), actor=OWNER, now=till.desk.now))
+    await till.shop.pay(at_once=True)  # more than the stay still costs
+    await till.later(seconds=15)
+    assert (look(till, one).state, till.paid(booking)) == ("withdrawn", 50000)
+    assert till.ledger()[-1] == ("payment", 26000, "unapplied")
+    assert till.alerts() == ["card_odd:overpaid"]
+    assert [row["kind"] for row in till.desk.rows("SELECT kind FROM tasks WHERE done_at IS NULL")] == ["refund"]
+    till.agrees()

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from housebot.domain import booking as rules
-from housebot.services import change_receipts, payments, proposal_notices, proposals, proposed, transitions
+from housebot.services import change_receipts, notices, payments, proposal_notices, proposals, proposed, transitions
 from housebot.services.ports import SYSTEM, ProviderPayment, Tx
 from housebot.services.proposals import Proposal
 from housebot.services.purposes.stays import booking_of, came_odd, code_of, guest_of, has_room, let_go
@@ -70,6 +70,8 @@ def came(tx: Tx, order: Checkout, seen: ProviderPayment, *, now: datetime) -> No
     booking = booking_of(tx, order)
     one = None if order.verdict == "cancel" else _standing(tx, order, now=now)
     if one is None and not has_room(tx, booking, seen.amount):
+        facts = {"reason": "overpaid", "amount": seen.amount, "currency": seen.currency}
+        notices.alert(tx, "card_odd", booking=booking, facts=facts, now=now)
         came_odd(tx, order, seen, now=now)
         return
     payment_id = payments.record(
