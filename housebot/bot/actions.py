@@ -106,7 +106,9 @@ ACTS: dict[str, Meaning] = {
     "sf": Meaning("staff.lists", "free a test booking"),
     "se": Meaning("staff.settings", "a screen of the settings, or something on it"),
     "sw": Meaning("staff.new", "a step of a booking by phone"),
-    "sj": Meaning("staff.balance", "a receipt for the rest of the price: it came, another sum, it did not"),
+    "sj": Meaning(
+        "staff.balance", "the rest of the price: came by hand; a receipt for it: it came, another sum, it did not"
+    ),
     "sm": Meaning("staff.offering", "offer the guest other dates or another price, send it, take it back"),
     "ss": Meaning(
         "staff.changing", "the receipt for a change: confirm with the sum, decline; the code is the proposal's"

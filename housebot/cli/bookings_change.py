@@ -10,6 +10,7 @@ from housebot.cli.bookings_desk import DryRun, Id, change, changed, lines
 from housebot.cli.shell import Shell
 from housebot.domain.catalog import Catalog
 from housebot.domain.money import Money, parse_amount, plain
+from housebot.errors import Refusal
 from housebot.services import bookings, catalogs, moving, payments, refunds
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
@@ -125,6 +126,8 @@ def cancel(
     shell: Shell = ctx.obj
 
     def work(tx: Tx, one: Booking, now: datetime) -> tuple[Booking, dict[str, Any]]:
+        if not reason.strip():
+            raise Refusal("invalid", reason="reason_missing")
         choice = _choice(refund, one.currency)
         terms = refunds.terms(tx, one, choice, now=now)
         gone = bookings.cancel(
@@ -143,7 +146,7 @@ def no_show(
     reason: Annotated[str, typer.Option(metavar="TEXT", help="For the history.")] = "",
     dry_run: DryRun = False,
 ) -> None:
-    """The guest did not come: the dates are free again, what was paid stays. Until check-out."""
+    """The guest did not come: the dates are free again, what was paid stays. From the day of arrival until check-out."""
     shell: Shell = ctx.obj
     change(
         shell,

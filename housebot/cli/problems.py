@@ -24,7 +24,10 @@ REFUSED, USAGE, AWAY, BUG, ANOTHER_RUNS, CONFIGURATION = 1, 2, 69, 70, 75, 78
 WORDS: dict[tuple[str, Any], str] = {
     ("not_found", "guest"): "There is no such guest: see housebot guests list.",
     ("not_found", "gift"): "There is no such gift: see housebot gifts list.",
+    ("not_found", "payment"): "There is no such payment: see housebot payments list.",
     ("already_decided", "gift"): "This gift is void already.",
+    ("invalid", "period_empty"): "The end must come after the beginning.",
+    ("invalid", "no_payment"): "Only a payment that came can go back: see housebot payments list.",
     ("invalid", "not_giftable"): "The catalog does not give this tariff as a gift (giftable = false).",
     ("invalid", "not_later"): "It is good for longer than that already.",
     ("invalid", "valid_until_past"): "That day is over.",

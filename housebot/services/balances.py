@@ -71,6 +71,15 @@ def came(tx: Tx, booking: Booking, *, amount: int, now: datetime) -> None:
     notices.money_changed(tx, booking, now=now)
 
 
+def handed_over(tx: Tx, booking_id: int | str, amount: int, *, method: str, actor: Actor, now: datetime) -> Booking:
+    """Staff have taken it themselves: a row of the ledger, never more than is left to pay, and the guest is thanked (R44)."""
+    booking = transitions.get(tx, booking_id)
+    payments.record(tx, booking, amount, method=method, actor=actor, now=now)
+    booking = checkouts.follow(tx, booking, actor=actor, now=now)
+    came(tx, booking, amount=amount, now=now)
+    return booking
+
+
 # Receipts
 
 

@@ -314,7 +314,7 @@ def get(tx: Tx, payment_id: int) -> Payment:
     """The row, or `not_found`."""
     payment = rows.get(tx, payment_id)
     if payment is None:
-        raise Refusal("not_found", payment=payment_id)
+        raise Refusal("not_found", what="payment", payment=payment_id)
     return payment
 
 

@@ -245,6 +245,8 @@ def _check(catalog: Catalog, promo: Promo) -> None:
         raise Refusal("amount_invalid", reason="percent", value=str(promo.value))
     if promo.kind == "amount" and promo.value <= 0:
         raise Refusal("amount_invalid", value=str(promo.value))
+    if promo.budget is not None and promo.budget <= 0:
+        raise Refusal("amount_invalid", value=str(promo.budget))
     if promo.kind == "extra" and catalog.extra(promo.extra or "") is None:  # noqa: S610  no Django here
         raise Refusal("unknown_extra", extra=promo.extra)
     for since, until in ((promo.stay_from, promo.stay_to), (promo.book_from, promo.book_to)):

@@ -28,15 +28,18 @@ def end_stay(tx: Tx, booking_id: int, *, now: datetime) -> None:
 
 
 def no_show(tx: Tx, booking_id: int | str, *, reason: str = "", actor: Actor, now: datetime) -> Booking:
-    """The guest did not come: said by staff until check-out, who free the dates with it. What was paid stays with the desk.
+    """The guest did not come: said by staff from the day of arrival until check-out, who free the dates with it.
 
-    The clock has made it `in_house` at check-in, though nobody was seen. After check-out it is `past`.
+    What was paid stays with the desk. The clock has made it `in_house` at check-in, though nobody was seen. Before that day
+    nobody can know (`invalid`, `not_yet`); after check-out it is `past`.
     """
     booking = transitions.get(tx, booking_id)
     if booking.status not in {"confirmed", "in_house"}:
         raise transitions.decided(booking)
     if booking.end <= now:
         raise Refusal("past", booking=booking.code, end=utc_text(booking.end))
+    if local(now, transitions.stay_of(tx, booking).unit.zone).date() < booking.arrival.date():
+        raise Refusal("invalid", reason="not_yet", booking=booking.code, start=utc_text(booking.start))
     booking = transitions.change(
         tx,
         booking,

@@ -542,6 +542,20 @@ def test_check_27_a_cancellation_shows_first_what_it_gives_back_and_why(shell: S
     assert "nothing was paid" in shell.run("bookings", "cancel", booked("--confirm")["code"], "--reason", "x").out
 
 
+def test_r35_no_show_before_the_day_of_arrival_is_refused_in_words(shell: Shell, booked: Booked) -> None:
+    code = booked("--confirm")["code"]
+    ran = shell.run("bookings", "no-show", code)
+    assert (ran.code, "still ahead" in ran.err) == (1, True)
+    assert shell.json("bookings", "show", code)["status"] == "confirmed"
+
+
+def test_a_stay_is_not_cancelled_without_a_reason(shell: Shell, booked: Booked) -> None:
+    code = booked("--confirm")["code"]
+    ran = shell.run("bookings", "cancel", code, "--reason", " ", "--json")
+    assert (ran.code, ran.error["details"]["reason"]) == (1, "reason_missing")
+    assert shell.json("bookings", "show", code)["status"] == "confirmed"
+
+
 def test_guests_who_never_came_or_left_early_free_the_dates(shell: Shell, booked: Booked) -> None:
     code = booked("--confirm")["code"]
     assert shell.run("bookings", "check-out", code, "--json").error["code"] == "stale"

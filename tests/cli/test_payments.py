@@ -104,6 +104,15 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(
     assert len(shell.json("payments", "list")) == 1
 
 
+def test_an_unknown_payment_and_a_refund_of_a_refund_are_said_for_what_they_are(shell: Shell, booked: Booked) -> None:
+    stay = booked()["code"]
+    assert "There is no such payment" in shell.run("payments", "refund", "9", "--reason", "x").err
+    paid = shell.json("payments", "record", stay, "350", "--method", "bank")["id"]
+    shell.json("payments", "refund", str(paid), "--reason", "x")
+    again = shell.run("payments", "refund", str(paid + 1), "--reason", "x").err
+    assert "Only a payment that came can go back" in again
+
+
 def test_r44_a_chargeback_from_the_shell(shell: Shell, booked: Booked) -> None:
     code = booked()["code"]
     payment = str(shell.json("payments", "record", code, "350", "--method", "bank")["id"])

@@ -45,6 +45,8 @@ def test_a_quote_with_a_code_shows_it_as_a_line(shell: Shell) -> None:
         (["X1", "--percent", "abc"], 1),
         (["X1", "--amount", "-5"], 1),
         (["X1", "--amount", "10000000000000"], 1),
+        (["X1", "--percent", "5", "--budget", "0"], 1),
+        (["X1", "--percent", "5", "--budget", "-5"], 1),
         (["X1"], 2),
         (["X1", "--percent", "5", "--amount", "5"], 2),
         (["X1", "--percent", "5", "--stay-from", "2026-13-01"], 1),

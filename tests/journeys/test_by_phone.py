@@ -74,6 +74,18 @@ async def test_check_35_each_answer_about_money_is_what_is_written_down(
     assert (booking.code in copied, "start=claim_" in copied) == (True, True)
 
 
+async def test_check_35_the_text_to_send_says_how_much_is_waited_for_and_until_when(house: House) -> None:
+    await asked_how_paid(house)
+    await press(house, house.owner, "Ждём предоплату до")
+    copied = (await house.owner.press("📋 Скопировать текст")).value["text"]
+    assert "700 BYN, из них предоплата 350 BYN до 12:00 сб 28 ноя. " in copied
+    assert len(copied) <= 256
+    await house.advance(hours=23, minutes=1)
+    (alert,) = await said(house.owner, "Через час закончится")
+    again = (await house.owner.press("📋 Скопировать текст", message_id=alert.id)).value["text"]
+    assert "предоплата 350 BYN до 12:00 сб 28 ноя" in again
+
+
 async def test_check_35_the_reminder_of_arrival_becomes_a_task_to_call_with_a_text_to_copy(house: House) -> None:
     booking = await by_phone(house)
     address = "Минский район, деревня Лесная, 7"

@@ -254,6 +254,21 @@ async def test_r36_too_little_is_kept_and_the_rest_makes_the_gift(house: House) 
     assert money(house, order) == [("payment", 15_000), ("payment", 5_000)]
 
 
+async def test_the_buyer_reads_what_is_on_the_card_though_another_sum_was_ordered(house: House) -> None:
+    maria = await newcomer(house)
+    await waiting(house, maria)
+    (card,) = await said(house.owner, "🎁 Ждёт вас")
+    assert "Уйдёт покупателю сразу после оплаты." in card.text
+    await press(house, house.owner, "Другая сумма")
+    await say(house, house.owner, "150")
+    await press(house, house.owner, "✅ Оформить на 150")
+    (paid,) = await said(maria, "Оплачено ✅")
+    assert paid.text == "Оплачено ✅ сертификат на 150 BYN. Он в следующем сообщении."
+    assert await said(maria, "сертификат на 150 BYN: оплачено и отправлено")
+    assert await said(house.owner, "сертификат на 150 BYN · пришло 150")
+    assert not await said(maria, "сертификат на 200 BYN: оплачено")
+
+
 async def test_r36_too_much_is_a_larger_gift_or_goes_back(house: House) -> None:
     maria = await newcomer(house)
     order = await waiting(house, maria)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import pytest
+
 from housebot.domain.period import local
 from housebot.services import bookings, guests, payments, proposals
 from housebot.services.bookings import Booking
@@ -90,6 +92,27 @@ async def test_what_the_owner_sees_before_is_what_the_guest_reads(house: House) 
     await press(house, house.owner, "Отправить гостю")
     read = (await live(guest, "Предложение по брони")).text
     assert read in shown
+
+
+@pytest.mark.parametrize("typed", ["вчера", "сегодня", "сегодня 14:00"])
+async def test_t7_a_date_with_no_time_left_to_answer_is_refused_in_words_and_asked_again(
+    house: House, typed: str
+) -> None:
+    guest = await newcomer(house)
+    booking = await waiting(house, guest)
+    await house.advance(hours=1.5)  # today at 16:00 is less than three hours ahead
+    await press(house, house.owner, "🗓 Другие даты")
+    await press(house, house.owner, "✏️ Написать дату")
+    before = len(await texts_of(house.owner))
+    await house.owner.send(typed)
+    await house.settle()
+    assert len(await texts_of(house.owner)) > before
+    assert not await said(house.owner, "Гость прочтёт")
+    assert house.read(lambda tx: tx.value("SELECT COUNT(*) FROM outbox WHERE state = 'dropped'")) == 0
+    await house.owner.send("12.12")
+    await house.settle()
+    assert "сб 12 дек 16:00" in (await live(house.owner, "Гость прочтёт")).text
+    assert present(house, booking).start == booking.start
 
 
 async def test_m9_a_refused_offer_brings_the_owners_card_back_with_sound(house: House) -> None:

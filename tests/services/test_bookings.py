@@ -831,6 +831,7 @@ async def test_a_stay_that_ended_while_the_desk_was_down_is_completed(desk: Desk
 
 def test_somebody_who_does_not_come_frees_the_dates(desk: Desk) -> None:
     booking = _confirmed(desk)
+    desk.now = booking.start
     desk.write(lambda tx: bookings.no_show(tx, booking.id, actor=OWNER, now=desk.now))
     assert desk.look(booking).status == "no_show"
     assert desk.findings() == []

@@ -55,6 +55,18 @@ async def test_r35_until_check_out_somebody_may_say_that_nobody_came_though_the_
     assert desk.findings() == []
 
 
+async def test_r35_nobody_has_not_come_before_the_day_of_arrival_and_the_dates_stay_theirs(desk: Desk) -> None:
+    booking = booked(desk)
+    midnight = factories.at("2026-12-04T21:00:00Z")  # Saturday begins in Minsk
+    desk.now = midnight - timedelta(seconds=1)
+    with pytest.raises(Refusal, match="invalid") as refused:
+        no_show(desk, booking)
+    assert refused.value.facts["reason"] == "not_yet"
+    assert (desk.look(booking).status, len(desk.rows("SELECT 1 FROM occupancies")) > 0) == ("confirmed", True)
+    desk.now = midnight
+    assert no_show(desk, booking).status == "no_show"
+
+
 async def test_after_check_out_it_is_too_late_to_say_so(desk: Desk) -> None:
     booking = booked(desk)
     desk.now = booking.end

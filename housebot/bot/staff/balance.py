@@ -5,7 +5,7 @@ from aiogram.types import CallbackQuery, Message
 
 from housebot.bot.actions import Act, Acted, act
 from housebot.bot.renderer import Scene, Texts
-from housebot.bot.staff import cards, prompts
+from housebot.bot.staff import cards, handed, prompts
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.bot.staff.people import actor_of, leader, name_of
 from housebot.bot.staff.prompts import Answered
@@ -27,7 +27,10 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @router.callback_query(Acted("sj"))
 async def judge(query: CallbackQuery, turn: Turn, act: Act) -> None:
-    """The sum stands on the button, so it comes from the button; the second who presses is told who was first."""
+    """The sum stands on the button, so it comes from the button; the second who presses is told who was first.
+
+    `hand` is money without a receipt, which the opened booking asks about (`handed`).
+    """
 
     def piece(tx: Tx) -> None:
         actor = actor_of(leader(tx, turn))
@@ -35,7 +38,9 @@ async def judge(query: CallbackQuery, turn: Turn, act: Act) -> None:
         what, _, amount = act.arg.partition(":")
         try:
             with tx.attempt():
-                if what == "other":
+                if what == handed.VERB:
+                    handed.pressed(tx, turn, booking, amount, actor=actor)
+                elif what == "other":
                     _ask_sum(tx, turn, booking)
                 elif what == "back":
                     _show(tx, turn, booking)

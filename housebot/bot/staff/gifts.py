@@ -60,7 +60,7 @@ class Lines:
 
     @property
     def what(self) -> Html:
-        return telling.what(self.words, self.catalog, self.order, self.order.total)
+        return telling.what(self.words, self.catalog, self.order, telling.worth(self.tx, self.order))
 
     @cached_property
     def paid(self) -> int:
@@ -123,7 +123,7 @@ def _body(lines: Lines, files: list[receipts.Receipt]) -> Html:
             words.t("gift_staff.what", what=lines.what, total=lines.money(order.total)),
             words.t("gift_staff.paid_before", paid=lines.money(lines.paid)) if lines.paid else "",
             words.t("gift_staff.buyer", buyer=lines.buyer),
-            telling.delivery(words, order),
+            telling.for_staff(words, order),
         ],
     )
 

@@ -27,7 +27,7 @@ from housebot.errors import Refusal
 from housebot.services import bookings, catalogs, claims, face, guests, notices, ports, quotes
 from housebot.services.bookings import Booking
 from housebot.services.ports import Actor, Button, Tx
-from housebot.words import Words, cut
+from housebot.words import Words, clock_time, cut
 
 MODE = "staff"
 KEPT = "new"
@@ -198,10 +198,22 @@ def copy_text(lines: Lines, link: str = "") -> str:
     words: Words = lines.words
     house = say(catalogs.current(lines.tx, now=lines.now).name, words.language)
     what = lines.tariff_name if lines.is_visit else lines.guests
-    facts = {"span": lines.span, "guests": what, "total": lines.money(lines.booking.total), "code": lines.booking.code}
+    total = lines.money(lines.booking.total) + _awaited(lines)
+    facts = {"span": lines.span, "guests": what, "total": total, "code": lines.booking.code}
     room = COPY - len(words.plain("new.copy", house="", link=link, **facts))
     text = words.plain("new.copy", house=cut(house, max(room, 1)), link=link, **facts)
     return text.strip() if link else words.plain("new.copy_short", house=cut(house, 60), **facts)
+
+
+def _awaited(lines: Lines) -> str:
+    """What has to be paid before and until when, while that is waited for: who has no Telegram reads it nowhere else."""
+    booking, words = lines.booking, lines.words
+    missing = booking.deposit - lines.paid
+    if not booking.is_hold or booking.hold_expires_at is None or missing <= 0:
+        return ""
+    until = lines.local(booking.hold_expires_at)
+    deadline = words.plain("deadline.later", time=clock_time(until), day=words.day(until))
+    return words.plain("new.copy_awaited", amount=lines.money(missing), deadline=deadline)
 
 
 def is_by_phone(lines: Lines) -> bool:

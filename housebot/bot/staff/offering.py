@@ -179,7 +179,16 @@ def _preview(tx: Tx, turn: Turn, booking: Booking, offer: Offer, *, ring: bool =
 
 
 def _judge(tx: Tx, booking: Booking, offer: Offer, *, now: datetime) -> Difference:
-    return proposals.preview(tx, booking, offer.change, price=offer.price, reason=offer.reason, actor=LOOKS, now=now)
+    """`too_soon` where no time is left to answer, as it would be when it is sent."""
+    found = proposals.preview(tx, booking, offer.change, price=offer.price, reason=offer.reason, actor=LOOKS, now=now)
+    _until(tx, booking, found, now=now)
+    return found
+
+
+def _until(tx: Tx, booking: Booking, difference: Difference, *, now: datetime) -> datetime:
+    holds = catalogs.version(tx, difference.now.catalog_version).holds
+    check_in = min(booking.start, difference.now.stay.start)
+    return rules.waits_until(holds, awaits="guest", check_in=check_in, now=now)
 
 
 def _send(tx: Tx, turn: Turn, booking: Booking, actor: Actor) -> None:
@@ -352,9 +361,7 @@ def _as_guest_reads(lines: Lines, offer: Offer, difference: Difference) -> Html:
     tx, booking = lines.tx, lines.booking
     chat = notices.guest_chat(tx, booking)
     told = Told(tx, translator(chat[1] if chat else booking.language), lines.now, booking)
-    holds = catalogs.version(tx, difference.now.catalog_version).holds
-    check_in = min(booking.start, difference.now.stay.start)
-    until = rules.waits_until(holds, awaits="guest", check_in=check_in, now=lines.now)
+    until = _until(tx, booking, difference, now=lines.now)
     return guest_card.offer_text(told, difference, until=told.deadline(until), reason=offer.reason)
 
 

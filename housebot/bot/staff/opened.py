@@ -5,7 +5,7 @@ from aiogram.types import CallbackQuery, Message
 
 from housebot.bot.actions import Act, Acted, act
 from housebot.bot.renderer import Scene, Texts
-from housebot.bot.staff import cards, coming, deposits, lists, prompts, reasons, waiting
+from housebot.bot.staff import cards, coming, deposits, handed, lists, prompts, reasons, waiting
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.bot.staff.people import actor_of, leader, name_of
 from housebot.bot.staff.prompts import Answered
@@ -106,7 +106,12 @@ def opened(scene: Scene) -> ports.Message:
     """All of it, with the receipt; buttons by state. A question replaces the buttons until it is answered."""
     lines = lines_of(scene, bookings.get(scene.tx, int(scene.facts["booking"])))
     asked = cards.asked(lines, scene.facts) if lines.booking.is_hold else coming.question(lines, scene.facts)
-    question, buttons = asked or deposits.question(lines, scene.facts) or (Html(), _buttons(lines))
+    question, buttons = (
+        asked
+        or deposits.question(lines, scene.facts)
+        or handed.question(lines, scene.facts)
+        or (Html(), _buttons(lines))
+    )
     pictures = cards.pictures_of(receipts.of_booking(scene.tx, lines.booking.id))
     text = join(
         "\n",
@@ -162,6 +167,7 @@ def _buttons(lines: Lines) -> tuple[tuple[Button, ...], ...]:
         rows.append((button("sk", "owner.button.cancel"), *coming.buttons(lines)))
     if booking.status == "in_house":
         rows.append(coming.buttons(lines))
+    rows += handed.buttons(lines)
     rows += deposits.buttons(lines)
     rows += cards.talk_row(lines, offers=True)
     if booking.test and booking.blocks:

@@ -69,7 +69,7 @@ class Told:
 
     @property
     def what(self) -> Html:
-        return telling.what(self.words, self.catalog, self.order, self.order.total)
+        return telling.what(self.words, self.catalog, self.order, telling.worth(self.tx, self.order))
 
     def money(self, amount: int) -> str:
         return self.words.money(amount, self.order.currency)
@@ -254,7 +254,7 @@ def declined(scene: Scene) -> Said:
 def paid(scene: Scene) -> Said:
     """It is done; when it comes, and to whom, stands on the card."""
     told = tell(scene)
-    when = telling.delivery(scene.words, told.order)
+    when = telling.now_paid(scene.words, told.order)
     return Said(scene.words.t("gift.paid", what=told.what, when=when))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from housebot.domain import gift as rules
 from housebot.domain.catalog import Catalog, Kind, say
 from housebot.domain.gift import Gift
-from housebot.services import catalogs, face, gift_ledger
+from housebot.services import catalogs, face, gift_ledger, gifts
 from housebot.services.gift_orders import Order
 from housebot.services.ports import Tx
 from housebot.words import Html, Words
@@ -68,6 +68,12 @@ def house(tx: Tx, words: Words, now: datetime) -> str:
     return say(catalogs.current(tx, now=now).name, words.language)
 
 
+def worth(tx: Tx, order: Order) -> int:
+    """What was ordered; once it is made, what is on it: staff may make it of what came."""
+    made = gifts.by_id(tx, order.gift_id).amount if order.gift_id is not None else None
+    return order.total if made is None else made
+
+
 def delivery(words: Words, order: Any) -> Html:
     """When and to whom it is sent."""
     when = words.day(order.deliver_on, year=True) if order.deliver_on is not None else ""
@@ -75,3 +81,21 @@ def delivery(words: Words, order: Any) -> Html:
         name = order.recipient or words.plain("gift.somebody")
         return words.t("gift.to_them_on", name=name, day=when) if when else words.t("gift.to_them_now", name=name)
     return words.t("gift.to_me_on", day=when) if when else words.t("gift.to_me_now")
+
+
+def now_paid(words: Words, order: Order) -> Html:
+    """The same once it is paid: what was to be sent at once is on its way."""
+    if order.deliver_on is not None:
+        return delivery(words, order)
+    if order.deliver_to is None:
+        return words.t("gift.comes_now")
+    return words.t("gift.goes_now", name=order.recipient or words.plain("gift.somebody"))
+
+
+def for_staff(words: Words, order: Order) -> Html:
+    """The same for whoever decides, who is not the one it is sent to."""
+    if order.deliver_to is not None:
+        return delivery(words, order)
+    if order.deliver_on is None:
+        return words.t("gift_staff.to_buyer_now")
+    return words.t("gift_staff.to_buyer_on", day=words.day(order.deliver_on, year=True))
