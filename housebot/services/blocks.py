@@ -13,7 +13,7 @@ from housebot.domain.occupancy import Busy, in_the_way
 from housebot.domain.period import Period, covers, instant, stay_dates, utc_text
 from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
-from housebot.services import audit, availability, catalogs, holding
+from housebot.services import audit, availability, catalogs, lapsing
 from housebot.services.ports import Actor
 from housebot.storage import blocks as rows
 from housebot.storage import bookings as booking_rows
@@ -55,7 +55,7 @@ def add(
             bookings=[one.id for one in inside],
             stays=stays_json(inside),
         )
-    holding.expire_in_the_way(tx, closed, period, now=now)
+    lapsing.expire_in_the_way(tx, closed, period, now=now)
     block_id = rows.insert(
         tx,
         unit=place.id,
@@ -97,7 +97,7 @@ def stop_extra(
         raise Refusal("past", end=utc_text(end))
     for booking in _sold_with(tx, found.id, dates, None if place is None else place.id):
         if booking.lapsed(now):  # its time is over, and it may not come back with what is stopped (R32)
-            holding.expire(tx, booking.id, now=now)
+            lapsing.expire(tx, booking.id, now=now)
     block_id = rows.insert(
         tx,
         unit=None if place is None else place.id,

@@ -12,7 +12,8 @@ from housebot.services.deciding import (
     confirm,
     decline,
 )
-from housebot.services.holding import choose_payment, expire, expire_in_the_way, extend, hold, release
+from housebot.services.holding import choose_payment, extend, hold, release
+from housebot.services.lapsing import expire, expire_in_the_way
 from housebot.services.limits import open_holds
 from housebot.services.moving import move
 from housebot.services.ports import Actor, Tx

@@ -11,6 +11,7 @@ from housebot.services import (
     deadlines,
     due,
     holding,
+    lapsing,
     limits,
     notices,
     proposal_notices,
@@ -115,7 +116,7 @@ def again(tx: Tx, booking: Booking, one: Proposal, *, actor: Actor, now: datetim
             availability.assert_free(tx, catalog, stay, now=now, exclude=booking.id)
             limits.check_stock(tx, catalog, stay, now=now, exclude=booking.id)
             before, after = stay.unit.before, stay.unit.cleaning
-            holding.make_room(tx, catalog, stay, before=before, after=after, now=now)
+            lapsing.make_room(tx, catalog, stay, before=before, after=after, now=now)
             again = proposed.change(
                 tx, one, "proposal.revive", actor=actor, now=now, state="open", decided_by=None, decided_at=None
             )

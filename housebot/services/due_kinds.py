@@ -14,7 +14,7 @@ from housebot.services import (
     gift_notices,
     gift_orders,
     gift_receipts,
-    holding,
+    lapsing,
     notices,
     proposal_notices,
     proposals,
@@ -34,7 +34,7 @@ _CALL_IS_WORTH = timedelta(minutes=1)  # less time left than this helps nobody
 
 def expire_hold(tx: Tx, row: Due, now: datetime) -> None:
     """The sweeper: what nobody has expired by taking the dates."""
-    booking = holding.expire(tx, row.subject_id, now=now)
+    booking = lapsing.expire(tx, row.subject_id, now=now)
     if booking.is_hold and not booking.under_review and booking.hold_expires_at is not None:
         deadlines.plan_hold(tx, booking, now=now)
 
@@ -120,7 +120,7 @@ def remind_task(tx: Tx, row: Due, now: datetime) -> None:
 
 def expire_proposal(tx: Tx, row: Due, now: datetime) -> None:
     """A change nobody paid for, an offer nobody answered: the old stay stands."""
-    holding.expire_proposal(tx, row.subject_id, now=now)
+    lapsing.expire_proposal(tx, row.subject_id, now=now)
 
 
 def make_paid_change(tx: Tx, row: Due, now: datetime) -> None:

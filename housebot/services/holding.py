@@ -1,18 +1,17 @@
-"""Owns how dates are kept for somebody: taking them, choosing a way to pay, more time, letting go, and the end of the hold (R31, R32)."""
+"""Owns how dates are kept for somebody: taking them, choosing a way to pay, more time, letting go, and coming back (R31, R32)."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from housebot.domain import booking as rules
 from housebot.domain import stay_rules
 from housebot.domain.catalog import Catalog
-from housebot.domain.occupancy import in_the_way
-from housebot.domain.period import Period, instant, local, utc_text
+from housebot.domain.period import instant, local, utc_text
 from housebot.domain.pricing import Price
 from housebot.domain.stay import Stay, StayRequest
 from housebot.errors import Refusal
 from housebot.services import (
+    approvals,
     asking,
     audit,
     availability,
@@ -23,12 +22,11 @@ from housebot.services import (
     gift_money,
     guests,
     invoices,
+    lapsing,
     limits,
     notices,
     payments,
     promos,
-    proposal_notices,
-    proposed,
     quotes,
     transitions,
     ways,
@@ -37,9 +35,7 @@ from housebot.services.checkouts import Checkout
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.services.quotes import Quote
 from housebot.storage import bookings as rows
-from housebot.storage import occupancies, proposals
 from housebot.storage.bookings import Booking
-from housebot.storage.proposals import Proposal
 
 CONVERSATIONS = frozenset(
     {"telegram", "web"}
@@ -195,101 +191,18 @@ def release(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> Bo
     return _let_go(tx, booking, reason=None, actor=actor, now=now)
 
 
-def expire(tx: Tx, booking_id: int, *, now: datetime) -> Booking:
-    """The end of a hold, to the second; what is under review is renewed instead, what is not over stays as it is (R32, R35)."""
-    booking = transitions.get(tx, booking_id)
-    if not booking.is_hold:
-        return booking
-    if booking.under_review:
-        return renew(tx, booking, now=now)
-    if not booking.lapsed(now):
-        return booking
-    was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
-    booking = transitions.change(tx, booking, "booking.expire", actor=SYSTEM, now=now, status="expired")
-    deadlines.drop(tx, booking, now=now)
-    notices.expired(tx, booking, was=was, **by_gift, now=now)
-    if was == "awaiting_owner":
-        notices.approval_changed(tx, booking, now=now)
-    if (paid := payments.money_paid(tx, booking.id)) > 0:
-        notices.alert(tx, "money_on_expired", booking=booking, facts={"paid": paid}, now=now)
-    return booking
-
-
-def expire_in_the_way(
-    tx: Tx,
-    parts: Iterable[str],
-    period: Period,
-    *,
-    before: timedelta = timedelta(0),
-    after: timedelta = timedelta(0),
-    now: datetime,
-) -> list[Booking]:
-    """Whoever takes dates first moves the expired holds in their way to `expired`: a trigger knows no clock (R32)."""
-    around = occupancies.between(tx, parts, period.start - before, period.end + after)
-    dead = [one for one in around if one.kind == "booking" and not one.alive(now)]
-    # Judged as if they were alive: what is in the way of the trigger is what has to go.
-    in_way = in_the_way(period, before, after, [replace(one, hold_until=None) for one in dead], now)
-    for number in sorted({one.proposal for one in in_way if one.proposal is not None}):
-        expire_proposal(tx, number, now=now)
-    return [expire(tx, one.ref, now=now) for one in in_way if one.ref is not None and one.proposal is None]
-
-
-def expire_proposal(tx: Tx, proposal_id: int, *, now: datetime) -> Proposal:
-    """The end of a proposed change, to the second: the old stay stands, and a booking that waits for the owner waits again.
-
-    One that ends with the hold it would have changed ends with it.
-    """
-    proposal = proposals.get(tx, proposal_id)
-    assert proposal is not None, "proposals are never deleted"
-    booking = transitions.get(tx, proposal.booking_id)
-    if booking.lapsed(now):
-        expire(tx, booking.id, now=now)
-    elif proposal.lapsed(now):
-        proposal = proposed.expire(tx, proposal, now=now)
-        silent = not deadlines.may_ring(transitions.catalog_of(tx, booking), booking, now)
-        proposal_notices.answered(tx, booking, proposal, silent=silent, now=now)
-        if booking.status == "awaiting_owner":
-            ask_owner(tx, booking, since=now, now=now)
-    return proposals.get(tx, proposal_id) or proposal
-
-
-def make_room(tx: Tx, catalog: Catalog, stay: Stay, *, before: timedelta, after: timedelta, now: datetime) -> None:
-    """Expired holds give up the dates, and the extras of which there are only so many, to whoever takes them first (R32)."""
-    expire_in_the_way(tx, stay.unit.parts, stay.period, before=before, after=after, now=now)
-    for booking in limits.lapsed_with_stock(tx, catalog, stay, now=now):
-        expire(tx, booking.id, now=now)
-
-
 def _take_promo(tx: Tx, booking: Booking, price: Price, *, now: datetime) -> None:
     """The use of a code is taken with the dates (R52)."""
-    expire_on_promo(tx, price, now=now)
+    lapsing.expire_on_promo(tx, price, now=now)
     promos.reserve(tx, booking, price, now=now)
-
-
-def expire_on_promo(tx: Tx, price: Price, *, now: datetime) -> None:
-    """An expired hold gives the use of its code up to whoever comes first (R32, R52)."""
-    for lapsed in promos.holders_lapsed(tx, price, now=now):
-        expire(tx, lapsed.id, now=now)
 
 
 def _take_gift(tx: Tx, booking: Booking, price: Price, *, stay: Stay, actor: Actor, now: datetime) -> None:
     """What a gift pays is taken with the dates; an expired hold gives its money up to whoever comes first (R48)."""
     for lapsed in gift_money.holders_lapsed(tx, price, now=now):
         if lapsed.id != booking.id:  # one that is being revived has no end of its own yet
-            expire(tx, lapsed.id, now=now)
+            lapsing.expire(tx, lapsed.id, now=now)
     gift_money.reserve(tx, booking, price, zone=stay.unit.zone, actor=actor, now=now)
-
-
-def renew(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
-    """A hold whose receipt is being looked at goes on for twelve hours at a time, up to check-in; the review has no end (R46)."""
-    until = rules.under_review_until(transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking), now=now)
-    if booking.hold_expires_at == until or until <= now:
-        return booking
-    booking = transitions.change(
-        tx, booking, "booking.renew", actor=SYSTEM, now=now, silently=True, hold_expires_at=until
-    )
-    deadlines.plan_hold(tx, booking, now=now)
-    return booking
 
 
 def revive(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Booking:
@@ -302,7 +215,7 @@ def revive(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Booking:
     catalog, stay = transitions.catalog_of(tx, booking), with_every_part(tx, transitions.stay_of(tx, booking), now)
     availability.assert_free(tx, catalog, stay, now=now, exclude=booking.id)
     limits.check_stock(tx, catalog, stay, now=now, exclude=booking.id)
-    make_room(tx, catalog, stay, before=booking.before, after=booking.after, now=now)
+    lapsing.make_room(tx, catalog, stay, before=booking.before, after=booking.after, now=now)
     booking = transitions.change(tx, booking, "booking.revive", actor=actor, now=now, late_money=True, status="held")
     occupy(tx, catalog, stay, booking, now=now)
     price = quotes.load(tx, booking.quote_id).price
@@ -316,14 +229,6 @@ def assert_still_free(tx: Tx, booking: Booking, *, now: datetime) -> None:
     catalog, stay = transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking)
     availability.assert_free(tx, catalog, stay, now=now, exclude=booking.id)
     limits.check_stock(tx, catalog, stay, now=now, exclude=booking.id)
-
-
-def ask_owner(tx: Tx, booking: Booking, *, since: datetime, now: datetime) -> Booking:
-    """Put the booking before whoever decides: a card, rings, nudges, and a promise to the guest."""
-    catalog = transitions.catalog_of(tx, booking)
-    rings = deadlines.plan_approval(tx, catalog, booking, since=since, now=now)
-    notices.approval(tx, booking, silent=not rings, now=now)
-    return booking
 
 
 def _honoured(tx: Tx, wish: Quote | StayRequest, *, guest_id: int | None, staff: bool, now: datetime) -> Quote:
@@ -390,7 +295,7 @@ def _first_status(catalog: Catalog, quote: Quote, *, actor: Actor) -> tuple[str,
 def _take_dates(tx: Tx, catalog: Catalog, stay: Stay, draft: Booking, *, now: datetime) -> Booking:
     stay = with_every_part(tx, stay, now)
     availability.assert_free(tx, catalog, stay, now=now)
-    make_room(tx, catalog, stay, before=draft.before, after=draft.after, now=now)
+    lapsing.make_room(tx, catalog, stay, before=draft.before, after=draft.after, now=now)
     booking = rows.insert(tx, draft)
     occupy(tx, catalog, stay, booking, now=now)
     return booking
@@ -475,7 +380,7 @@ def _wait_for_owner(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
     booking = transitions.change(tx, booking, "booking.ask_owner", actor=SYSTEM, now=now, promised_by=promised)
     deadlines.plan_hold(tx, booking, now=now)
     notices.held(tx, booking, now=now)
-    return ask_owner(tx, booking, since=now, now=now)
+    return approvals.ask_owner(tx, booking, since=now, now=now)
 
 
 def _let_go(

@@ -8,6 +8,7 @@ from housebot.domain.period import from_utc_text, local
 from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
 from housebot.services import (
+    approvals,
     audit,
     card_refunds,
     deadlines,
@@ -206,4 +207,4 @@ def _under_review(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> B
     deadlines.drop(tx, booking, now=now)
     deadlines.plan_hold(tx, booking, now=now)
     notices.receipt_received(tx, booking, now=now)
-    return holding.ask_owner(tx, booking, since=now, now=now)
+    return approvals.ask_owner(tx, booking, since=now, now=now)

@@ -23,6 +23,7 @@ from housebot.services import (
     deciding,
     gift_money,
     holding,
+    lapsing,
     limits,
     notices,
     payments,
@@ -163,7 +164,7 @@ def carry_out(
     catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
     rooms = stay.period != was.period or stay.unit.id != was.unit
     before, after = (stay.unit.before, stay.unit.cleaning) if rooms else (was.before, was.after)
-    holding.make_room(tx, catalog, stay, before=before, after=after, now=now)
+    lapsing.make_room(tx, catalog, stay, before=before, after=after, now=now)
     booking = transitions.change(
         tx,
         was,
@@ -181,7 +182,7 @@ def carry_out(
     if rooms:
         occupancies.remove_booking(tx, booking.id)
         holding.occupy(tx, catalog, stay, booking, now=now)
-    holding.expire_on_promo(tx, quote.price, now=now)
+    lapsing.expire_on_promo(tx, quote.price, now=now)
     promos.rebook(tx, booking, quote.price, now=now)
     gift_money.rebook(tx, booking, quote.price, actor=actor, now=now)  # first: the page asks for what is left beside it
     booking = checkouts.follow(tx, booking, actor=actor, now=now)

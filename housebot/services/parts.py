@@ -6,7 +6,7 @@ from typing import Literal
 from housebot.domain.catalog import Catalog
 from housebot.domain.period import Period, from_utc_text, utc_text
 from housebot.errors import Refusal
-from housebot.services import holding, quotes
+from housebot.services import lapsing, quotes
 from housebot.storage import blocks, bookings, occupancies, proposals
 from housebot.storage.bookings import Booking
 from housebot.storage.proposals import Proposal
@@ -61,7 +61,7 @@ def _take_proposed(tx: Tx, unit: str, change: Proposal, *, added: tuple[str, ...
 def _alive(tx: Tx, unit: str, moment: datetime, *, now: datetime) -> list[Booking]:
     """Stays of the unit that block and end after that moment; a hold whose time is over ends here and now (R32)."""
     found = bookings.blocking_after(tx, unit, moment)
-    return [booking for booking in found if not booking.lapsed(now) or holding.expire(tx, booking.id, now=now).is_hold]
+    return [booking for booking in found if not booking.lapsed(now) or lapsing.expire(tx, booking.id, now=now).is_hold]
 
 
 def _put(
@@ -76,7 +76,7 @@ def _put(
     proposal_id: int | None = None,
     now: datetime,
 ) -> None:
-    holding.expire_in_the_way(tx, parts, period, before=before, after=after, now=now)
+    lapsing.expire_in_the_way(tx, parts, period, before=before, after=after, now=now)
     for part in parts:
         try:
             with tx.attempt():

@@ -11,6 +11,7 @@ from housebot.domain import changes, proposal
 from housebot.domain.proposal import Awaits
 from housebot.errors import Refusal
 from housebot.services import (
+    approvals,
     asking,
     availability,
     catalogs,
@@ -19,6 +20,7 @@ from housebot.services import (
     deciding,
     holding,
     invoices,
+    lapsing,
     limits,
     moving,
     notices,
@@ -160,7 +162,7 @@ def withdraw(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Bookin
 
 def expire(tx: Tx, proposal_id: int, *, now: datetime) -> Proposal:
     """The end of a proposal, to the second (R32); what is not over, or under review, stays as it is."""
-    return holding.expire_proposal(tx, proposal_id, now=now)
+    return lapsing.expire_proposal(tx, proposal_id, now=now)
 
 
 def choose_payment(tx: Tx, code: str, method: str, *, actor: Actor, now: datetime) -> Proposal:
@@ -297,7 +299,7 @@ def _keep(
     catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
     check_in = min(booking.start, stay.start)
     until = proposal.waits_until(catalog.holds, awaits=awaits, check_in=check_in, now=now)
-    holding.make_room(tx, catalog, stay, before=stay.unit.before, after=stay.unit.cleaning, now=now)
+    lapsing.make_room(tx, catalog, stay, before=stay.unit.before, after=stay.unit.cleaning, now=now)
     assert quote.id is not None, "a kept quote has a number"
     kept = rows.add(
         tx,
@@ -451,7 +453,7 @@ def _go_on(tx: Tx, booking: Booking, one: Proposal, *, now: datetime) -> Booking
     if not booking.is_hold:
         return booking
     if booking.under_review:
-        return holding.ask_owner(tx, booking, since=now, now=now)
+        return approvals.ask_owner(tx, booking, since=now, now=now)
     if booking.status == "awaiting_owner" or booking.total == 0:
         return deciding.confirm(tx, booking.id, actor=_who_offered(one), now=now)
     return _time_again(tx, booking, now=now)
@@ -471,7 +473,7 @@ def _not_made(tx: Tx, one: Proposal, booking: Booking, state: str, *, actor: Act
     if booking.is_hold and not booking.under_review:
         booking = _time_again(tx, booking, now=now)
     if booking.status == "awaiting_owner":
-        return holding.ask_owner(tx, booking, since=now, now=now)
+        return approvals.ask_owner(tx, booking, since=now, now=now)
     notices.sold_otherwise(tx, booking, now=now)
     return booking
 

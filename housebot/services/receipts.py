@@ -7,6 +7,7 @@ from typing import Any
 from housebot.domain import booking as rules
 from housebot.errors import Refusal
 from housebot.services import (
+    approvals,
     audit,
     balances,
     change_receipts,
@@ -294,7 +295,7 @@ def _review(
     )
     deadlines.drop(tx, booking, now=now)
     deadlines.plan_hold(tx, booking, now=now)
-    return holding.ask_owner(tx, booking, since=now, now=now)
+    return approvals.ask_owner(tx, booking, since=now, now=now)
 
 
 def _add(tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, actor: Actor, now: datetime) -> Outcome:
