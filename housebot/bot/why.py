@@ -37,7 +37,7 @@ def refund_lines(
     if why.paid and why.stretches:
         lines.append(words.t("why.policy" if why.choice == "policy" else "why.policy_aside"))
         lines += [saying.tier(why, place) for place in range(len(why.stretches))]
-    if why.paid and why.city_tax and not why.hold:
+    if why.paid and 0 < why.city_tax <= why.refund and not why.hold:  # of a prepayment none of it is the tax
         lines.append(words.t("why.city_tax", amount=saying.money(why.city_tax)))
     return lines
 

@@ -79,6 +79,12 @@ def locked_out(tx: Tx, order: Checkout, *, now: datetime) -> None:
     notices.alert(tx, "card_locked", booking=purposes.of(order).booking_of(tx, order), now=now)
 
 
+def stuck(tx: Tx, order: Checkout, *, now: datetime) -> None:
+    """The provider has told of money that our own rules refuse."""
+    facts = {"reason": "amount", "amount": order.amount, "currency": order.currency}
+    notices.alert(tx, "card_odd", booking=purposes.of(order).booking_of(tx, order), facts=facts, now=now)
+
+
 def is_wanted(tx: Tx, order: Checkout, *, now: datetime) -> bool:
     """Whether a payment that has not begun should still begin."""
     return order.verdict is None and purposes.of(order).is_wanted(tx, order, now=now)

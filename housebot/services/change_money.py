@@ -107,6 +107,7 @@ def _came_too_late(tx: Tx, one: Proposal, booking: Booking, received: int, *, ac
     """The change is over: the money is the booking's, or goes back where that is over as well."""
     if booking.blocks and booking.status != "completed":
         notices.money_changed(tx, booking, now=now)
+        proposed.say_overpaid(tx, booking, now=now)
     else:
         owed = tasks.find_open(tx, "refund", booking.id, payment_id=None)  # one task a booking: what it asks for grows
         known = 0 if owed is None else owed.facts.get("amount")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from housebot.errors import ProviderAway, ProviderRefused
+from housebot.errors import ProviderAway, ProviderRefused, Refusal
 from housebot.services import card_money, card_refunds, checkouts, notices, refunds_elsewhere
 from housebot.services.checkouts import Checkout
 from housebot.services.ports import Database, PaymentProvider, ProviderPayment, Tx
@@ -53,6 +53,13 @@ async def _attend(db: Database, port: PaymentProvider, order: Checkout, *, now: 
         log.warning("%s: %s", order.provider, refused, extra={"checkout": order.id})
         await db.write(lambda tx: _refused(tx, order, code, now=now))
         return False
+    except Refusal as refusal:
+        if refusal.code == "temporarily_unavailable":
+            raise
+        problem = str(refusal)
+        log.exception("what the provider told could not be applied", extra={"checkout": order.id})
+        await db.write(lambda tx: _stuck(tx, order, problem, now=now))
+        return False
     return seen.state != order.state
 
 
@@ -92,6 +99,14 @@ def _refused(tx: Tx, order: Checkout, code: str, *, now: datetime) -> None:
         card_money.not_begun(tx, order.id, code, now=now)
     else:
         rows.failed(tx, order.id, problem=code, due_at=now + LONGEST_PAUSE, now=now)
+
+
+def _stuck(tx: Tx, order: Checkout, problem: str, *, now: datetime) -> None:
+    """One of our own rules refuses what has happened already: it is tried again, the others go on, and a person looks."""
+    before = rows.get(tx, order.id)
+    rows.failed(tx, order.id, problem=problem, due_at=now + LONGEST_PAUSE, now=now)
+    if before is not None and before.problem != problem:
+        card_money.stuck(tx, order, now=now)
 
 
 async def _read_notifications(db: Database, port: PaymentProvider, *, now: datetime) -> None:

@@ -132,6 +132,24 @@ def refund_of_decline(tx: Tx, order: Order, *, kind: str) -> int | None:
     return None if kind == "wrong_sum" else order.total
 
 
+def is_still_sold(tx: Tx, order: Order, *, now: datetime) -> bool:
+    """Whether it may be issued as it was ordered: its tariff and extras are given as gifts, and its money is the desk's."""
+    try:
+        _must_be_sold(tx, order, now=now)
+    except Refusal:
+        return False
+    return True
+
+
+def _must_be_sold(tx: Tx, order: Order, *, now: datetime) -> None:
+    """Refusals of `gifts.issue`; `invalid` (`currency`) where the desk sells in other money by now."""
+    catalog = catalogs.current(tx, now=now)
+    if order.currency != catalog.currency:
+        raise Refusal("invalid", reason="currency", currency=order.currency, wants=catalog.currency)
+    if order.kind == "stay":
+        gifts.price_of(catalog, _draft(tx, order, 0, now=now), now=now)
+
+
 def _undecided(tx: Tx, order_id: int, version: int | None) -> Order:
     order = gift_orders.get(tx, order_id)
     if order.status in {Status.PAID, Status.DECLINED, Status.CANCELLED}:
@@ -168,7 +186,14 @@ def _record(
 
 
 def _issue(tx: Tx, order: Order, amount: int, *, payment_id: int | None, actor: Actor, now: datetime) -> gifts.Gift:
-    catalog = catalogs.current(tx, now=now)
+    _must_be_sold(tx, order, now=now)
+    if payment_id is None:
+        payment_id = gift_sales.listing(tx, order.id)[-1].id
+    draft = _draft(tx, order, amount, now=now)
+    return gifts.issue(tx, catalogs.current(tx, now=now), draft, payment_id=payment_id, actor=actor, now=now)
+
+
+def _draft(tx: Tx, order: Order, amount: int, *, now: datetime) -> gifts.Gift:
     wish = Wish(
         amount=amount if order.kind == "money" else 0,
         tariff=order.tariff,
@@ -176,10 +201,8 @@ def _issue(tx: Tx, order: Order, amount: int, *, payment_id: int | None, actor: 
         recipient=order.recipient,
         deliver_on=order.deliver_on,
     )
-    draft = gift_shop.draft_of(catalog, wish, now=now, buyer=guests.get(tx, order.guest_id).name)
-    if payment_id is None:
-        payment_id = gift_sales.listing(tx, order.id)[-1].id
-    return gifts.issue(tx, catalog, draft, payment_id=payment_id, actor=actor, now=now)
+    catalog = catalogs.current(tx, now=now)
+    return gift_shop.draft_of(catalog, wish, now=now, buyer=guests.get(tx, order.guest_id).name)
 
 
 def _decide(tx: Tx, order: Order, action: str, status: Status, *, actor: Actor, now: datetime, **more: Any) -> Order:

@@ -71,7 +71,7 @@ def of_late_money(tx: Tx, booking: Booking, payment_id: int, *, actor: Actor, no
         kind="money",
         currency=payment.currency,
         valid_until=valid_until(catalog, now=now),
-        amount=payment.amount,
+        amount=payments.left_unapplied(tx, payment),
         buyer=booking.guest_name,
         recipient=booking.guest_name,
     )

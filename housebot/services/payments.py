@@ -33,6 +33,7 @@ __all__ = [
     "in_money",
     "kept",
     "left",
+    "left_unapplied",
     "listing",
     "money_kept",
     "money_paid",
@@ -40,6 +41,7 @@ __all__ = [
     "record",
     "refund_ended",
     "refunded_by_hand",
+    "sent_back_unapplied",
     "settle_unapplied",
     "unapplied",
 ]
@@ -240,7 +242,7 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
     How much of the booking's own money that was.
     """
     if task.payment_id is not None:
-        _sent_back_unapplied(tx, get(tx, task.payment_id), actor=actor, now=now)
+        sent_back_unapplied(tx, get(tx, task.payment_id), actor=actor, now=now)
         return int(task.facts.get("amount") or 0)
     came, owed = in_money(tx, booking.id), task.facts.get("amount")
     sent = 0
@@ -262,7 +264,7 @@ def refunded_by_hand(tx: Tx, booking: Booking, task: Task, *, actor: Actor, now:
     return sent
 
 
-def _sent_back_unapplied(tx: Tx, payment: Payment, *, actor: Actor, now: datetime) -> None:
+def sent_back_unapplied(tx: Tx, payment: Payment, *, actor: Actor, now: datetime) -> None:
     """A receipt's money was never seen, and has not been here. What a provider collected has: it came, and a person sent it away."""
     collected = payment.provider_id is not None
     state, comment = "done" if collected else "failed", "sent back by hand"
@@ -271,10 +273,11 @@ def _sent_back_unapplied(tx: Tx, payment: Payment, *, actor: Actor, now: datetim
         rows.add(
             tx,
             booking_id=None,
+            gift_order_id=payment.gift_order_id,
             guest_id=payment.guest_id,
             kind="refund",
             method=by_hand(payment.method),
-            amount=payment.amount - rows.refunded(tx, payment.id),
+            amount=left_unapplied(tx, payment),
             currency=payment.currency,
             state="done",
             receipt_id=None,
@@ -294,6 +297,11 @@ def left(tx: Tx, payment: Payment) -> int:
     """How much of a payment may still go back; nothing of what is no payment, or has not come to its booking."""
     if payment.kind != "payment" or payment.state != "done" or payment.booking_id is None:
         return 0
+    return payment.amount - rows.refunded(tx, payment.id)
+
+
+def left_unapplied(tx: Tx, payment: Payment) -> int:
+    """How much of money that never got to its booking is still the guest's here."""
     return payment.amount - rows.refunded(tx, payment.id)
 
 

@@ -23,7 +23,7 @@ from housebot.storage.bookings import Booking
 from housebot.storage.promos import Use
 
 __all__ = [
-    "Promo", "add", "any_active", "as_json", "check_new", "disable", "enable", "fitting", "follow", "get", "holders_lapsed", "listing", "of_id",
+    "Promo", "add", "any_active", "as_json", "check_left", "check_new", "disable", "enable", "fitting", "follow", "get", "holders_lapsed", "listing", "of_id",
     "rebook", "report", "reserve",
 ]  # fmt: skip
 
@@ -121,9 +121,19 @@ def fitting(
 
 def reserve(tx: Tx, booking: Booking, price: Price, *, now: datetime) -> None:
     """The code in the price belongs to this booking until it ends; `promo_used_up` where somebody was faster (R52)."""
+    found = check_left(tx, booking, price, now=now)
+    if found is None:
+        return
+    promo, amount = found
+    state = "reserved" if booking.status in HOLDING else "consumed"
+    rows.put_use(tx, Use(booking.id, promo.id, booking.guest_id, booking.contact, amount, state), now=now)
+
+
+def check_left(tx: Tx, booking: Booking, price: Price, *, now: datetime) -> tuple[Promo, int] | None:
+    """The code in the price and what it gives, while the booking may have it; refusals of `reserve`, and nothing is written."""
     line = next((one for one in price.lines if one.code == PROMO), None)
     if line is None:
-        return
+        return None
     promo = rows.get(tx, int(line.rule.partition(":")[2]))
     assert promo is not None, "codes are never deleted"
     if not _may_have(promo, booking.guest_id, booking.contact):
@@ -131,8 +141,7 @@ def reserve(tx: Tx, booking: Booking, price: Price, *, now: datetime) -> None:
     _check_left(
         tx, promo, -line.amount, guest_id=booking.guest_id, contact=booking.contact, exclude=booking.id, now=now
     )
-    state = "reserved" if booking.status in HOLDING else "consumed"
-    rows.put_use(tx, Use(booking.id, promo.id, booking.guest_id, booking.contact, -line.amount, state), now=now)
+    return promo, -line.amount
 
 
 def rebook(tx: Tx, booking: Booking, price: Price, *, now: datetime) -> None:

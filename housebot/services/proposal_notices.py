@@ -34,6 +34,14 @@ def changed(tx: Tx, booking: Booking, proposal: Proposal, *, now: datetime) -> N
         notices.to_guest(tx, booking, "guest.proposal", facts, delivery="latest", card=card, now=now)
 
 
+def over(tx: Tx, booking: Booking, proposal: Proposal, *, now: datetime) -> None:
+    """Its time is over: the guest hears that nothing has changed, for an edit does not ring; the card before it says so too."""
+    card = guest_card(proposal)
+    if notices.stands(tx, booking, card):
+        facts = {"proposal": proposal.id, "ring": True, "alone": True}
+        notices.to_guest(tx, booking, "guest.proposal", facts, card=card, priority=outbox.PAYMENT, now=now)
+
+
 def answered(tx: Tx, booking: Booking, proposal: Proposal, *, silent: bool, now: datetime) -> None:
     """Whoever decides learns how it ended."""
     facts = {"proposal": proposal.id, "state": proposal.state}

@@ -23,6 +23,7 @@ from housebot.services import (
     moving,
     notices,
     payments,
+    promos,
     proposal_notices,
     proposed,
     quotes,
@@ -40,10 +41,11 @@ from housebot.storage.bookings import Booking
 from housebot.storage.proposals import Proposal
 
 __all__ = [
-    "Proposal", "accept", "by_id", "choose_payment", "difference_of", "expire", "get", "missing", "missing_of", "money_came", "money_may_do", "of_guest", "open_of",
+    "Proposal", "accept", "by_id", "choose_payment", "difference_of", "expire", "get", "is_to_be_had", "missing", "missing_of", "money_came", "money_may_do", "of_guest", "open_of",
     "preview", "propose", "refuse", "withdraw",
 ]  # fmt: skip
 
+LOST = holding.GONE | {"promo_invalid"}  # what a change may need that was there when it was proposed
 OFFERED = "offered by the desk"  # the reason for which an offer passes over soft rules where staff give none
 
 
@@ -191,15 +193,18 @@ def money_came(tx: Tx, one: Proposal, payment_id: int, *, actor: Actor = SYSTEM,
     payment = payments.get(tx, payment_id)
     if one.state == "accepted" or payment.booking_id != booking.id:
         return booking
+    if not one.is_open:
+        proposed.say_overpaid(tx, booking, now=now)  # of one that ends with this money its end says so
     if one.lapsed(now):
         one = expire(tx, one.id, now=now)
+    if one.is_open and one.awaits == "money" and missing(tx, one) == 0:
+        try:
+            return _paid_for(tx, one, actor=actor, now=now)
+        except Refusal as refusal:
+            one = _not_to_be_had(tx, one, refusal, now=now)
     if not one.is_open:
-        facts = {"amount": payment.amount}
-        notices.alert(tx, "change_late_money", booking=booking, facts=facts, now=now)
-        notices.money_changed(tx, booking, now=now)
+        _stays_with_booking(tx, booking, payment.amount, now=now)
         return booking
-    if one.awaits == "money" and missing(tx, one) == 0:
-        return _make(tx, one, actor=actor, now=now)
     notices.money_changed(tx, booking, now=now)
     proposal_notices.changed(tx, booking, one, now=now)
     return booking
@@ -211,10 +216,25 @@ def money_may_do(tx: Tx, proposal_id: int, *, now: datetime) -> None:
     if one is None or not one.is_open or one.lapsed(now) or one.awaits != "money":
         return
     booking = transitions.get(tx, one.booking_id)
-    if missing(tx, one) == 0:
-        _make(tx, one, actor=SYSTEM, now=now)
-    else:
+    if missing(tx, one) > 0:
         proposal_notices.changed(tx, booking, one, now=now)
+        return
+    try:
+        _paid_for(tx, one, actor=SYSTEM, now=now)
+    except Refusal as refusal:
+        _not_to_be_had(tx, one, refusal, now=now)
+        _stays_with_booking(tx, booking, one.amount, now=now)
+
+
+def is_to_be_had(tx: Tx, one: Proposal, *, now: datetime) -> bool:
+    """Whether it could be made at this moment: its dates are its own, but an extra may have been stopped, a code used up."""
+    try:
+        _judge(tx, one, transitions.get(tx, one.booking_id), quotes.load(tx, one.quote_id), now=now)
+    except Refusal as refusal:
+        if refusal.code not in LOST:
+            raise
+        return False
+    return True
 
 
 # What is proposed
@@ -381,11 +401,7 @@ def _make(tx: Tx, one: Proposal, *, actor: Actor, now: datetime) -> Booking:
     transitions.must_stand(booking, "confirmed", now=now)
     if booking.quote_id != one.was_quote_id:
         raise Refusal("stale", proposal=one.code, state="withdrawn")
-    catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
-    if stay.period != booking.period or stay.unit.id != booking.unit:
-        availability.assert_free(tx, catalog, stay, now=now, exclude=booking.id)
-    if stay.period != booking.period or stay.all_extras() != booking.extras:
-        limits.check_stock(tx, catalog, stay, now=now, exclude=booking.id)
+    _judge(tx, one, booking, quote, now=now)
     one = proposed.close(tx, one, "accepted", actor=actor, now=now)
     booking = moving.carry_out(
         tx,
@@ -399,6 +415,35 @@ def _make(tx: Tx, one: Proposal, *, actor: Actor, now: datetime) -> Booking:
     )
     _tell(tx, booking, one, now=now)
     return _go_on(tx, booking, one, now=now)
+
+
+def _judge(tx: Tx, one: Proposal, booking: Booking, quote: Quote, *, now: datetime) -> None:
+    """Dates, extras and the code of its price are there for it; else a Refusal of `LOST`."""
+    catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
+    if stay.period != booking.period or stay.unit.id != booking.unit:
+        availability.assert_free(tx, catalog, stay, now=now, exclude=booking.id)
+    if stay.period != booking.period or stay.all_extras() != booking.extras:
+        limits.check_stock(tx, catalog, stay, now=now, exclude=booking.id)
+    promos.check_left(tx, booking, quote.price, now=now)
+
+
+def _paid_for(tx: Tx, one: Proposal, *, actor: Actor, now: datetime) -> Booking:
+    """As `_make`; where it refuses nothing is written, and the money that was recorded stays."""
+    with tx.attempt():
+        return _make(tx, one, actor=actor, now=now)
+
+
+def _not_to_be_had(tx: Tx, one: Proposal, refusal: Refusal, *, now: datetime) -> Proposal:
+    """What it needs went to somebody else, or is not sold any more: it is over, although its money is here."""
+    if refusal.code not in LOST:
+        raise refusal
+    return proposed.close(tx, one, "withdrawn", actor=SYSTEM, now=now)
+
+
+def _stays_with_booking(tx: Tx, booking: Booking, amount: int, *, now: datetime) -> None:
+    """Money for a change that is over counts toward the balance, and staff learn it (R36)."""
+    notices.alert(tx, "change_late_money", booking=booking, facts={"amount": amount}, now=now)
+    notices.money_changed(tx, booking, now=now)
 
 
 def _go_on(tx: Tx, booking: Booking, one: Proposal, *, now: datetime) -> Booking:

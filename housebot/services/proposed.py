@@ -11,6 +11,7 @@ from housebot.storage import bookings as booking_rows
 from housebot.storage import checkouts as checkout_rows
 from housebot.storage import occupancies
 from housebot.storage import proposals as rows
+from housebot.storage import receipts as receipt_rows
 from housebot.storage.bookings import Booking
 from housebot.storage.proposals import Proposal
 
@@ -26,6 +27,7 @@ __all__ = [
     "of_guest",
     "open_of",
     "plan",
+    "say_overpaid",
     "withdraw",
 ]
 
@@ -92,9 +94,11 @@ def change(tx: Tx, old: Proposal, action: str, *, actor: Actor, now: datetime, *
 def close(tx: Tx, proposal: Proposal, state: str, *, actor: Actor, now: datetime) -> Proposal:
     """It has its end: what it kept is free, nothing more is due, and its card says so.
 
-    Money for it that nobody has looked at stays on staff's card, and they are told: it belongs to the booking now.
+    Money for it that nobody has looked at stays on staff's card, and they are told: it belongs to the booking now. So are they
+    of a part of its money that is more than the stay costs without it. A page that is open still brings a change back whose
+    time ran out, while its dates are free (R36); of any other end it is not taken.
     """
-    unseen = proposal.under_review
+    unseen = any(file.state == "open" for file in receipt_rows.of_proposal(tx, proposal.id))
     closed = change(
         tx,
         proposal,
@@ -107,17 +111,26 @@ def close(tx: Tx, proposal: Proposal, state: str, *, actor: Actor, now: datetime
         decided_at=now,
     )
     occupancies.remove_proposal(tx, closed.id)
-    for order in checkout_rows.of_booking(tx, closed.booking_id):
+    for order in [] if state == "expired" else checkout_rows.of_booking(tx, closed.booking_id):
         if order.proposal_id == closed.id and order.is_open and order.verdict is None:
             checkout_rows.decide(tx, order.id, "cancel", now=now)  # what its page would still bring is not taken
     for kind in DUE_KINDS:
         due.drop(tx, kind, closed.subject)
     booking = _booking(tx, closed)
-    proposal_notices.changed(tx, booking, closed, now=now)
+    (proposal_notices.over if state == "expired" else proposal_notices.changed)(tx, booking, closed, now=now)
     proposal_notices.judged(tx, booking, closed, now=now)
     if unseen and state != "accepted":
         notices.alert(tx, "change_money_unseen", booking=booking, facts={"amount": closed.amount}, now=now)
+    if state != "accepted" and payments.paid(tx, booking.id) > closed.paid_before:
+        say_overpaid(tx, booking, now=now)
     return closed
+
+
+def say_overpaid(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """Money that came for a change is more than the stay costs as it stands: somebody has to send it back, or to use it (R36)."""
+    over = payments.paid(tx, booking.id) - booking.total
+    if booking.status in {"confirmed", "in_house", "completed"} and over > 0:
+        notices.alert(tx, "overpaid", booking=booking, facts={"amount": over}, now=now)
 
 
 def withdraw(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from typing import Any
 
 from housebot.domain.period import utc_text
 from housebot.errors import ProviderRefused
@@ -9,6 +10,7 @@ from housebot.services import audit, notices, payments, tasks, transitions
 from housebot.services.payments import Payment
 from housebot.services.ports import SYSTEM, Database, PaymentProvider, ProviderRefund, Tx
 from housebot.storage import checkouts as rows
+from housebot.storage import gift_orders as order_rows
 from housebot.storage import payments as payment_rows
 
 log = logging.getLogger(__name__)
@@ -49,13 +51,16 @@ def _room(tx: Tx, payment: Payment) -> int:
 def _write(tx: Tx, payment: Payment, told: ProviderRefund, *, now: datetime) -> None:
     amount = told.amount
     booking = None if payment.booking_id is None else transitions.get(tx, payment.booking_id)
-    facts = {"amount": told.amount, "currency": told.currency, "payment": payment.id}
+    facts: dict[str, Any] = {"amount": told.amount, "currency": told.currency, "payment": payment.id}
+    if payment.gift_order_id is not None and (order := order_rows.get(tx, payment.gift_order_id)) is not None:
+        facts |= {"gift_order": order.code}
     notices.alert(tx, "refund_elsewhere", booking=booking, facts=facts, now=now)
     if amount > _room(tx, payment) or told.currency != payment.currency:
         return  # more than is left of it by our books: a person has to look
     refund_id = payment_rows.add(
         tx,
         booking_id=payment.booking_id,
+        gift_order_id=payment.gift_order_id,
         guest_id=payment.guest_id,
         kind="refund",
         method=payment.method,
@@ -75,5 +80,7 @@ def _write(tx: Tx, payment: Payment, told: ProviderRefund, *, now: datetime) -> 
     if booking is not None:
         tasks.refunded(tx, booking, amount, actor=SYSTEM, now=now)
         notices.money_changed(tx, booking, now=now)
-    elif payment.state == "unapplied" and amount == payment.amount:
-        payments.settle_unapplied(tx, payment.id, state="done", comment="sent back", actor=SYSTEM, now=now)
+    elif payment.state == "unapplied":
+        if payment_rows.refunded(tx, payment.id) == payment.amount:
+            payments.settle_unapplied(tx, payment.id, state="done", comment="sent back", actor=SYSTEM, now=now)
+        tasks.refunded_elsewhere(tx, payment, amount, actor=SYSTEM, now=now)

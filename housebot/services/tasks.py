@@ -1,5 +1,6 @@
 """Owns tasks for people: what the desk cannot do by itself stays open until somebody says done."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import EllipsisType
 from typing import Any
@@ -13,6 +14,7 @@ from housebot.storage import gift_orders as order_rows
 from housebot.storage import tasks as rows
 from housebot.storage.bookings import Booking
 from housebot.storage.gift_orders import Order
+from housebot.storage.payments import Payment
 from housebot.storage.tasks import Task
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "open_of_gift_order",
     "open_task",
     "owes",
+    "refunded_elsewhere",
     "remind",
     "set_where",
     "set_where_of",
@@ -126,9 +129,7 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
     elif (order := _gift_order(tx, task)) is not None:
         amount, came = task.facts.get("amount"), gift_sales.paid(tx, order.id)
         if task.payment_id is not None:
-            payments.settle_unapplied(
-                tx, task.payment_id, state="failed", comment="sent back by hand", actor=actor, now=now
-            )
+            payments.sent_back_unapplied(tx, payments.get(tx, task.payment_id), actor=actor, now=now)
         elif came > 0 and amount:
             gift_sales.refund(tx, order, min(int(amount), came), actor=actor, now=now)
         gift_notices.refund_done(tx, order, amount=amount, now=now)
@@ -143,6 +144,14 @@ def refunded(tx: Tx, booking: Booking, amount: int, *, actor: Actor, now: dateti
         return False
     owed = int(task.facts.get("amount") or 0) - amount  # of a sum nobody knew, what was sent back was all
     return owes(tx, task, owed, actor=actor, now=now)
+
+
+def refunded_elsewhere(tx: Tx, payment: Payment, amount: int, *, actor: Actor, now: datetime) -> None:
+    """So much of money that never got to its booking or gift went back without us: no task asks for it, or offers it, again."""
+    for task in rows.open_of_payment(tx, payment.id):
+        left = int(task.facts.get("amount") or payment.amount) - amount
+        chose = {"chose": "refund"} if left <= 0 and task.kind == "late_money" else {}
+        owes(tx, replace(task, facts=task.facts | chose), left, actor=actor, now=now)
 
 
 def owes(tx: Tx, task: Task, amount: int, *, actor: Actor, now: datetime) -> bool:

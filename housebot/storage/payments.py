@@ -120,8 +120,15 @@ def of_booking(tx: Tx, booking_id: int) -> list[Payment]:
 
 
 def of_gift_order(tx: Tx, order_id: int) -> list[Payment]:
-    """What has come and gone for one gift that was bought, oldest first."""
-    rows = tx.all("SELECT * FROM payments WHERE gift_order_id = :id AND state = 'done' ORDER BY id", id=order_id)
+    """What has come and gone for one gift that was bought, oldest first; of what waits to be sent back nothing."""
+    rows = tx.all(
+        """
+        SELECT * FROM payments AS p WHERE gift_order_id = :id AND state = 'done'
+            AND NOT EXISTS (SELECT 1 FROM payments WHERE id = p.refunds AND state = 'unapplied')
+        ORDER BY id
+        """,
+        id=order_id,
+    )
     return [_payment(row) for row in rows]
 
 
@@ -148,6 +155,8 @@ def settle(tx: Tx, payment_id: int, *, state: str, comment: str, booking_id: int
         booking_id=booking_id,
         now=utc_text(now),
     )
+    if changed and booking_id is not None:  # what has gone back of it is the booking's as well
+        tx.run("UPDATE payments SET booking_id = :booking_id WHERE refunds = :id", booking_id=booking_id, id=payment_id)
     return changed == 1
 
 

@@ -71,6 +71,12 @@ def open_of_gift_order(tx: Tx, *, kind: str, order_id: int) -> list[Task]:
     return [_task(row) for row in rows]
 
 
+def open_of_payment(tx: Tx, payment_id: int) -> list[Task]:
+    """Open tasks about money that never got to its booking or gift."""
+    rows = tx.all("SELECT * FROM tasks WHERE payment_id = :id AND done_at IS NULL ORDER BY id", id=payment_id)
+    return [_task(row) for row in rows]
+
+
 def was_done(tx: Tx, *, kind: str, booking_id: int) -> bool:
     return (
         tx.one(

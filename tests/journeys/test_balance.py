@@ -120,7 +120,7 @@ async def test_r46_another_sum_is_typed_and_too_much_is_asked_once_more(house: H
 
 
 async def test_r46_money_shown_for_a_stay_that_is_off_by_now_is_sent_back_by_a_person(house: House) -> None:
-    _, booking, card = await shown(house)
+    maria, booking, card = await shown(house)
     owner = Actor("staff", OWNER_ID, "Анна", "telegram", "owner")
     await house.write(
         lambda tx: bookings.cancel(tx, booking.id, by="owner", reason="boiler", actor=owner, now=house.now)
@@ -130,3 +130,7 @@ async def test_r46_money_shown_for_a_stay_that_is_off_by_now_is_sent_back_by_a_p
     await house.settle()
     owed = [one for one in house.read(tasks.listing) if one.kind == "refund"]
     assert 35000 in [one.facts["amount"] for one in owed if one.payment_id is not None]
+    asked = await maria.last()
+    assert "Эта бронь уже не в силе: вернём эти деньги. Куда вернуть?" in asked.text
+    await press(house, maria, "↩️ Куда вернуть", message_id=asked.id)
+    assert "Напишите, куда вернуть 350 BYN" in (await maria.last()).text

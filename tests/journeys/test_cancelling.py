@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -238,3 +239,44 @@ async def test_r49_a_certificate_is_good_again_and_no_money_is_asked_where_to(ho
     assert len(await said(maria, "Сертификат снова действует.")) == 1
     assert house.booking(booking.code).status == "cancelled_by_guest"
     assert house.read(lambda tx: tasks.find_open(tx, "refund", booking.id)) is None
+
+
+async def test_r27_a_prepayment_holds_no_city_tax_and_why_does_not_promise_it_back(guesthouse: House) -> None:
+    maria = await newcomer(guesthouse)
+    room: Any = {"hours": 44, "tariff": "room", "unit": "blue-room", "party": {"adult": 2}, "extras": {}}
+    await booked(
+        guesthouse, maria, "2026-12-09T15:00", **room
+    )  # 55.50 of 195, 10 of it the tax, half of the price is kept
+    assert "Вернём 0 из 55.50 EUR" in (await press(guesthouse, maria, CANCEL)).text
+    reasons = await press(guesthouse, maria, WHY)
+    assert "вернём 0 EUR ← этот срок" in reasons.text
+    assert "Городской сбор" not in reasons.text
+
+
+async def test_r53_where_nothing_was_paid_there_is_no_why(salon: House) -> None:
+    maria = await newcomer(salon)
+    visit: Any = {"hours": 1, "tariff": "haircut", "unit": "anna", "party": {"adult": 1}, "extras": {}, "method": None}
+    await salon.hold(maria, "2026-12-01T13:00", **visit)
+    await press(salon, maria, CANCEL)
+    assert (await press(salon, maria, YES)).buttons == ["💬 Написать нам"]
+
+
+async def test_r36_a_change_that_waits_for_money_ends_with_its_booking_and_asks_for_none(house: House) -> None:
+    maria = await newcomer(house)
+    await booked(house, maria, tariff="couple", party={"adult": 2}, extras={}, received=50000)
+    for button in ("✏️ Изменить", "👥 Гости и услуги", "+", "Дальше →", "✅ Изменить"):
+        await press(house, maria, button)
+    await press(house, maria, CANCEL)
+    await press(house, maria, YES)
+    assert await said(maria, "Это изменение больше не действует, доплачивать не нужно")
+
+
+async def test_check_27_money_that_is_still_looked_for_is_named_before_the_yes(house: House) -> None:
+    maria = await newcomer(house)
+    await booked(house, maria)
+    await at_local(house, "2026-12-02T12:00")
+    await maria.photo()
+    await house.settle()
+    shown = await press(house, maria, CANCEL)
+    assert "Вернём 0 из 400 BYN" in shown.text
+    assert shown.text.endswith("Чек на доплату ещё проверяем: если отмените, эти деньги вернём полностью.")

@@ -325,12 +325,14 @@ async def test_a_guest_in_the_house_stays_longer_from_the_card(house: House) -> 
     shown = await press(house, maria, "⏰ Продлить")
     assert shown.text.startswith("До какого времени останетесь?")
     assert [one for one in shown.buttons if one.startswith("с ")] == []
+    assert shown.text.endswith("Можно написать: «до 18».")
     preview = await press(house, maria, "до 18:00 · +2 ч · 60")
     assert preview.text == (
         f"Изменение {booking.code} · Выезд: 16:00 → 18:00 (+2 ч — 60)\n"
         f"Было 800, станет 860 BYN. Оплачено 400, останется доплатить 460 BYN. {STANDS}"
     )
-    await press(house, maria, YES)
+    told = await press(house, maria, YES)
+    assert "Оплачено 400, осталось доплатить 460 BYN." in told.text  # not «при заезде»: they are here
     longer = house.booking(booking.code)
     assert (longer.status, longer.departure) == ("in_house", datetime(2026, 12, 6, 18))
     assert card.buttons.count("⏰ Продлить") == 1
@@ -536,8 +538,9 @@ async def test_check_26_a_change_that_costs_much_more_waits_for_its_money_and_th
     maria = await newcomer(house)
     booking = await couple_three(house, maria)
     card = await press(house, maria, YES)
-    (page,) = await said(maria, "Доплатите сейчас 260 BYN")
-    assert page.text == f"Доплатите сейчас 260 BYN: новые даты и прежняя бронь {booking.code} за вами до 14:00 сегодня."
+    (page,) = await said(maria, "и изменение состоится")
+    stands = f"Прежняя бронь {booking.code} остаётся в силе."
+    assert page.text == f"Доплатите 260 BYN до 14:00 сегодня, и изменение состоится. {stands}"
     assert "260 BYN" in card.text
     standing = house.booking(booking.code)
     assert (standing.total, standing.departure, standing.status) == (50000, booking.departure, "confirmed")
@@ -561,6 +564,31 @@ async def test_check_24_an_expired_change_leaves_the_old_stay_and_says_so(house:
     assert (await house.hold(pavel, "2026-12-06T18:00")).status == "awaiting_payment"  # its two hours are free again
 
 
+async def test_check_24_the_end_of_a_change_that_was_not_paid_rings(house: House) -> None:
+    maria = await newcomer(house)
+    await couple_three(house, maria)
+    card = await press(house, maria, YES)
+    await house.advance(hours=2, minutes=1)
+    told = await maria.last()
+    assert told.id > card.id, "an edit does not ring"
+    assert told["rang"]
+    assert "Доплата не пришла в срок, изменение не состоялось" in told.text
+    assert (await said(maria, "изменение не состоялось"))[0].id == card.id, "the older card has no buttons left either"
+
+
+async def test_t3_the_same_change_may_be_wished_again_after_the_first_one_ran_out(house: House) -> None:
+    maria = await newcomer(house)
+    booking = await couple_three(house, maria)
+    await press(house, maria, YES)
+    await house.advance(hours=2, minutes=1)
+    await say(house, maria, "/my")
+    await press(house, maria, f"{booking.code} · сб 5 дек")
+    await opened(house, maria, LONGER, "до 18:00 · +2 ч · 60", MORE, PARTY, "+", "Дальше →")
+    card = await press(house, maria, YES)
+    assert "Доплатите 260 BYN до 16:01 сегодня" in card.text
+    assert house.read(lambda tx: tx.value("SELECT count(*) FROM proposals WHERE state = 'open'")) == 1
+
+
 async def test_doubled_yes_to_a_change_that_waits_proposes_once(house: House) -> None:
     maria = await newcomer(house)
     await couple_three(house, maria)
@@ -581,6 +609,7 @@ async def test_nights_are_moved_and_prolonged_by_days(guesthouse: House) -> None
     booking = await booked(guesthouse, maria, "2026-12-09T15:00", **room)
     shown = await opened(guesthouse, maria, LONGER)
     assert shown.buttons[:2] == ["с вт 8 дек · +1 ночь · 85", "до сб 12 дек · +1 ночь · 97"]
+    assert (await say(guesthouse, maria, "бла")).text.startswith("Не разобрали день.")
     preview = await press(guesthouse, maria, shown.buttons[0])
     assert "Заезд: ср 9 дек 15:00 → вт 8 дек 15:00 (+1 ночь — 80) · Курортный сбор: +5" in preview.text
     await press(guesthouse, maria, KEEP)
@@ -597,6 +626,9 @@ async def test_an_appointment_moves_to_another_time_and_nothing_speaks_of_a_stay
     visit: Any = {"hours": 1, "tariff": "haircut", "unit": "anna", "party": {"adult": 1}, "extras": {}, "method": None}
     booking = await salon.hold(maria, "2026-12-01T13:00", **visit)
     assert booking.status == "confirmed"
+    await opened(salon, maria, "👥 Услуги")
+    assert (await say(salon, maria, "бла")).text.startswith("Не получилось прочитать.")  # a visit counts no guests
+    await press(salon, maria, "← Назад")
     texts = [await opened(salon, maria)]
     assert LONGER not in texts[0].buttons
     texts.append(await press(salon, maria, "🗓 Другое время"))

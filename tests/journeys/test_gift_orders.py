@@ -154,6 +154,8 @@ async def test_a_stay_is_given_at_its_ordinary_price_with_what_is_added(house: H
     summary = await press(house, maria, "Мне, передам сам")
     assert "сертификат на отдых: Сутки, сауна" in summary.text
     assert "К оплате 800 BYN." in summary.text
+    assert "что не потрачено" not in summary.text  # it is a stay, no purse
+    assert "Если бронь по нему отменить вовремя" in summary.text
 
 
 async def test_a_gift_straight_to_a_guest_comes_at_ten_of_its_day_once(house: House) -> None:
@@ -175,6 +177,10 @@ async def test_a_gift_straight_to_a_guest_comes_at_ten_of_its_day_once(house: Ho
     await house.owner.press(CONFIRM)
     await house.settle()
     assert not [one for one in await masha.messages() if one.get("photo")]
+    mine = await say(house, maria, "🎁 Сертификат")
+    await press(house, maria, f"{newest(house).code} · 200 BYN")
+    assert "📨 Прислать сейчас" in str([one.buttons for one in await maria.messages()])
+    assert mine.buttons[2].startswith("GO-"), "what is paid and not sent yet is found again"
     await house.advance(days=3, hours=21, minutes=59)  # 1 December, 09:59
     assert not [one for one in await masha.messages() if one.get("photo")]
     await house.advance(minutes=1)

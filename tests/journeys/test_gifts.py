@@ -234,3 +234,24 @@ async def test_m1_the_menu_has_gifts_and_its_page_two_ways(house: House) -> None
     gift = await issued(house)
     assert WRONG in (await say(house, maria, "НЕТТАКОГО")).text
     assert "Осталось 100 BYN" in (await say(house, maria, gift.code)).text
+
+
+async def test_r49_after_too_many_codes_words_mean_again_what_they_always_mean(house: House) -> None:
+    maria = await house.guest()
+    await began(house, maria)
+    await say(house, maria, "🎁 Сертификат")
+    await press(house, maria, "🎟 У меня есть сертификат")
+    for number in range(5):
+        assert WRONG in (await say(house, maria, f"ABCDE-ABCDE-ABCD{'ABCDE'[number]}")).text
+    assert "Слишком много попыток" in (await say(house, maria, "ABCDE-ABCDE-ABCDF")).text
+    assert "Подходит:" in (await say(house, maria, "на 5.12 4 чел с сауной")).text
+
+
+async def test_r48_a_second_gift_takes_the_place_of_the_first_and_says_so(house: House) -> None:
+    maria, first, second = await house.guest(), await issued(house), await issued(house, amount=20_000)
+    await to_summary(house, maria)
+    assert (await with_code(house, maria, first.code)).text.startswith("Код учтён, он в расчёте.")
+    await press(house, maria, f"🎟 {first.code}")
+    replaced = await say(house, maria, second.code)
+    assert replaced.text.startswith(f"Код учтён вместо {first.code}: в одной брони один промокод и один сертификат.")
+    assert "Сертификат −200 BYN" in replaced.text

@@ -17,7 +17,7 @@ from housebot.simulator.people import People
 from tests import factories
 from tests.journeys.afterwards import newcomer, paid, rows, said
 from tests.journeys.house import OWNER_ID, House, open_house
-from tests.journeys.walking import press
+from tests.journeys.walking import press, say
 
 INVOICE, AGAIN = "💳 Картой в Telegram", "🧾 Прислать счёт ещё раз"
 SATURDAY = "2026-12-05T16:00"
@@ -242,6 +242,28 @@ async def test_r47_the_balance_of_a_booked_stay_is_paid_by_invoice(house: House)
     assert paid(house, booking) == booking.total
     assert "всё оплачено" in (await maria.last()).text
     assert "Доплатить" not in str([one.rows for one in await said(maria, "Забронировано")])
+
+
+@pytest.mark.parametrize(("language", "title"), [("ru", "Сертификат GO-"), ("en", "Gift GO-")])
+async def test_r47_a_gift_is_bought_by_invoice_and_comes_at_once(house: House, language: str, title: str) -> None:
+    maria = await newcomer(house, language=language)
+    ru = language == "ru"
+    await say(house, maria, "/gift")
+    await press(house, maria, "🎁 Купить сертификат" if ru else "🎁 Buy a gift")
+    await press(house, maria, "100 BYN")
+    for words in ("Аня", "Ура"):
+        await say(house, maria, words)
+    await press(house, maria, "Сразу после оплаты" if ru else "As soon as it is paid")
+    await press(house, maria, "Мне, передам сам" if ru else "To me, I hand it over")
+    await press(house, maria, (await maria.last()).buttons[0])
+    await maria.share_contact()
+    await house.settle()
+    await press(house, maria, INVOICE if ru else "💳 Card in Telegram")
+    invoice = house.simulator.world.invoices[list(house.simulator.world.invoices)[-1]]
+    assert invoice.total == 10_000
+    assert invoice.title.startswith(title)
+    assert (await pay(house, maria))["paid"]
+    assert [one for one in await maria.messages() if one.get("photo") and not one["mine"]]
 
 
 async def test_r44_an_invoice_charged_twice_is_one_payment_and_one_that_a_person_sends_back(house: House) -> None:

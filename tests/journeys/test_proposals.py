@@ -348,7 +348,7 @@ async def test_what_waits_is_found_again_from_the_list_of_bookings(house: House)
     await house.settle()
     opener = next(one for one in await buttons(guest) if "HB-" in one)
     await press(house, guest, opener)
-    await press(house, guest, "📨 Предложенное изменение")
+    await press(house, guest, "💳 Доплата за изменение")
     newest = await guest.last()
     assert "Доплатите 260 BYN" in newest.text
     assert ["← Оставить как есть"] in newest.rows

@@ -101,6 +101,27 @@ async def test_r36_a_balance_taken_of_a_cancelled_stay_is_unapplied_and_the_gues
     assert till.desk.read(lambda tx: tasks.find_open(tx, "late_money", booking.id)) is not None
 
 
+@pytest.mark.parametrize("room", [True, False])
+async def test_r36_a_page_that_was_let_go_and_paid_all_the_same_never_says_the_dates_are_gone(
+    till: Till, room: bool
+) -> None:
+    booking = booked(till)
+    order = ask(till, booking)
+    await till.round()
+    if room:
+        till.desk.write(lambda tx: checkouts.let_go(tx, order, now=till.desk.now))
+    else:
+        record(till, booking, 10000)
+    await till.shop.pay(at_once=True)
+    await till.later(seconds=15)
+    assert till.desk.said("guest.late_sold") == []
+    assert till.ledger()[-1] == ("payment", order.amount, "done" if room else "unapplied")
+    assert till.paid(booking) == booking.total - (0 if room else order.amount - 10000)
+    assert till.alerts() == ([] if room else ["card_odd:overpaid"])
+    assert [one.kind for one in till.desk.read(tasks.listing)] == ([] if room else ["refund"])
+    till.agrees()
+
+
 def with_balance_days(days: int) -> Catalog:
     catalog = factories.secret_house()
     return replace(catalog, deposits=tuple(replace(one, balance_days=days) for one in catalog.deposits))

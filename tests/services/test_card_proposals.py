@@ -1,18 +1,23 @@
 """A change paid by card: made once with the money, never taken for what is gone, never lost for what is over (R36, R37, R45)."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from housebot.domain.period import Period
+from housebot.domain.promo import Promo
+from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
-from housebot.services import balances, bookings, guests, invoice_money, proposals, ways
+from housebot.services import balances, blocks, bookings, guests, invoice_money, promos, proposals, ways
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.services.proposals import Proposal
-from tests.desk import OWNER
+from tests import factories
+from tests.desk import OWNER, request
 from tests.services.test_checkouts import WHEN, Till, opened
 
 FIRST = datetime(2026, 12, 5, 14)
@@ -176,3 +181,88 @@ async def test_r36_money_taken_for_a_change_that_is_gone_has_an_alert_and_somebo
     assert till.alerts() == ["card_odd:overpaid"]
     assert [row["kind"] for row in till.desk.rows("SELECT kind FROM tasks WHERE done_at IS NULL")] == ["refund"]
     till.agrees()
+
+
+async def invoiced(till: Till) -> tuple[Booking, Proposal, Any]:
+    """The same by an invoice in the chat, and its guest."""
+    desk = till.desk
+    desk.write(lambda tx: ways.remember(tx, ["yookassa", "telegram"]))
+    booking, one = await changing(till)
+    actor = desk.actor(booking)
+    desk.write(lambda tx: proposals.choose_payment(tx, one.code, "telegram", actor=actor, now=desk.now))
+    return booking, one, desk.read(lambda tx: guests.get(tx, booking.guest_id or 0))
+
+
+@pytest.mark.parametrize("noticed", [False, True])
+async def test_r36_an_invoice_paid_seconds_after_the_end_makes_the_change_while_its_dates_are_free(
+    till: Till, noticed: bool
+) -> None:
+    desk = till.desk
+    booking, one, payer = await invoiced(till)
+    desk.now = one.expires_at + timedelta(seconds=3)
+    if noticed:
+        await desk.tick()
+    asked: Any = {"amount": 26000, "currency": "BYN", "now": desk.now}
+    desk.write(lambda tx: invoice_money.came(tx, till.order(booking).key, "charge", payer=payer, **asked))
+    assert (desk.look(booking).total, till.paid(booking), look(till, one).state) == (76000, 76000, "accepted")
+    assert till.alerts() == []
+    till.agrees()
+
+
+async def test_r36_an_invoice_paid_when_its_dates_are_sold_changes_nothing_and_goes_back(till: Till) -> None:
+    desk = till.desk
+    booking, one, payer = await invoiced(till)
+    desk.now = one.expires_at + timedelta(seconds=3)
+    taken = Period(factories.at("2026-12-05T08:00:00Z"), factories.at("2026-12-05T12:00:00Z"))
+    desk.write(lambda tx: blocks.add(tx, unit="house", period=taken, reason="pipes", actor=OWNER, now=desk.now))
+    asked: Any = {"amount": 26000, "currency": "BYN", "now": desk.now}
+    desk.write(lambda tx: invoice_money.came(tx, till.order(booking).key, "charge", payer=payer, **asked))
+    assert (desk.look(booking).total, till.paid(booking), look(till, one).state) == (50000, 50000, "expired")
+    assert till.ledger()[-1] == ("payment", 26000, "unapplied")
+    assert till.alerts() == ["card_odd:overpaid"]
+    till.agrees()
+
+
+def lose_extra(till: Till) -> None:
+    dates = DateSpan(date(2026, 12, 1), date(2026, 12, 20))
+    till.desk.write(
+        lambda tx: blocks.stop_extra(tx, extra="sauna", dates=dates, reason="broken", actor=OWNER, now=till.desk.now)
+    )
+
+
+def lose_promo(till: Till) -> None:
+    till.desk.write(lambda tx: tx.run("UPDATE promos SET budget = 1"))
+
+
+def bind_promo(till: Till) -> None:
+    till.desk.write(lambda tx: tx.run("UPDATE promos SET guest = '+375290000000'"))
+
+
+@pytest.mark.parametrize("lose", [lose_extra, lose_promo, bind_promo])
+@pytest.mark.parametrize("at_once", [False, True], ids=["authorised", "taken"])
+async def test_r36_money_for_a_change_that_cannot_be_made_is_not_taken_or_goes_back(
+    till: Till, lose: Any, at_once: bool
+) -> None:
+    desk = till.desk
+    code = Promo(0, "SPRING", "percent", 1000)
+    desk.write(lambda tx: promos.add(tx, factories.secret_house(), code, actor=OWNER, now=desk.now))
+    wish = replace(request(*WHEN, tariff="couple", party={"adult": 2}), promo="SPRING")
+    held = desk.hold(*WHEN, method="bank", wish=wish)
+    booking = desk.confirm(held, received=held.total, twice=True)
+    change = Change(arrival=FIRST, departure=LEAVING, party={"adult": 3}, extras={"sauna": 1})
+    actor = desk.actor(booking)
+    one = desk.write(
+        lambda tx: proposals.propose(
+            tx, bookings.get(tx, booking.id), change, awaits="money", actor=actor, now=desk.now
+        )
+    )
+    desk.write(lambda tx: proposals.choose_payment(tx, one.code, "yookassa", actor=actor, now=desk.now))
+    await till.round()
+    lose(till)
+    await till.shop.pay(at_once=at_once)
+    await till.later(seconds=15)
+    assert (desk.look(booking).total, till.paid(booking)) == (held.total, held.total)
+    assert look(till, one).state != "accepted"
+    assert till.alerts() == (["card_odd:overpaid"] if at_once else [])
+    row = desk.rows("SELECT coalesce(sum(amount), 0) AS here FROM payments WHERE state = 'unapplied'")[0]
+    assert row["here"] == int(till.shop.taken() * 100)

@@ -16,7 +16,8 @@ from housebot.integrations.yookassa import YooKassa
 from housebot.services import bookings, checkouts, collecting, late_money, payments, tasks, ways
 from housebot.services.bookings import Booking
 from housebot.services.checkouts import Checkout
-from housebot.services.ports import SYSTEM, Order, ProviderPayment
+from housebot.services.ports import SYSTEM, Order, ProviderPayment, Tx
+from housebot.services.purposes import deposit
 from housebot.storage.file import DatabaseFile
 from tests import factories
 from tests.desk import AsyncDatabase, Desk
@@ -532,3 +533,31 @@ async def test_an_order_is_the_same_words_each_time(till: Till) -> None:
     assert isinstance(order, Order)
     assert (order.amount, order.currency, order.booking) == (booking.deposit, "BYN", booking.code)
     assert till.desk.read(lambda tx: bookings.get(tx, booking.code)).code in order.description
+
+
+async def test_r45_an_order_our_own_rules_refuse_does_not_stop_the_others_and_is_tried_again(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await till.waiting()
+    other = till.desk.pay_way(
+        till.desk.hold("2026-12-12T16:00", "2026-12-13T16:00", method="bank", guest=till.desk.guest(2)), "yookassa"
+    )
+    await till.round()
+    for page in list(till.shop.payments.values()):
+        await till.shop.pay(page)
+    real = deposit.came
+
+    def refuses(tx: Tx, order: Checkout, *more: Any, **facts: Any) -> None:
+        if order.booking_id == first.id:
+            raise Refusal("invalid", reason="nobody thought of it")
+        real(tx, order, *more, **facts)
+
+    monkeypatch.setattr(deposit, "came", refuses)
+    for _ in range(3):
+        await till.later(minutes=2)
+    assert (till.desk.look(first).status, till.desk.look(other).status) == ("awaiting_payment", "confirmed")
+    assert till.alerts() == ["card_odd:amount"], "said once"
+    monkeypatch.undo()
+    await till.later(minutes=2)
+    assert till.desk.look(first).status == "confirmed"
+    till.agrees()

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from housebot.domain.catalog import Catalog
+from housebot.domain.catalog_document import to_document
 from housebot.domain.gift_order import most_sum, usual_sums
 from housebot.domain.period import local
 from housebot.errors import Refusal
 from housebot.services import (
+    catalogs,
     checkouts,
     gift_deciding,
     gift_delivery,
@@ -32,6 +35,7 @@ from housebot.services.gift_orders import Order
 from housebot.services.gift_shop import Wish
 from housebot.services.handed_in import Outcome, ReceiptFile
 from housebot.services.ports import Actor
+from housebot.storage import checkouts as checkout_rows
 from housebot.storage.file import DatabaseFile
 from tests import factories
 from tests.desk import OWNER, SECOND, Desk
@@ -483,5 +487,67 @@ def test_r47_an_invoice_of_a_gift_is_paid_by_its_buyer_alone_and_the_second_char
     assert [(row["amount"], row["state"]) for row in rows] == [(10_000, "done"), (10_000, "unapplied")]
     (task,) = desk.read(tasks.listing)
     desk.write(lambda tx: tasks.done(tx, task.id, actor=OWNER, now=desk.now))
-    assert shop.money(order) == [("payment", 10_000)]
+    assert shop.money(order) == [("payment", 10_000), ("payment", 10_000), ("refund", 10_000)], "it came, and it went"
     assert shop.broken() == []
+
+
+def sold_otherwise(catalog: Catalog, what: str) -> Catalog:
+    """The document of tomorrow: no couple's day as a gift any more, or everything in other money."""
+    if what == "money":
+        return replace(catalog, currency="USD")
+    return replace(
+        catalog, tariffs=tuple(replace(one, giftable=one.giftable and one.id != "couple") for one in catalog.tariffs)
+    )
+
+
+def apply(desk: Desk, what: str) -> None:
+    document = to_document(sold_otherwise(factories.secret_house(), what))
+    desk.write(lambda tx: catalogs.apply(tx, document, actor=OWNER, now=desk.now))
+
+
+@pytest.mark.parametrize("what", ["tariff", "money"])
+@pytest.mark.parametrize("taken", [False, True], ids=["authorised", "taken"])
+async def test_r36_money_for_a_gift_that_is_sold_no_more_is_not_taken_or_goes_back(
+    till: Till, what: str, taken: bool
+) -> None:
+    shop = Shop(till.desk)
+    order = shop.order(Wish(tariff="couple", recipient="Маша"), method="yookassa")
+    await till.round()
+    await till.shop.pay()
+    if taken:
+        page = till.desk.read(lambda tx: checkouts.current_of_gift(tx, order.id))
+        assert page is not None
+        till.desk.write(lambda tx: checkout_rows.decide(tx, page.id, "capture", now=till.desk.now))
+        await till.port.capture(await till.port.get(str(page.provider_id)), key="capture")
+    apply(till.desk, what)
+    await till.later(minutes=1)
+    assert till.desk.read(gifts.listing) == [], "neither what is not sold, nor a sum of other money"
+    assert till.ledger() == ([("payment", order.total, "unapplied")] if taken else [])
+    assert [one.kind for one in till.desk.read(tasks.listing)] == ["gift_refund"] * taken
+    assert len(till.desk.said("staff.gift_alert")) == 2 * taken
+    till.agrees()
+
+
+def test_r47_an_invoice_of_a_gift_that_is_sold_no_more_is_not_paid_and_its_money_goes_back(shop: Shop) -> None:
+    desk = shop.desk
+    desk.write(lambda tx: ways.remember(tx, ["telegram"]))
+    order = shop.order(Wish(tariff="couple", recipient="Маша"), method="telegram")
+    page = desk.read(lambda tx: checkouts.current_of_gift(tx, order.id))
+    assert page is not None
+    apply(desk, "tariff")
+    asked: Any = {"amount": order.total, "currency": "BYN"}
+    assert desk.read(lambda tx: invoice_money.judge(tx, page.key, payer=101, now=desk.now, **asked)) == "late"
+    buyer = desk.read(lambda tx: guests.get(tx, order.guest_id))
+    desk.write(lambda tx: invoice_money.came(tx, page.key, "charge", payer=buyer, now=desk.now, **asked))
+    assert [row["state"] for row in desk.rows("SELECT state FROM payments")] == ["unapplied"]
+    assert [one.kind for one in desk.read(tasks.listing)] == ["gift_refund"]
+    assert shop.broken() == []
+
+
+def test_r20_staff_cannot_issue_a_gift_in_other_money_than_was_paid(shop: Shop) -> None:
+    order = shop.order()
+    shop.receipt(order)
+    apply(shop.desk, "money")
+    assert refused("invalid", lambda: shop.confirm(order))["reason"] == "currency"
+    shop.decline(shop.look(order))
+    assert shop.desk.read(gifts.listing) == []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_document
 from housebot.domain.period import Period
+from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
 from housebot.services import (
     audit,
@@ -737,7 +738,55 @@ def test_r36_money_by_itself_after_the_end_alarms_staff_and_stays(desk: Desk) ->
 
     desk.write(come)
     assert (paid(desk, booking), stands(desk, booking), look(desk, one).state) == (76000, True, "expired")
-    assert [row["facts"]["code"] for row in desk.said("staff.alert")] == ["change_late_money"] * 2
+    told = [row["facts"]["code"] for row in desk.said("staff.alert")]
+    assert sorted(told) == ["change_late_money"] * 2 + ["overpaid"] * 2, "it is not owed: somebody has to send it back"
+
+
+async def test_r36_a_part_of_the_money_that_is_more_than_the_old_stay_costs_alarms_staff_at_its_end(desk: Desk) -> None:
+    booking = couple(desk)
+    one = propose(desk, booking)
+    desk.receipt(booking)
+    judge(desk, one, 10000)
+    await desk.until(look(desk, one).expires_at)
+    assert (look(desk, one).state, paid(desk, booking)) == ("expired", 60000)
+    assert [row["facts"] for row in desk.said("staff.alert")] == [
+        {"booking": booking.id, "code": "overpaid", "amount": 10000}
+    ] * 2
+
+
+def with_sauna(desk: Desk) -> tuple[Booking, Proposal]:
+    booking = couple(desk)
+    return booking, propose(desk, booking, replace(DEARER, extras={"sauna": 1}))
+
+
+def stop_sauna(desk: Desk) -> None:
+    dates = DateSpan(date(2026, 12, 1), date(2026, 12, 20))
+    desk.write(lambda tx: blocks.stop_extra(tx, extra="sauna", dates=dates, reason="broken", actor=OWNER, now=desk.now))
+
+
+def test_r36_a_receipt_for_a_change_that_is_not_to_be_had_is_judged_and_the_money_kept(desk: Desk) -> None:
+    booking, one = with_sauna(desk)
+    desk.receipt(booking)
+    stop_sauna(desk)
+    judge(desk, one, one.amount)
+    assert (paid(desk, booking), stands(desk, booking), look(desk, one).state) == (
+        50000 + one.amount,
+        True,
+        "withdrawn",
+    )
+    assert {row["facts"]["code"] for row in desk.said("staff.alert")} == {"change_late_money", "overpaid"}
+    assert kept(desk, one) == set()
+
+
+async def test_r36_money_written_down_for_a_change_that_is_not_to_be_had_ends_it(desk: Desk) -> None:
+    booking, one = with_sauna(desk)
+    stop_sauna(desk)
+    desk.write(
+        lambda tx: books.record(tx, booking.id, one.amount, method="cash", twice=True, actor=OWNER, now=desk.now)
+    )
+    await desk.tick()
+    assert (stands(desk, booking), look(desk, one).state) == (True, "withdrawn")
+    assert {row["facts"]["code"] for row in desk.said("staff.alert")} == {"change_late_money", "overpaid"}
 
 
 def test_a_stay_that_is_paid_for_already_is_changed_at_once(desk: Desk) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from housebot.errors import Refusal
-from housebot.services import bookkeeping, chargebacks, checkouts, payments, tasks
+from housebot.services import bookkeeping, chargebacks, checkouts, gift_sales, late_money, payments, tasks
 from housebot.services.bookings import Booking
 from housebot.services.payments import Payment
+from housebot.storage.tasks import Task
 from tests.desk import OWNER
 from tests.services.test_checkouts import Till, opened
+from tests.services.test_gift_orders import Shop
 
 
 @pytest.fixture
@@ -181,3 +183,83 @@ async def test_r44_a_refund_of_the_cabinet_that_our_books_have_no_room_for_is_to
     assert till.paid(booking) == 0
     assert till.alerts() == ["refund_elsewhere"]
     assert [one for one in till.desk.findings() if one.status == "fail"] == []
+
+
+async def unapplied(till: Till) -> tuple[Booking, Task]:
+    """Money that was taken for a booking its guest let go, and the choice of what becomes of it."""
+    booking = await till.waiting()
+    till.desk.cancel(booking, by="guest", actor=till.desk.actor(booking))
+    await till.shop.pay(at_once=True)
+    await till.later(seconds=15)
+    (task,) = till.desk.read(tasks.listing)
+    assert task.kind == "late_money"
+    return booking, task
+
+
+async def test_r45_late_money_partly_refunded_in_the_cabinet_is_a_card_of_the_rest(till: Till) -> None:
+    booking, task = await unapplied(till)
+    await told(till, till.shop.refunded_by_hand(till.shop.newest(), "40.00"))
+    gift = till.desk.write(lambda tx: late_money.choose_gift(tx, task.id, actor=OWNER, now=till.desk.now))
+    assert gift is not None
+    assert gift.amount == booking.deposit - 4000
+    till.agrees()
+
+
+async def test_r45_late_money_partly_refunded_in_the_cabinet_goes_to_other_dates_with_its_refund(till: Till) -> None:
+    booking, task = await unapplied(till)
+    await told(till, till.shop.refunded_by_hand(till.shop.newest(), "40.00"))
+    other = till.desk.hold("2026-12-12T16:00", "2026-12-13T16:00", method="bank")
+    till.desk.write(
+        lambda tx: payments.apply_unapplied(tx, task.payment_id or 0, other, actor=OWNER, now=till.desk.now)
+    )
+    assert till.paid(other) == booking.deposit - 4000
+    till.agrees()
+
+
+async def test_r45_of_late_money_that_was_all_refunded_in_the_cabinet_nothing_is_left_to_choose(till: Till) -> None:
+    booking, task = await unapplied(till)
+    await told(till, till.shop.refunded_by_hand(till.shop.newest(), f"{booking.deposit // 100}.00"))
+    assert till.desk.read(tasks.listing) == []
+    with pytest.raises(Refusal) as refused:
+        till.desk.write(lambda tx: late_money.choose_gift(tx, task.id, actor=OWNER, now=till.desk.now))
+    assert (refused.value.code, refused.value.facts["chose"]) == ("already_decided", "refund")
+    till.agrees()
+
+
+@pytest.mark.parametrize(("back", "left"), [("100.00", []), ("40.00", [6000])])
+async def test_r45_a_gift_paid_twice_and_refunded_in_the_cabinet_is_not_sent_back_again(
+    till: Till, back: str, left: list[int]
+) -> None:
+    order = await gift_paid_twice(till)
+    await told(till, till.shop.refunded_by_hand(till.shop.newest(), back))
+    open_tasks = till.desk.read(tasks.listing)
+    assert [one.facts["amount"] for one in open_tasks] == left
+    assert till.desk.read(lambda tx: gift_sales.paid(tx, order)) == 10_000
+    for one in open_tasks:
+        till.desk.write(lambda tx, one=one: tasks.done(tx, one.id, actor=OWNER, now=till.desk.now))  # type: ignore[misc]
+    assert till.desk.read(lambda tx: gift_sales.paid(tx, order)) == 10_000
+    till.agrees()
+
+
+async def test_r45_the_refund_of_a_gift_in_the_cabinet_is_in_its_order_and_the_alert_names_it(till: Till) -> None:
+    shop = Shop(till.desk)
+    order = shop.order(method="yookassa")
+    await till.round()
+    await till.shop.pay()
+    await till.later(seconds=15)
+    await told(till, till.shop.refunded_by_hand(till.shop.newest(), "40.00"))
+    assert shop.money(order) == [("payment", 10_000), ("refund", 4_000)]
+    assert [row["facts"]["gift_order"] for row in till.desk.said("staff.alert")] == [order.code] * 2
+    till.agrees()
+
+
+async def gift_paid_twice(till: Till) -> int:
+    """By transfer, and on the page that was open beside it."""
+    shop = Shop(till.desk)
+    order = shop.order(method="yookassa")
+    await till.round()
+    shop.confirm(order)
+    await till.shop.pay(at_once=True)
+    await till.later(seconds=15)
+    assert [one.kind for one in till.desk.read(tasks.listing)] == ["gift_refund"]
+    return order.id

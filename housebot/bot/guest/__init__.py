@@ -20,8 +20,10 @@ from housebot.bot.guest import (
     invoices,
     journey,
     language,
+    late,
     menu,
     messages,
+    money_back,
     my,
     prices,
     proposal,
@@ -33,8 +35,8 @@ from housebot.bot.guest import help as helping
 from housebot.bot.renderer import Texts
 
 MODULES = (
-    menu, invoices, again, balance, messages, changing, gifts, receipts, hold, proposal, booked, cancelling, my, dates, prices, about,
-    helping, language, journey, start, typed,
+    menu, invoices, again, late, money_back, balance, messages, changing, gifts, receipts, hold, proposal, booked, cancelling, my,
+    dates, prices, about, helping, language, journey, start, typed,
 )  # in the order they are asked  # fmt: skip
 
 router = Router(name="guest")

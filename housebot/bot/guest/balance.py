@@ -9,7 +9,7 @@ from housebot.bot.guest.telling import Told, acting, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain import policy
-from housebot.services import balances, catalogs, invoices, notices, settings, ways
+from housebot.services import balances, catalogs, invoices, notices, settings, tasks, ways
 from housebot.services.checkouts import Checkout
 from housebot.services.ports import Button, Message, Tx
 from housebot.words import Html, join
@@ -105,11 +105,15 @@ def _own(told: Told) -> tuple[str, ...]:
 
 @texts.renders("guest.balance_came")
 def came(scene: Scene) -> Message:
-    """Thanks, and what is left after it."""
+    """Thanks, and what is left after it; for a stay that is off, where the money should go back to."""
     told = tell(scene)
     words, amount = told.words, told.money(int(scene.facts["amount"]))
     if told.booking.status not in balances.STANDING:
-        return Message(words.t("balance.came_over", code=told.booking.code, amount=amount))
+        ask, back = told.button("gq", "menu.button.ask"), tasks.find_open(scene.tx, "refund", told.booking.id)
+        text = words.t(
+            "balance.came_over" if back is None else "balance.came_back", code=told.booking.code, amount=amount
+        )
+        return Message(text, ((ask,),) if back is None else ((told.button("gh", "declined.button.where"),), (ask,)))
     facts = {"code": told.booking.code, "amount": amount, "rest": told.money(told.rest)}
     return Message(words.t("balance.came" if told.rest else "balance.came_all", **facts))
 

@@ -45,6 +45,8 @@ def booked_text(told: Told) -> Html:
             address=told.address,
         )
     facts = {"code": booking.code, "span": told.when, "what": told.what, "address": _address(told)}
+    if told.rest and booking.status == "in_house":
+        return words.t("booked.card_here", paid=told.amount(told.paid), rest=told.money(told.rest), **facts)
     if not told.paid:
         return words.t("booked.card_unpaid", rest=told.money(told.rest), **facts)
     if told.paid > booking.total:

@@ -13,7 +13,7 @@ from housebot.bot.guest.alone import no_move
 from housebot.bot.guest.telling import Told, acting, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
-from housebot.services import bookings, outbox, refunds
+from housebot.services import balances, bookings, explanations, outbox, refunds
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Message, Tx
 from housebot.services.refunds import Refund
@@ -132,16 +132,18 @@ def _asks(told: Told, found: Refund) -> Html:
 
 
 def _where(told: Told, found: Refund) -> list[Html]:
-    """What of it goes where a gift paid."""
+    """What of it goes where a gift paid, and what becomes of money that nobody has looked at yet."""
     words = told.words
     lines = [words.t("cancel.ask_to_gift", amount=told.money(found.to_card))] if found.to_card else []
     lines += [words.t("cancel.ask_certificate")] if found.certificate else []
+    lines += [words.t("cancel.ask_unseen")] if balances.open_files(told.tx, told.booking) else []
     return lines
 
 
 def why_button(told: Told) -> tuple[Button, ...]:
     """Where something was paid for what is over, why so much of it came back."""
-    if not why.refund_lines(told.tx, told.words, told.booking, now=told.now):
+    found = explanations.of_refund(told.tx, told.booking)
+    if found is None or not found.paid:
         return ()
     return (told.button("gc", "cancel.button.why", "why"),)
 

@@ -21,6 +21,7 @@ from housebot.words import Html, join
 
 YES, NO, SHOW = "yes", "no", "show"
 ENDS = {"expired": "proposal.expired_offer", "refused": "proposal.refused", "withdrawn": "proposal.withdrawn"}
+ENDS_UNPAID = {"expired": "proposal.expired_money", "withdrawn": "proposal.withdrawn_money"}
 
 router = Router(name="guest.proposal")
 texts = Texts()
@@ -112,7 +113,7 @@ def _over(told: Told, one: Proposal) -> Html:
     booking, words = told.booking, told.words
     if state == "accepted":
         return words.t("proposal.accepted", code=booking.code, span=told.when)
-    key = "proposal.expired_money" if state == "expired" and one.awaits == "money" else ENDS[state]
+    key = ENDS_UNPAID.get(state, ENDS[state]) if one.awaits == "money" else ENDS[state]
     said = words.t(key, code=booking.code)
     return join("\n", [said, _standing(told) if booking.blocks else Html()])
 
@@ -197,7 +198,8 @@ def waiting_row(told: Told) -> tuple[tuple[Button, ...], ...]:
     one = proposals.open_of(told.tx, told.booking.id)
     if one is None or one.lapsed(told.now):
         return ()
-    return ((_button(told, one, "proposal.button.show", SHOW),),)
+    label = "proposal.button.show_money" if one.awaits == "money" else "proposal.button.show"
+    return ((_button(told, one, label, SHOW),),)
 
 
 # What is pressed

@@ -105,7 +105,7 @@ def alert(scene: Scene) -> Message:
             text = join("\n", [words.t("alert.hold_ends", **who), lines.contact])
             copy = Button(words.plain("new.button.copy"), copy=new.copy_text(lines))
             return Message(text, ((copy,), *cards.talk_row(lines, opens=True)))
-        case "change_late_money" | "change_money_unseen":
+        case "change_late_money" | "change_money_unseen" | "overpaid":
             amount = words.money(int(scene.facts["amount"]), lines.booking.currency)
             text = words.t(CHANGE_ALERTS[code], code=lines.booking.code, amount=amount)
         case "card_odd":
@@ -145,6 +145,7 @@ ODD_MONEY = {
 CHANGE_ALERTS = {
     "change_late_money": "alert.change_late_money",
     "change_money_unseen": "alert.change_money_unseen",
+    "overpaid": "alert.overpaid",
 }
 CARD_ALERTS = {
     "card_refused": "alert.card_refused",
@@ -165,7 +166,9 @@ def _without_booking(scene: Scene, code: str) -> Html:
         return words.t("alert.message", kind=facts.get("kind", ""), number=facts.get("outbox", ""))
     if code == "refund_elsewhere":
         amount = words.money(int(facts["amount"]), str(facts["currency"]))
-        return words.t("alert.refund_elsewhere", code=f"№ {facts.get('payment', '')}", amount=amount)
+        return words.t(
+            "alert.refund_elsewhere", code=facts.get("gift_order") or f"№ {facts.get('payment', '')}", amount=amount
+        )
     if code == "stray_money":
         amount = words.money(int(facts["amount"]), str(facts["currency"]))
         return words.t("alert.stray_money", amount=amount, payer=facts.get("payer") or "—")

@@ -69,6 +69,9 @@ def came(tx: Tx, order: Checkout, seen: ProviderPayment, *, now: datetime) -> No
     """One row of the booking, also where the change is over: it counts toward the balance. More than that is owed goes back."""
     booking = booking_of(tx, order)
     one = None if order.verdict == "cancel" else _standing(tx, order, now=now)
+    if one is not None:
+        _keep(tx, order, one, now=now)  # it came in time, or late for dates that are still free
+        one = _present(tx, one, now=now)
     if one is None and not has_room(tx, booking, seen.amount):
         facts = {"reason": "overpaid", "amount": seen.amount, "currency": seen.currency}
         notices.alert(tx, "card_odd", booking=booking, facts=facts, now=now)
@@ -93,7 +96,12 @@ def _standing(tx: Tx, order: Checkout, *, now: datetime) -> Proposal | None:
     one = _proposal(tx, order)
     if one.state == "expired":
         one = change_receipts.again(tx, booking_of(tx, order), one, actor=SYSTEM, now=now)
-    return one if one.is_open and one.awaits == "money" else None
+    return one if one.is_open and one.awaits == "money" and proposals.is_to_be_had(tx, one, now=now) else None
+
+
+def _present(tx: Tx, one: Proposal, *, now: datetime) -> Proposal | None:
+    found = rows.get(tx, one.id)
+    return None if found is None or found.lapsed(now) else found
 
 
 def _keep(tx: Tx, order: Checkout, one: Proposal, *, now: datetime) -> None:

@@ -28,7 +28,10 @@ def code_of(tx: Tx, order: Checkout) -> str:
 def is_wanted(tx: Tx, order: Checkout, *, now: datetime) -> bool:
     gift = _gift(tx, order)
     return (
-        gift.status == Status.AWAITING_PAYMENT and not gift.lapsed(now) and order.amount == gift_sales.missing(tx, gift)
+        gift.status == Status.AWAITING_PAYMENT
+        and not gift.lapsed(now)
+        and order.amount == gift_sales.missing(tx, gift)
+        and gift_deciding.is_still_sold(tx, gift, now=now)
     )
 
 
@@ -46,6 +49,8 @@ def claim(tx: Tx, order: Checkout, *, now: datetime) -> bool:
     gift = _gift(tx, order)
     if gift.status not in WAITING | {Status.EXPIRED} or order.amount > gift_sales.missing(tx, gift):
         return False  # decided, or written down by other means since the page was opened
+    if not gift_deciding.is_still_sold(tx, gift, now=now):
+        return False
     _keep(tx, gift, now + TAKING, now=now)
     return True
 
@@ -59,9 +64,10 @@ def let_go(tx: Tx, order: Checkout, *, amount: int, now: datetime) -> None:
 
 
 def came(tx: Tx, order: Checkout, seen: ProviderPayment, *, now: datetime) -> None:
-    """The gift is issued. What comes for one that is paid or over is one row, an alert, and a task to send it back."""
+    """The gift is issued. What comes for one that is paid, over, or sold no more is one row, an alert, and a task to send it back."""
     gift = _gift(tx, order)
-    if gift.status in WAITING | {Status.EXPIRED} and seen.amount == gift_sales.missing(tx, gift):
+    waits = gift.status in WAITING | {Status.EXPIRED} and seen.amount == gift_sales.missing(tx, gift)
+    if waits and gift_deciding.is_still_sold(tx, gift, now=now):
         gift_deciding.confirm(
             tx,
             gift.id,

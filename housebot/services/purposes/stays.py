@@ -51,7 +51,18 @@ def came_odd(tx: Tx, order: Checkout, seen: ProviderPayment, *, now: datetime) -
 
 
 def came_for_nothing(tx: Tx, order: Checkout, booking: Booking, seen: ProviderPayment, *, now: datetime) -> None:
-    """There is nothing it may be for by now: the guest's until they choose (M7c)."""
+    """There is nothing it may be for by now: the guest's until they choose (M7c). Of a stay that is booked all the same it
+    counts for what is left to pay, and what is too much goes back: there are no dates to choose.
+    """
+    if has_room(tx, booking, seen.amount):
+        written(tx, order, booking, seen, now=now)
+        notices.money_changed(tx, booking, now=now)
+        return
+    if booking.status in STANDING:
+        facts = {"reason": "overpaid", "amount": seen.amount, "currency": seen.currency}
+        notices.alert(tx, "card_odd", booking=booking, facts=facts, now=now)
+        came_odd(tx, order, seen, now=now)
+        return
     payment_id = payments.add_unapplied(
         tx, booking, seen.amount, method=order.provider, provider_id=seen.id, actor=SYSTEM, now=now
     )

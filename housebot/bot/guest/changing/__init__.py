@@ -19,6 +19,7 @@ from housebot.bot.guest.changing.wish import MARK
 from housebot.bot.guest.menu import SHOWN, word_of
 from housebot.bot.presses import Action, Press, unpack
 from housebot.bot.turn import Turn
+from housebot.domain.catalog import Kind
 from housebot.errors import Refusal
 from housebot.services.ports import Tx
 
@@ -169,6 +170,14 @@ class Typing(BaseFilter):
         return talk is not None and (message.contact is None or talk.draft.step == "contact")
 
 
+def _help(talk: Talk) -> str:
+    """What may be typed on this page: a visit counts no guests, nights have days and no hours."""
+    step, kind = talk.draft.step, talk.told.stay.tariff.kind
+    if step == "party" and kind is Kind.SLOT:
+        return "changing.not_understood"
+    return HELP["day"] if step == "longer" and kind is Kind.NIGHTLY else HELP.get(step, "changing.not_understood")
+
+
 @router.message(Typing())
 async def typed(message: Message, turn: Turn) -> None:
     """Read by the page that is open; what it does not understand gets help, not silence (T7)."""
@@ -183,6 +192,6 @@ async def typed(message: Message, turn: Turn) -> None:
         text, reader = (message.text or "").strip(), TYPED.get(talk.draft.step)
         below_nothing = talk.draft.step not in WORDS and _BELOW_NOTHING.match(text)
         if reader is None or below_nothing or not reader(talk, text):
-            again(talk, {"id": HELP.get(talk.draft.step, "changing.not_understood")})
+            again(talk, {"id": _help(talk)})
 
     await turn.write(piece)

@@ -5,7 +5,7 @@ from typing import Any
 from housebot.bot.guest import hold
 from housebot.bot.guest.changing.preview import refused, yes_arg
 from housebot.bot.guest.changing.talk import Page, Talk, draws
-from housebot.bot.guest.changing.wish import change_of, judged, party_changes, times_change
+from housebot.bot.guest.changing.wish import KEY, change_of, judged, party_changes, times_change
 from housebot.bot.guest.telling import acting
 from housebot.errors import Refusal
 from housebot.services import bookings, proposals
@@ -16,8 +16,8 @@ DID = "changed"  # in the conversation's data: the last yes, so that a doubled o
 
 
 def agree(talk: Talk, arg: str, version: int) -> None:
-    """Do what was read, or show what it has become; a second yes finds it done (T3)."""
-    if talk.turn.data.get(DID) == [talk.booking.code, arg]:
+    """Do what was read, or show what it has become; a second yes finds it done (T3), the same wish begun anew is a new one."""
+    if KEY not in talk.turn.data and talk.turn.data.get(DID) == [talk.booking.code, arg]:
         talk.turn.toast(talk.turn.words.plain("toast.already"))
         return
     if not times_change(talk.booking, talk.draft) and not party_changes(talk.tx, talk.booking, talk.draft):

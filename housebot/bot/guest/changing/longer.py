@@ -63,9 +63,8 @@ def choices(page: Page) -> Message:
     both = [list(pair) for pair in zip(earlier, later, strict=False)]
     rest = earlier[len(both) :] + later[len(both) :]
     nightly = page.told.stay.tariff.kind is Kind.NIGHTLY
-    hint = words.t(
-        "changing.longer_none" if not steps else "changing.longer_hint_nights" if nightly else "changing.longer_hint"
-    )
+    known = "changing.longer_hint_here" if under_way else "changing.longer_hint"
+    hint = words.t("changing.longer_none" if not steps else "changing.longer_hint_nights" if nightly else known)
     return page.view.message([title, page.title, hint], [*both, *rows_of(rest, 2)])
 
 

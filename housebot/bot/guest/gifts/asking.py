@@ -163,7 +163,9 @@ def _summary(asking: Asking) -> tuple[list[Html], Rows]:
         words.t("gift.wish", wish=buying.wish) if buying.wish else Html(),
         telling.delivery(words, buying.ordered),
         words.t("gift.total", total=asking.money(asking.price)),
-        words.t("gift.rules", day=telling.last_day(words, gift.valid_until)),
+        words.t(
+            "gift.rules" if gift.kind == "money" else "gift.rules_stay", day=telling.last_day(words, gift.valid_until)
+        ),
     ]
     rows: Rows = [
         (asking.button(words.plain("gift.button.order"), "order"),),

@@ -84,13 +84,15 @@ def _opened(talk: Talk, code: str) -> Gift | None:
             guesses.wrong(tx, f"guest:{talk.guest.id}", now=now)
         elif refusal.code != "rate_limited":
             raise
+        else:
+            enough(talk.turn)  # no code will do for an hour: what is typed next means what it always means
         talk.turn.say(tx, "reply.gift_wrong", {"wait": refusal.code == "rate_limited"})
         return None
 
 
 @texts.renders("screen.gifts")
 def two_ways(scene: Scene) -> Said:
-    """`У меня есть сертификат`, `Купить сертификат`, and orders that are still open."""
+    """`У меня есть сертификат`, `Купить сертификат`, and orders that are still open, or paid and not sent yet."""
     words, catalog = scene.words, catalogs.current(scene.tx, now=scene.now)
     have = Button(words.plain("gift.button.have"), data=act("ca", arg=HAVE))
     rows = [(have,)]
@@ -101,7 +103,8 @@ def two_ways(scene: Scene) -> Said:
         text = "gift.page_closed"
         rows.append((menu_button(words, "menu.button.ask", "ask"),))
     for one in gift_orders.of_guest(scene.tx, int(scene.facts["guest"])):
-        if one.status in OPEN and not one.lapsed(scene.now):
+        unsent = one.status == "paid" and one.delivered_at is None
+        if unsent or (one.status in OPEN and not one.lapsed(scene.now)):
             label = words.plain("gift.button.waiting", code=one.code, amount=words.money(one.total, one.currency))
             rows.append((Button(label, data=act("co", one.code, one.version, "see")),))
     return Said(words.t(text), (*rows, (menu_button(words, "button.menu", "menu"),)))
@@ -130,7 +133,7 @@ def ask_code(scene: Scene) -> Said:
 
 @router.message(Written(CODE))
 async def code_typed(message: Message, turn: Turn, facts: Any) -> None:
-    """The question stays open after a wrong one."""
+    """The question stays open after a wrong one, until no more may be tried."""
 
     def piece(tx: Tx) -> None:
         if show(Talk(turn, tx), message.text or "") is not None:

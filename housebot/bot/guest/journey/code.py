@@ -79,8 +79,16 @@ def typed(talk: Talk, draft: Draft, text: str) -> bool:
             return True
         again(talk, draft, notice={"id": "code.wait" if refusal.code == "rate_limited" else "code.wrong"})
         return True
-    talk.show(wish, "summary", notice={"id": "code.taken"})
+    talk.show(wish, "summary", notice=_taken(draft, wish))
     return True
+
+
+def _taken(before: Draft, now: Draft) -> dict[str, Any]:
+    """It is in the price; a code that had to go for it is named."""
+    gone = before.promo if before.promo not in {None, now.promo} else before.gift
+    if gone is None or gone in {now.promo, now.gift}:
+        return {"id": "code.taken"}
+    return {"id": "code.taken_instead", "facts": {"was": gone}}
 
 
 def _with_code(talk: Talk, draft: Draft, text: str) -> Draft:
