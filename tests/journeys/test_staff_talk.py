@@ -26,6 +26,7 @@ async def test_check_32_a_reply_to_the_prompt_is_received_once_and_echoed(house:
     await waiting(house, guest)
     await house.owner.press("💬 Гостю")
     prompt = await house.owner.wait_for("Ответьте на это сообщение")
+    await house.settle()  # a person reads before answering; the desk has noted by then where the question stands
     await house.owner.send("Можно с собакой <b>&", reply_to=prompt.id)
     echo = await house.owner.wait_for("отправлено")
     await house.settle()
