@@ -28,6 +28,7 @@ from housebot.services import (
     notices,
     payments,
     promos,
+    proposed,
     quotes,
     transitions,
 )
@@ -194,6 +195,8 @@ def carry_out(
         silent = not deadlines.may_ring(catalog, booking, now)
         before_it = notices.as_it_was(was, old.stay.extras)
         notices.moved(tx, booking, before_it, unseen=unseen, silent=silent, now=now)
+    if booking.total < was.total:
+        proposed.say_overpaid(tx, booking, now=now)
     if booking.is_hold and quote.price.gift is not None and quote.price.rest == 0 and not booking.under_review:
         return deciding.confirm(tx, booking.id, actor=actor if actor.is_staff else SYSTEM, now=now)
     return booking

@@ -127,7 +127,7 @@ def close(tx: Tx, proposal: Proposal, state: str, *, actor: Actor, now: datetime
 
 
 def say_overpaid(tx: Tx, booking: Booking, *, now: datetime) -> None:
-    """Money that came for a change is more than the stay costs as it stands: somebody has to send it back, or to use it (R36)."""
+    """More is paid than the stay costs as it stands: somebody has to send it back, or to use it (R36, R44)."""
     over = payments.paid(tx, booking.id) - booking.total
     if booking.status in {"confirmed", "in_house", "completed"} and over > 0:
         notices.alert(tx, "overpaid", booking=booking, facts={"amount": over}, now=now)

@@ -6,7 +6,17 @@ from datetime import datetime
 from housebot.domain import policy
 from housebot.domain.pricing import owner, whole
 from housebot.errors import Refusal
-from housebot.services import catalogs, checkouts, deciding, gift_money, notices, payments, quotes, transitions
+from housebot.services import (
+    catalogs,
+    checkouts,
+    deciding,
+    gift_money,
+    notices,
+    payments,
+    proposed,
+    quotes,
+    transitions,
+)
 from housebot.services.ports import Actor, Tx
 from housebot.services.quotes import Quote
 from housebot.storage.bookings import Booking
@@ -60,6 +70,8 @@ def set_price(
     gift_money.rebook(tx, booking, price, actor=actor, now=now)  # first: the page asks for what is left beside it
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     notices.priced(tx, booking, before=before, now=now)
+    if booking.total < before:
+        proposed.say_overpaid(tx, booking, now=now)
     if booking.is_hold and price.rest == 0 and not booking.under_review:
         return deciding.confirm(tx, booking.id, actor=actor, now=now)
     return booking

@@ -33,6 +33,11 @@ def booked(desk: Desk, *, received: int = 40000) -> Booking:
     return desk.confirm(desk.hold(*SATURDAY, method="bank", extras={"sauna": 1}), received=received, twice=True)
 
 
+def overpaid(desk: Desk) -> set[int]:
+    """By how much, as staff were told."""
+    return {one["facts"]["amount"] for one in desk.said("staff.alert") if one["facts"]["code"] == "overpaid"}
+
+
 def test_r23_the_owners_price_is_a_new_quote_and_the_old_one_is_kept(desk: Desk) -> None:
     booking = booked(desk)
     priced = set_price(desk, booking, 60000)
@@ -49,6 +54,20 @@ def test_r23_the_owners_price_is_a_new_quote_and_the_old_one_is_kept(desk: Desk)
     assert "old friends" not in str(told)
     assert desk.said("guest.confirmed")[-1]["class"] == "latest"
     assert desk.findings() == []
+
+
+def test_r44_what_is_paid_above_a_lower_price_is_told_to_whoever_has_to_send_it_back(desk: Desk) -> None:
+    booking = booked(desk)
+    set_price(desk, booking, 60000)
+    assert overpaid(desk) == set()
+    set_price(desk, booking, 30000)
+    assert overpaid(desk) == {10000}
+
+
+def test_r44_a_shorter_stay_that_costs_less_than_was_paid_is_told_too(desk: Desk) -> None:
+    booking = booked(desk, received=80000)
+    desk.write(lambda tx: bookings.move(tx, booking.id, Change(extras={"sauna": 0}), actor=OWNER, now=desk.now))
+    assert overpaid(desk) == {10000}
 
 
 def test_a_hold_nobody_paid_for_has_the_prepayment_of_its_new_price(desk: Desk) -> None:
