@@ -56,14 +56,20 @@ def ask(
     amount: int,
     alternatives: list[Any],
     receipt_id: int | None = None,
+    off: bool = False,
     now: datetime,
 ) -> int:
-    """The guest chooses: at most two other dates, a gift balance, or the money back. The task's id."""
+    """The guest chooses: at most two other dates, a gift balance, or the money back. The task's id.
+
+    `off`: the booking had been given up, and nobody has taken its dates.
+    """
     offered = alternatives[:2]
     facts = {"amount": amount, "currency": booking.currency, "alternatives": offered}
     facts |= {"card": True} if receipt_id is None else {"receipt": receipt_id}
+    facts |= {"off": True} if off else {}
     task_id = tasks.open_task(tx, KIND, booking=booking, payment_id=payment_id, facts=facts, now=now)
-    notices.late_sold(tx, booking, payment_id=payment_id, task_id=task_id, amount=amount, alternatives=offered, now=now)
+    about = {"payment": payment_id, "task": task_id, "amount": amount, "alternatives": offered}
+    notices.late_sold(tx, booking, about | ({"off": True} if off else {}), now=now)
     return task_id
 
 

@@ -90,12 +90,9 @@ def revived(tx: Tx, booking: Booking, *, late_seconds: int, now: datetime) -> No
     hold_changed(tx, booking, now=now)
 
 
-def late_sold(
-    tx: Tx, booking: Booking, *, payment_id: int, task_id: int, amount: int, alternatives: list[Any], now: datetime
-) -> None:
-    """M7c: the money is safe, the guest chooses; staff are alarmed."""
-    facts = {"payment": payment_id, "task": task_id, "amount": amount, "alternatives": alternatives}
-    _guest(tx, booking, "guest.late_sold", facts, card=f"late:{task_id}:guest", priority=outbox.PAYMENT, now=now)
+def late_sold(tx: Tx, booking: Booking, facts: dict[str, Any], *, now: datetime) -> None:
+    """M7c: the money is safe, the guest chooses; staff are alarmed. `facts`: payment, task, amount, alternatives, perhaps off."""
+    _guest(tx, booking, "guest.late_sold", facts, card=f"late:{facts['task']}:guest", priority=outbox.PAYMENT, now=now)
     alert(tx, "late_money", booking=booking, facts=facts, now=now)
 
 

@@ -147,6 +147,28 @@ async def test_r36_a_late_card_for_sold_dates_is_not_charged_and_other_dates_are
     assert paid(house, booking) == 0
 
 
+async def test_r36_a_card_paid_after_she_let_the_hold_go_never_says_that_somebody_took_the_dates(
+    cards: tuple[House, YooKassaDouble],
+) -> None:
+    house, shop = cards
+    maria = await newcomer(house)
+    booking = await house.hold(maria, SATURDAY)
+    await press(house, maria, ONLINE)
+    await house.settle()
+    await maria.press("✖️ Отказаться от брони")
+    await house.settle()
+    await press(house, maria, "Да, отказаться")
+    await shop.pay(at_once=True)
+    await house.advance(seconds=15)
+    asked = await maria.last()
+    assert asked.text == "Оплата пришла, когда бронь уже была снята. Ваши 350 BYN не пропадут, выберите:"
+    assert asked.buttons == ["↩️ Вернуть деньги", "💬 Написать нам"]
+    (alert,) = await said(house.owner, "Пришли деньги, а бронь уже снята")
+    assert booking.code in alert.text
+    await press(house, maria, "↩️ Вернуть деньги")
+    assert "забронировали" not in (await maria.last()).text
+
+
 async def test_a_stay_the_owner_cancels_goes_back_to_the_card(cards: tuple[House, YooKassaDouble]) -> None:
     house, shop = cards
     maria = await newcomer(house)

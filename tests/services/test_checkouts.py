@@ -389,6 +389,25 @@ async def test_who_let_the_dates_go_and_pays_all_the_same_keeps_the_money(till: 
     assert till.ledger() == []
 
 
+@pytest.mark.parametrize("taken", [False, True])
+async def test_r36_money_taken_of_a_hold_the_guest_let_go_says_the_dates_are_gone_only_where_they_are(
+    till: Till, taken: bool
+) -> None:
+    booking = await till.waiting()
+    till.desk.release(till.desk.look(booking))
+    if taken:
+        till.desk.hold(*WHEN, method="bank", guest=till.desk.guest(2))
+    await till.shop.pay(at_once=True)
+    await till.later(seconds=15)
+    assert till.ledger() == [("payment", booking.deposit, "unapplied")]
+    task = till.desk.read(lambda tx: late_money.waiting(tx, booking))
+    assert task is not None
+    (told,) = till.desk.said("guest.late_sold")
+    alert = till.desk.said("staff.alert")[-1]
+    assert [bool(one.get("off")) for one in (task.facts, told["facts"], alert["facts"])] == [not taken] * 3
+    assert bool(task.facts["alternatives"]) == taken
+
+
 async def test_a_card_that_is_declined_opens_the_other_ways_again(till: Till) -> None:
     booking = till.desk.hold(*WHEN, method="bank")
     promised = booking.hold_expires_at

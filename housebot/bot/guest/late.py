@@ -43,7 +43,7 @@ def late_sold(scene: Scene) -> Said:
     )
     refund = told.button("gj", "expired.button.refund", str(task.id))
     came = "expired.late_sold_card" if task.facts.get("card") else "expired.late_sold"
-    text = words.t(came, amount=told.money(int(scene.facts["amount"])))
+    text = words.t("expired.late_off" if task.facts.get("off") else came, amount=told.money(int(scene.facts["amount"])))
     short = len(offers) == again.MOST_OFFERED and sum(len(one.text) for one in offers) <= 36
     rows = (offers,) if short else tuple((one,) for one in offers)
     return Said(text, (*rows, (refund,), (told.button("gq", "menu.button.ask"),)))

@@ -98,7 +98,9 @@ def alert(scene: Scene) -> Message:
     who = {"code": lines.booking.code, "guest": lines.guest}
     match code:
         case "late_money":
-            text = words.t("alert.late_money", code=lines.booking.code)
+            text = words.t(
+                "alert.late_money_off" if scene.facts.get("off") else "alert.late_money", code=lines.booking.code
+            )
         case "money_on_expired":
             text = words.t("alert.money_on_expired", code=lines.booking.code)
         case "hold_ends":

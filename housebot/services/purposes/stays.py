@@ -1,7 +1,6 @@
 """Owns what is the same for all money that is about a booking: whose it is, and what becomes of it where it does not belong (R36)."""
 
 from datetime import datetime
-from typing import Any
 
 from housebot.errors import Refusal
 from housebot.services import holding, late_money, notices, payments, tasks, transitions
@@ -66,8 +65,15 @@ def came_for_nothing(tx: Tx, order: Checkout, booking: Booking, seen: ProviderPa
     payment_id = payments.add_unapplied(
         tx, booking, seen.amount, method=order.provider, provider_id=seen.id, actor=SYSTEM, now=now
     )
+    gone = _gone(tx, booking, now)
     late_money.ask(
-        tx, booking, payment_id=payment_id, amount=seen.amount, alternatives=_elsewhere(tx, booking, now), now=now
+        tx,
+        booking,
+        payment_id=payment_id,
+        amount=seen.amount,
+        alternatives=gone.facts.get("alternatives", []) if gone else [],
+        off=booking.status != "expired" and (gone is None or gone.code != "dates_taken"),
+        now=now,
     )
 
 
@@ -81,11 +87,10 @@ def written(tx: Tx, order: Checkout, booking: Booking, seen: ProviderPayment, *,
         notices.alert(tx, "card_odd", booking=booking, facts=facts, now=now)
 
 
-def _elsewhere(tx: Tx, booking: Booking, now: datetime) -> list[dict[str, Any]]:
-    """The nearest dates that do work, where these are gone."""
+def _gone(tx: Tx, booking: Booking, now: datetime) -> Refusal | None:
+    """Why its dates can not be had any more, with the nearest ones that do work; nothing where they can."""
     try:
         holding.assert_still_free(tx, booking, now=now)
     except Refusal as refusal:
-        found: list[dict[str, Any]] = refusal.facts.get("alternatives", [])
-        return found
-    return []
+        return refusal
+    return None
