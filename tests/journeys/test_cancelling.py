@@ -62,6 +62,21 @@ async def test_check_27_the_sum_that_is_shown_is_the_sum_that_is_booked_and_no_c
     assert rows(house, "staff.cancelled") == 2
 
 
+async def test_check_27_a_doubled_yes_is_silence_and_the_same_card(house: House) -> None:
+    maria = await newcomer(house)
+    booking = await booked(house, maria)
+    asked = await press(house, maria, CANCEL)
+    data = asked.button(YES)["callback_data"]
+    await press(house, maria, YES)
+    before = [(one.id, one.text) for one in await maria.messages()]
+    again = await maria.press(data=data, message_id=asked.id)
+    await house.settle()
+    assert not again.toast
+    assert [(one.id, one.text) for one in await maria.messages()] == before
+    assert house.booking(booking.code).status == "cancelled_by_guest"
+    assert refund_booked(house, booking) == {"paid": 40000, "fee": 40000, "refund": 0}
+
+
 @pytest.mark.parametrize(
     ("day", "refund"), [("2026-11-28T15:59", 80000), ("2026-11-28T16:00", 80000), ("2026-11-28T16:01", 40000)]
 )
@@ -144,7 +159,8 @@ async def test_doubled_yes_and_an_old_yes_cancel_once_and_kindly(house: House) -
         await maria.press(data=yes, message_id=shown.id)
     await house.settle()
     assert rows(house, "guest.cancelled") == 1
-    pressed = await maria.press(data=yes, message_id=shown.id)
+    older = act("gd", booking.code, booking.version - 1, yes.rpartition(":")[2])
+    pressed = await maria.press(data=older, message_id=shown.id)
     await house.settle()
     assert pressed.toast.startswith("Это старая кнопка.")
     assert house.booking(booking.code).status == "cancelled_by_guest"

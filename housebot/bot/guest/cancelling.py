@@ -52,6 +52,9 @@ async def cancel_yes(query: CallbackQuery, turn: Turn, act: Act) -> None:
         if act.arg == "no":
             _question(tx, turn, booking, kept=True)
             return
+        if booking.status == "cancelled_by_guest" and booking.version == act.version + 1:
+            _question(tx, turn, booking)  # doubled: this very yes has cancelled it, and the same message says so
+            return
         if booking.status != "confirmed":
             hold.show_present(tx, turn, booking)
             return
