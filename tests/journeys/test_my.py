@@ -326,6 +326,18 @@ async def test_the_command_to_change_opens_the_one_booking_and_asks_which_of_sev
     assert (await maria.last()).text.startswith(f"Что меняем?\n{other.code}")
 
 
+async def test_r44_a_stay_that_is_over_says_what_is_still_owed(house: House) -> None:
+    maria = await newcomer(house)
+    code = await booked(house, maria)
+    await at_local(house, "2026-12-08T12:00")
+    assert house.booking(code).status == "completed"
+    await maria.send("/my")
+    await house.settle()
+    await maria.press(f"{code} · сб 5 дек")
+    await house.settle()
+    assert "Оплачено 400 BYN, осталось доплатить 400 BYN." in (await maria.last()).text
+
+
 async def test_nothing_is_left_to_pay_for_a_booking_that_is_over(house: House) -> None:
     maria = await newcomer(house)
     lapsed = await house.hold(maria, "2026-12-12T16:00")

@@ -156,11 +156,13 @@ def _card(told: Told) -> Html:
 
 
 def _money(told: Told) -> str:
-    """Nothing is left to pay for what is over; what was paid for it is not forgotten."""
+    """Nothing is left to pay for what came to nothing; of a stay that took place the rest still is, and what was paid is not forgotten."""
     booking, words = told.booking, told.words
     if _is_ahead(booking, told.now):
         total, paid, rest = told.money(booking.total), told.money(told.paid), told.money(told.rest)
         return words.t("my.money", total=total, paid=paid, rest=rest)
+    if booking.status in {*STANDING, "completed"} and told.rest:
+        return words.t("my.money_owed", paid=told.money(told.paid), rest=told.money(told.rest))
     return words.t("my.money_over", paid=told.money(told.paid)) if told.paid else ""
 
 

@@ -1,5 +1,6 @@
 """Owns cancelling by staff: the reason, what goes back with its sum before the button, and yes (R38, R53)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from aiogram import Router
@@ -239,9 +240,19 @@ def _buttons(lines: Lines, terms: Refund) -> tuple[tuple[Button, ...], ...]:
         "none": "owner.button.refund_none",
     }
     others = []
-    for one in OFFERED:
-        if one != terms.choice:
-            refund = refunds.terms(lines.tx, booking, one, now=lines.now).refund
-            others.append((button(words.plain(labels[str(one)], amount=lines.amount(refund)), f"as:{one}"),))
+    offered = [refunds.terms(lines.tx, booking, one, now=lines.now) for one in OFFERED if one != terms.choice]
+    for found in _told_apart(terms, offered):
+        label = words.plain(labels[str(found.choice)], amount=lines.amount(found.refund))
+        others.append((button(label, f"as:{found.choice}"),))
     why = Button(words.plain("why.button.refund"), act("sv", booking.code, booking.version, f"refund:{terms.choice}"))
     return (button(yes, done),), *others, (button(words.plain("owner.button.refund_sum"), "sum"), why)
+
+
+def _told_apart(terms: Refund, offered: list[Refund]) -> Iterator[Refund]:
+    """The other choices; of those that give nothing back one is enough, and none where that is the one asked about."""
+    gives_nothing = not (terms.refund or terms.certificate)
+    for found in offered:
+        nothing = not (found.refund or found.certificate)
+        if not (nothing and gives_nothing):
+            yield found
+        gives_nothing = gives_nothing or nothing
