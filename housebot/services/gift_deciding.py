@@ -54,7 +54,7 @@ def confirm(
         _ask_again(tx, order, received, missing=order.total - before)
     came = before + received
     if came <= 0:
-        raise Refusal("amount_invalid", reason="nothing")
+        raise Refusal("amount_invalid", reason="nothing_gift")
     payment_id = _record(tx, order, received, method=method, provider_id=provider_id, actor=actor, now=now)
     amount = came if order.kind == "money" and worth == "came" else order.total
     gift = _issue(tx, order, amount, payment_id=payment_id, actor=actor, now=now)

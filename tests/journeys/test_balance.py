@@ -119,6 +119,17 @@ async def test_r46_another_sum_is_typed_and_too_much_is_asked_once_more(house: H
     assert paid(house, booking) == booking.deposit + 50000
 
 
+async def test_r46_no_money_for_the_rest_is_no_sum_and_the_words_are_about_the_receipt(house: House) -> None:
+    _, booking, card = await shown(house)
+    await house.owner.press("Другая сумма", message_id=card.id)
+    await house.settle()
+    await house.owner.send("0")
+    await house.settle()
+    refused = (await house.owner.messages())[-2]
+    assert refused.text.startswith("Сумма должна быть больше нуля. Если деньги не пришли, нажмите «❌ Не пришло»")
+    assert paid(house, booking) == 35000
+
+
 async def test_r46_money_shown_for_a_stay_that_is_off_by_now_is_sent_back_by_a_person(house: House) -> None:
     maria, booking, card = await shown(house)
     owner = Actor("staff", OWNER_ID, "Анна", "telegram", "owner")

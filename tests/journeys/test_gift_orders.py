@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from housebot.bot.actions import act
 from housebot.errors import Refusal
 from housebot.services import gift_orders, gift_sales, gifts, guests, invariants, payments, receipt_desk, tasks
 from housebot.services.gift_orders import Order
@@ -329,10 +330,47 @@ async def test_check_16_a_stay_and_a_gift_wait_and_one_photo_is_asked_about(hous
     await maria.photo()
     await house.settle()
     which = await maria.last()
+    assert which.text == "К чему этот чек: к брони или к заказу?"
     assert len(which.buttons) == 2
     await press(house, maria, f"{order.code} · 200 BYN")
     assert newest(house).under_review
+    assert await said(maria, f"Приложили чек к заказу {order.code}.")
     assert house.read(lambda tx: tx.value("SELECT under_review FROM bookings")) == 0
+
+
+async def test_check_16_of_two_gift_orders_it_is_asked_which_order(house: House) -> None:
+    maria = await newcomer(house)
+    first = await ordered(house, maria)
+    second = await ordered(house, maria, what="150")
+    await maria.photo()
+    await house.settle()
+    which = await maria.last()
+    assert which.text == "К какому заказу этот чек?"
+    assert len(which.buttons) == 2
+    await press(house, maria, f"{first.code} · 200 BYN")
+    assert await said(maria, f"Приложили чек к заказу {first.code}.")
+    assert first.code != second.code
+
+
+async def test_t3_a_receipt_for_a_foreign_or_missing_order_finds_no_such_order(house: House) -> None:
+    maria = await newcomer(house)
+    order = await ordered(house, maria)
+    olga = await newcomer(house, "Ольга", phone="+375291114455")
+    seen = await say(house, olga, "/my")
+    for code in (order.code, "GO-ZZZZ"):
+        pressed = await olga.press(data=act("cw", code, 0, "1"), message_id=seen.id)
+        assert pressed.toast == "Не нашли такой заказ."
+
+
+async def test_r46_no_money_for_a_gift_is_no_sum_and_it_is_the_order_that_is_declined(house: House) -> None:
+    maria = await newcomer(house)
+    await waiting(house, maria)
+    await press(house, house.owner, "Другая сумма")
+    await say(house, house.owner, "0")
+    refused, asked = (await house.owner.messages())[-2:]
+    assert refused.text == "Сумма должна быть больше нуля. Если деньги не пришли, отклоните заказ."
+    assert "какая сумма пришла" in asked.text
+    assert newest(house).under_review
 
 
 async def test_a_long_name_and_a_wish_with_emoji_do_not_break_the_card(house: House) -> None:

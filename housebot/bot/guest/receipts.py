@@ -210,14 +210,17 @@ def _ask_which(tx: Tx, turn: Turn, outcome: Outcome, file: ReceiptFile) -> None:
 def which(scene: Scene) -> Said:
     words = scene.words
     told = [Told(scene.tx, words, scene.now, bookings.get(scene.tx, number)) for number in scene.facts["bookings"]]
+    orders = scene.facts.get("orders", ())
     if (attached := scene.facts.get("attached")) is not None:
-        return Said(words.t("receipt.attached", code=attached))
+        to_order = scene.facts.get("attached_to") == "order"
+        return Said(words.t("receipt.attached_order" if to_order else "receipt.attached", code=attached))
     rows = [(Button(_label(one), data=act("gw", one.booking.code, 0, str(scene.row.id))),) for one in told]
-    for number in scene.facts.get("orders", ()):
+    for number in orders:
         order = gift_orders.get(scene.tx, number)
         label = words.plain("gift.button.waiting", code=order.code, amount=words.money(order.total, order.currency))
         rows.append((Button(label, data=act("cw", order.code, 0, str(scene.row.id))),))
-    return Said(words.t("hold.which"), tuple(rows))
+    asked = "hold.which" if not orders else "hold.which_any" if told else "hold.which_order"
+    return Said(words.t(asked), tuple(rows))
 
 
 def _label(told: Told) -> str:
@@ -243,7 +246,8 @@ async def attach(query: CallbackQuery, turn: Turn, act: Act) -> None:
         outbox.put(
             tx,
             kind="guest.which",
-            facts={**question, "attached": chosen.code},
+            facts=question
+            | {"attached": chosen.code, "attached_to": "order" if isinstance(chosen, Order) else "booking"},
             chat_id=turn.place.chat_id,
             language=turn.language,
             card=cards.key_of(tx, turn.place.chat_id, turn.message_id or 0),

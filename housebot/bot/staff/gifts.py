@@ -277,7 +277,7 @@ async def sum_typed(message: Message, turn: Turn, asked: dict[str, int]) -> None
         try:
             received = parse_amount(message.text or "", order.currency)
             if received <= 0:
-                raise Refusal("amount_invalid", reason="nothing")
+                raise Refusal("amount_invalid", reason="nothing_gift")
         except Refusal as refusal:
             turn.explain(tx, refusal)
             _ask_sum(tx, turn, order, asked["version"])
