@@ -123,7 +123,7 @@ ACTS: dict[str, Meaning] = {
     "cc": Meaning("staff.gifts", "confirm a gift, with the sum that came"),
     "cy": Meaning("staff.gifts", "confirm a gift although something is odd"),
     "cs": Meaning("staff.gifts", "another sum came for a gift: ask which"),
-    "cd": Meaning("staff.gifts", "decline a gift: ask why, do it"),
+    "cd": Meaning("staff.gifts", "decline a gift: ask why, show it, do it"),
     "cr": Meaning("staff.gifts", "wait for the rest of what a gift costs"),
     "cx": Meaning("staff.gifts", "back to the card of a gift"),
     "sa": Meaning("staff.wizards", "a step of a wizard"),

@@ -291,12 +291,23 @@ async def test_check_22_unreadable_is_sent_again_and_a_decline_of_money_is_a_tas
     order = await waiting(house, maria)
     await press(house, house.owner, "❌ Отклонить")
     await press(house, house.owner, "Чек не читается, пусть пришлёт ещё")
+    assert "Гость прочтёт:\n\nНе смогли прочитать чек" in (await house.owner.last()).text
+    assert newest(house).under_review, "nothing is said before it was seen"
+    await press(house, house.owner, "Отправить гостю")
     assert newest(house).status == "awaiting_payment"
     assert await said(maria, "Не смогли прочитать чек")
     await maria.photo(pictures.receipt(7, at="27.11.2026 12:01"))
     await house.settle()
     await press(house, house.owner, "❌ Отклонить")
+    shown = await press(house, house.owner, "Другое…")
+    assert f"Гость прочтёт:\n\nНе смогли подтвердить {order.code}" in shown.text
+    assert "Вернём 200 BYN" in shown.text
+    assert shown.buttons == ["Отправить гостю", "← Назад"]
+    assert newest(house).under_review
+    await press(house, house.owner, "← Назад")
+    await press(house, house.owner, "❌ Отклонить")
     await press(house, house.owner, "Другое…")
+    await press(house, house.owner, "Отправить гостю")
     assert newest(house).status == "declined"
     told = (await said(maria, f"Не смогли подтвердить {order.code}"))[-1]
     assert "Вернём 200 BYN" in told.text

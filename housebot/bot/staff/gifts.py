@@ -9,6 +9,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from housebot.bot.actions import Act, Acted, act
+from housebot.bot.guest.gifts import order as buyer
 from housebot.bot.guest.gifts import telling
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff import prompts
@@ -16,6 +17,7 @@ from housebot.bot.staff.cards import pictures_of
 from housebot.bot.staff.people import actor_of, leader
 from housebot.bot.staff.prompts import Answered
 from housebot.bot.turn import Turn
+from housebot.domain import gift_order
 from housebot.domain.catalog import Catalog
 from housebot.domain.gift_order import Status
 from housebot.domain.money import parse_amount
@@ -36,12 +38,13 @@ from housebot.services import (
 )
 from housebot.services.gift_orders import Order
 from housebot.services.ports import Button, Tx
-from housebot.words import Html, Words, clock_time, join
+from housebot.words import Html, Words, clock_time, join, translator
 
 router = Router(name="staff.gifts")
 texts = Texts()
 
 KINDS = ("money_not_seen", "unreadable", "wrong_sum", "other")
+SEND = "s-"  # before a reason on a button: what the buyer will read has been shown
 ORDERED = "o"  # behind a sum on a button: the gift is what was ordered, whatever came
 
 
@@ -153,8 +156,22 @@ def _asked(lines: Lines, facts: Mapping[str, Any]) -> tuple[Html, tuple[tuple[Bu
         case "decline":
             rows = [(lines.button("cd", f"owner.button.{_label(kind)}", kind),) for kind in KINDS]
             return lines.words.t("gift_staff.why", code=lines.order.code), (*rows, (_back(lines),))
+        case "preview":
+            kind = str(facts["kind"])
+            send = lines.button("cd", "owner.button.send", f"{SEND}{kind}")
+            return lines.words.t("owner.decline_preview", text=_to_be_read(lines, kind)), ((send,), (_back(lines),))
         case _:
             return None
+
+
+def _to_be_read(lines: Lines, kind: str) -> Html:
+    """What the buyer will read, made by their own renderer in their language."""
+    words = translator(guests.get(lines.tx, lines.order.guest_id).language)
+    told = buyer.Told(lines.tx, words, lines.now, lines.order)
+    if kind == "unreadable":
+        until = gift_order.after_refused_receipt(lines.catalog, now=lines.now)
+        return buyer.refused_words(told, until)
+    return buyer.declined_words(told, kind, gift_deciding.refund_of_decline(lines.tx, lines.order, kind=kind))
 
 
 def _label(kind: str) -> str:
@@ -225,17 +242,24 @@ async def confirm(query: CallbackQuery, turn: Turn, act: Act) -> None:
 
 @router.callback_query(Acted("cd"))
 async def decline(query: CallbackQuery, turn: Turn, act: Act) -> None:
-    """Asks why first; the reason is the decision."""
+    """Asks why first, then shows what the buyer will read; sending it is the decision."""
 
     def piece(tx: Tx) -> None:
         actor, order = actor_of(leader(tx, turn)), gift_orders.get(tx, act.code)
         if act.arg == "ask":
             show(tx, turn, order, {"ask": "decline"})
             return
-        if act.arg not in KINDS:
+        kind = act.arg.removeprefix(SEND)
+        if kind not in KINDS:
             raise Refusal("stale")
+        if kind == act.arg and not order.under_review:
+            _tell_why_not(tx, turn, order, gift_orders.decided(order))
+            return
+        if kind == act.arg:
+            show(tx, turn, order, {"ask": "preview", "kind": kind})
+            return
         more: dict[str, Any] = {"version": act.version, "actor": actor, "now": turn.now}
-        _decide(tx, turn, order, lambda: gift_deciding.decline(tx, order.id, kind=act.arg, **more))
+        _decide(tx, turn, order, lambda: gift_deciding.decline(tx, order.id, kind=kind, **more))
 
     await turn.write(piece)
 

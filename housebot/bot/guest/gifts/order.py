@@ -225,9 +225,13 @@ def receipt_refused(scene: Scene) -> Said:
     told = tell(scene)
     if told.order.status != Status.AWAITING_PAYMENT or told.order.expires_at is None:
         raise Refusal("stale")
-    until = told.deadline(told.order.expires_at)
     rows = ((told.button("declined.button.again", "send"), _ask(scene.words)),)
-    return Said(scene.words.t("gift.receipt_refused", time=until), rows)
+    return Said(refused_words(told, told.order.expires_at), rows)
+
+
+def refused_words(told: Told, until: datetime) -> Html:
+    """Send it again, until then."""
+    return told.words.t("gift.receipt_refused", time=told.deadline(until))
 
 
 @texts.renders("guest.gift_rest")
@@ -241,13 +245,18 @@ def rest(scene: Scene) -> Said:
 @texts.renders("guest.gift_declined")
 def declined(scene: Scene) -> Said:
     told, words, owed = tell(scene), scene.words, scene.facts["refund"]
-    reason = words.t(f"declined.reason.{scene.facts['kind']}")
-    text = words.t("gift.declined", code=told.order.code, reason=reason)
+    text = declined_words(told, str(scene.facts["kind"]), owed)
     if owed == 0:
         return Said(text, ((_ask(words),),))
-    back = words.t("cancel.refund", amount=told.owed(owed))
     where = told.button("declined.button.where", "where")
-    return Said(join(" ", [text, back]), ((where,), (_ask(words),)))
+    return Said(text, ((where,), (_ask(words),)))
+
+
+def declined_words(told: Told, kind: str, owed: int | None) -> Html:
+    """Why not, and what goes back; None is whatever came."""
+    reason = told.words.t(f"declined.reason.{kind}")
+    text = told.words.t("gift.declined", code=told.order.code, reason=reason)
+    return text if owed == 0 else join(" ", [text, told.words.t("cancel.refund", amount=told.owed(owed))])
 
 
 @texts.renders("guest.gift_paid")
