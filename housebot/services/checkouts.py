@@ -37,15 +37,16 @@ def begin(tx: Tx, wanted: Asked, *, provider: str = ways.CARDS, actor: Actor, no
     """The order for what is asked; a second press gets the same one, and so the same payment.
 
     A booking, or a gift that is being bought, has one open order, whatever it is for. Where another sum is asked by now, or
-    for something else: a new one, and the old one is let go should it still be paid. `stale` when nothing is missing.
+    for something else: a new one, and the old one is let go should it still be paid. `stale` when nothing is missing,
+    `in_flight` while money is being taken by the old one.
     """
     if wanted.amount <= 0:
         raise Refusal("stale", booking=wanted.code, reason="nothing_to_pay")
     open_one = _current(tx, booking_id=wanted.booking_id, gift_order_id=wanted.gift_order_id)
     if open_one is not None and open_one.provider == provider and _is_right(open_one, wanted):
         return open_one
-    if open_one is not None:
-        rows.decide(tx, open_one.id, "cancel", now=now)
+    if open_one is not None and not rows.decide(tx, open_one.id, "cancel", now=now):
+        raise Refusal("in_flight", reason="card", booking=wanted.code)
     checkout_id = rows.add(
         tx,
         purpose=wanted.purpose,

@@ -46,6 +46,25 @@ async def changing(till: Till) -> tuple[Booking, Proposal]:
     return booking, one
 
 
+async def test_r45_while_the_bank_takes_money_for_the_rest_a_change_is_not_asked_for_beside_it(till: Till) -> None:
+    desk = till.desk
+    held = desk.hold(*WHEN, method="bank", tariff="couple", party={"adult": 2})
+    booking = desk.confirm(held, received=20000, twice=True)
+    actor = desk.actor(booking)
+    desk.write(lambda tx: balances.pay(tx, bookings.get(tx, booking.id), "yookassa", actor=actor, now=desk.now))
+    desk.write(lambda tx: tx.run("UPDATE checkouts SET verdict = 'capture'"))
+    change = Change(arrival=FIRST, departure=LEAVING, party={"adult": 3})
+    one = desk.write(
+        lambda tx: proposals.propose(
+            tx, bookings.get(tx, booking.id), change, awaits="money", actor=actor, now=desk.now
+        )
+    )
+    with pytest.raises(Refusal) as refused:
+        desk.write(lambda tx: proposals.choose_payment(tx, one.code, "yookassa", actor=actor, now=desk.now))
+    assert (refused.value.code, refused.value.facts["reason"]) == ("in_flight", "card")
+    assert till.order(booking).purpose == "balance"
+
+
 def look(till: Till, one: Proposal) -> Proposal:
     return till.desk.read(lambda tx: proposals.get(tx, one.code))
 
