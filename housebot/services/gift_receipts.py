@@ -6,7 +6,7 @@ from typing import Any
 from housebot.domain.gift_order import Status
 from housebot.services import audit, catalogs, deadlines, due, gift_notices, gift_orders
 from housebot.services.gift_orders import Order
-from housebot.services.handed_in import Outcome, ReceiptFile
+from housebot.services.handed_in import Outcome, ReceiptFile, seconds_late, store
 from housebot.services.ports import Actor, Tx
 from housebot.storage import gift_orders as order_rows
 from housebot.storage import receipts as rows
@@ -37,8 +37,8 @@ def hand_in(tx: Tx, order: Order, file: ReceiptFile, *, sent_at: datetime, actor
     """A file for an order. Late it is as good as in time, for no dates are at stake: that it was late is said (R36)."""
     if order.under_review:
         return _add(tx, order, file, sent_at, actor=actor, now=now)
-    late = _late_seconds(order, sent_at)
-    if _store(tx, order, file, sent_at, late=late, now=now) is None:
+    late = seconds_late(order.expires_at, sent_at)
+    if store(tx, order, file, sent_at, late=late, now=now) is None:
         rows.reopen(tx, gift_order_id=order.id, file_unique_id=file.file_unique_id)
     order = gift_orders.change(
         tx,
@@ -105,7 +105,7 @@ def _add(tx: Tx, order: Order, file: ReceiptFile, sent_at: datetime, *, actor: A
     album = file.media_group_id is not None and any(
         one.media_group_id == file.media_group_id for one in rows.of_gift_order(tx, order.id)
     )
-    receipt_id = _store(tx, order, file, sent_at, late=0, now=now)
+    receipt_id = store(tx, order, file, sent_at, late=0, now=now)
     if receipt_id is None:
         return Outcome("again", order=order)
     audit.write(tx, actor, "gift_order.receipt_added", order.subject, None, {"receipt": receipt_id}, now=now)
@@ -113,25 +113,3 @@ def _add(tx: Tx, order: Order, file: ReceiptFile, sent_at: datetime, *, actor: A
     gift_notices.receipt_added(tx, order, receipt_id=receipt_id, silent=silent, now=now)
     gift_notices.approval_changed(tx, order, now=now)
     return Outcome("added", order=order)
-
-
-def _late_seconds(order: Order, sent_at: datetime) -> int:
-    if order.expires_at is None or sent_at < order.expires_at:
-        return 0
-    return max(int((sent_at - order.expires_at).total_seconds()), 1)
-
-
-def _store(tx: Tx, order: Order, file: ReceiptFile, sent_at: datetime, *, late: int, now: datetime) -> int | None:
-    return rows.add(
-        tx,
-        gift_order_id=order.id,
-        guest_id=order.guest_id,
-        kind=file.kind,
-        file_id=file.file_id,
-        file_unique_id=file.file_unique_id,
-        file_name=file.file_name[:200],
-        media_group_id=file.media_group_id,
-        sent_at=sent_at,
-        late_seconds=late,
-        now=now,
-    )

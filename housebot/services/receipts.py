@@ -19,7 +19,7 @@ from housebot.services import (
     proposal_notices,
     transitions,
 )
-from housebot.services.handed_in import Outcome, ReceiptFile
+from housebot.services.handed_in import Outcome, ReceiptFile, seconds_late, store
 from housebot.services.ports import Actor, Database, Messenger, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import receipts as rows
@@ -81,10 +81,10 @@ def hand_in(
         return _add(tx, booking, file, sent_at, actor=actor, now=now)
     if balances.is_owed(tx, booking):
         return _for_balance(tx, booking, file, sent_at, actor=actor, now=now)
-    late = _late_seconds(booking, sent_at)
+    late = seconds_late(booking.hold_expires_at, sent_at)
     if late_money.waiting(tx, booking) is not None:
         # The choice is already hers; one more picture of the same transfer must not bring the booking back beside it.
-        _store(tx, booking, file, sent_at, late=late, now=now)
+        store(tx, booking, file, sent_at, late=late, now=now)
         return Outcome("again", booking, late_seconds=late)
     if booking.status == "expired":
         try:
@@ -225,9 +225,8 @@ def _for_change(
     tx: Tx, booking: Booking, change: Proposal, file: ReceiptFile, sent_at: datetime, *, actor: Actor, now: datetime
 ) -> Outcome:
     """A file for a change that has to be paid first, by the same rules: the clock stops, one more file is of the same case."""
-    late = 0 if sent_at < change.expires_at else max(int((sent_at - change.expires_at).total_seconds()), 1)
-    late = 0 if change.under_review else late
-    receipt_id = _store(tx, booking, file, sent_at, late=late, now=now)
+    late = 0 if change.under_review else seconds_late(change.expires_at, sent_at)
+    receipt_id = store(tx, booking, file, sent_at, late=late, now=now)
     if receipt_id is None:
         receipt_id = rows.reopen(tx, booking_id=booking.id, file_unique_id=file.file_unique_id)
     if receipt_id is None:
@@ -266,19 +265,11 @@ def _ended(booking: Booking) -> datetime:
     return booking.hold_expires_at or booking.updated_at
 
 
-def _late_seconds(booking: Booking, sent_at: datetime) -> int:
-    """To the second: a receipt sent at the end of the hold is late (R32)."""
-    end = booking.hold_expires_at
-    if end is None or sent_at < end:
-        return 0
-    return max(int((sent_at - end).total_seconds()), 1)
-
-
 def _review(
     tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, late: int, actor: Actor, now: datetime
 ) -> Booking:
     catalog, stay = transitions.catalog_of(tx, booking), transitions.stay_of(tx, booking)
-    if _store(tx, booking, file, sent_at, late=late, now=now) is None:
+    if store(tx, booking, file, sent_at, late=late, now=now) is None:
         rows.reopen(tx, booking_id=booking.id, file_unique_id=file.file_unique_id)
     booking = transitions.change(
         tx,
@@ -302,7 +293,7 @@ def _add(tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, acto
     album = file.media_group_id is not None and any(
         one.media_group_id == file.media_group_id for one in rows.of_booking(tx, booking.id)
     )
-    receipt_id = _store(tx, booking, file, sent_at, late=0, now=now)
+    receipt_id = store(tx, booking, file, sent_at, late=0, now=now)
     if receipt_id is None:
         return Outcome("again", booking)
     audit.write(tx, actor, "booking.receipt_added", booking.subject, None, {"receipt": receipt_id}, now=now)
@@ -320,7 +311,7 @@ def _for_balance(
     """The stay is booked: nothing stops and nothing waits, a person looks whether the rest has come."""
     if balances.open_files(tx, booking):
         return _add(tx, booking, file, sent_at, actor=actor, now=now)
-    kept = _store(tx, booking, file, sent_at, late=0, now=now) or rows.reopen(
+    kept = store(tx, booking, file, sent_at, late=0, now=now) or rows.reopen(
         tx, booking_id=booking.id, file_unique_id=file.file_unique_id
     )
     if kept is None:
@@ -342,7 +333,7 @@ def _sold(
     actor: Actor,
     now: datetime,
 ) -> Outcome:
-    receipt_id = _store(tx, booking, file, sent_at, late=late, now=now) or rows.reopen(
+    receipt_id = store(tx, booking, file, sent_at, late=late, now=now) or rows.reopen(
         tx, booking_id=booking.id, file_unique_id=file.file_unique_id
     )
     if receipt_id is None:
@@ -351,22 +342,6 @@ def _sold(
         tx, booking, receipt_id=receipt_id, alternatives=refusal.facts.get("alternatives", []), actor=actor, now=now
     )
     return Outcome("late_sold", booking, late_seconds=late)
-
-
-def _store(tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, late: int, now: datetime) -> int | None:
-    return rows.add(
-        tx,
-        booking_id=booking.id,
-        guest_id=booking.guest_id,
-        kind=file.kind,
-        file_id=file.file_id,
-        file_unique_id=file.file_unique_id,
-        file_name=file.file_name[:200],
-        media_group_id=file.media_group_id,
-        sent_at=sent_at,
-        late_seconds=late,
-        now=now,
-    )
 
 
 def _guest(booking: Booking, guest_id: int) -> Actor:
