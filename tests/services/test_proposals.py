@@ -1,5 +1,6 @@
 """A change that waits: its dates are kept, the old stay stands, and it is made once, at the price that was shown (R32, R36–R38, M11)."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -861,3 +862,19 @@ def test_a_file_for_a_change_long_over_goes_to_a_person_as_it_is(desk: Desk) -> 
     refuse(desk, one)
     assert desk.receipt(booking).kind == "nothing"
     assert not desk.read(lambda tx: change_receipts.waits_for_person(tx, one))
+
+
+def test_r37_the_file_itself_refuses_a_second_open_change_of_one_booking(desk: Desk) -> None:
+    one = offer(desk, booked(desk))
+    copied = ", ".join(
+        row["name"] for row in desk.rows("SELECT name FROM pragma_table_info('proposals')") if row["name"] != "id"
+    )
+    values = copied.replace("code", "'ANOTHER1'", 1)
+
+    def twice(tx: Any) -> None:
+        tx.run(f"INSERT INTO proposals ({copied}) SELECT {values} FROM proposals WHERE id = :id", id=one.id)
+
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        desk.write(twice)
+    desk.write(lambda tx: proposals.withdraw(tx, bookings.get(tx, one.booking_id), actor=OWNER, now=desk.now))
+    desk.write(twice)  # what is over is in nobody's way
