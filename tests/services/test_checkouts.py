@@ -1,6 +1,7 @@
 """Money by card against a strict provider: one payment whatever is lost or comes twice, and never a stay on taken dates (R36, R45)."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -580,3 +581,22 @@ async def test_r45_an_order_our_own_rules_refuse_does_not_stop_the_others_and_is
     await till.later(minutes=2)
     assert till.desk.look(first).status == "confirmed"
     till.agrees()
+
+
+async def test_r45_the_file_itself_refuses_a_second_open_order_of_one_booking(till: Till) -> None:
+    booking = await till.waiting()
+    order = till.order(booking)
+
+    def twice(tx: Any) -> None:
+        tx.run(
+            """
+            INSERT INTO checkouts (booking_id, provider, idempotence_key, amount, currency, facts, created_at, updated_at)
+            SELECT booking_id, provider, 'another', amount, currency, facts, created_at, updated_at FROM checkouts WHERE id = :id
+            """,
+            id=order.id,
+        )
+
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        till.desk.write(twice)
+    till.desk.write(lambda tx: tx.run("UPDATE checkouts SET verdict = 'cancel' WHERE id = :id", id=order.id))
+    till.desk.write(twice)  # what is let go is in nobody's way
