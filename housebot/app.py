@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from housebot import logs
 from housebot.config import Config
-from housebot.config import YooKassa as YooKassaSection
+from housebot.config_sections import YooKassa as YooKassaSection
 from housebot.desk import SystemClock
 from housebot.integrations.telegram.api import Api, ApiProblem
 from housebot.integrations.telegram.deferred import import_aiogram

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from housebot import config
+from housebot import config, config_sections
 from housebot.errors import ConfigProblem
 
 TOKEN = "123456:" + "A" * 35
@@ -206,7 +206,7 @@ def test_cards_are_taken_where_a_shop_is_named_and_nowhere_else(alone: Path) -> 
     found = config.load().yookassa
     assert found is not None
     assert (found.shop_id, found.secret_key, found.test) == (123456, "live_secret", False)
-    assert found.api_base == config.YOOKASSA_API
+    assert found.api_base == config_sections.YOOKASSA_API
     assert "live_secret" not in repr(found)
 
 

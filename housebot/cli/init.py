@@ -19,7 +19,7 @@ from housebot.cli.botapi import BotApi, Refused
 from housebot.cli.problems import TOKEN, Away
 from housebot.cli.shell import Shell
 from housebot.cli.terminal import one_line
-from housebot.config import TELEGRAM_API, is_person, require_address
+from housebot.config_sections import TELEGRAM_API, is_person, require_address
 from housebot.desk import Desk, open_desk
 from housebot.errors import ConfigProblem
 from housebot.services import catalogs, inbox, staff

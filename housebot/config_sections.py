@@ -1,0 +1,195 @@
+"""Owns what may be set: each section of the settings with its keys, what a value must be, and how a wrong one is mended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+TELEGRAM_API = "https://api.telegram.org"
+YOOKASSA_API = "https://api.yookassa.ru/v3"
+
+
+@dataclass(frozen=True, slots=True)
+class Telegram:
+    """The bot, and who owns the desk. `owners`, `approvals_chat` and `facts_chat` only seed the desk at its first start."""
+
+    token: str = field(repr=False)
+    api_base: str = TELEGRAM_API
+    owners: list[int] = field(default_factory=list)
+    approvals_chat: int | None = None
+    facts_chat: int | None = None
+    proxy: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSection:
+    """Where the one file is."""
+
+    path: str = "housebot.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Where the desk listens. Loopback unless told otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str | None = None
+    trusted_proxies: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What the process says about itself."""
+
+    level: str = "info"
+    format: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Marks a demo desk: the clock may be moved (`--now`), nothing here is real."""
+
+    test_mode: bool = False
+    clock_file: str | None = None  # seconds by which the demo's clock was moved, for commands in a second shell
+
+
+@dataclass(frozen=True, slots=True)
+class YooKassa:
+    """A shop at YooKassa. With `vat_code` every payment carries the data of a 54-FZ receipt."""
+
+    shop_id: int
+    secret_key: str = field(repr=False)
+    test: bool = False  # the shop's own word for itself: money of the other kind is never credited
+    return_url: str | None = None  # where the payment page leads back to; without it, to the bot
+    vat_code: int | None = None
+    tax_system: int | None = None
+    receipt_email: str | None = None  # where receipts of guests without a phone go
+    check_address: bool = True  # notifications are taken from YooKassa's own addresses alone
+    api_base: str = YOOKASSA_API
+
+
+@dataclass(frozen=True, slots=True)
+class Invoices:
+    """Payments inside Telegram, through a provider connected at BotFather."""
+
+    provider_token: str = field(repr=False)
+    currency: str | None = None  # the one the provider takes; invoices are offered while the house sells in it
+
+
+SECTIONS: dict[str, type] = {
+    "telegram": Telegram,
+    "database": DatabaseSection,
+    "web": Web,
+    "log": Log,
+    "payments.yookassa": YooKassa,
+    "payments.telegram": Invoices,
+    "demo": Demo,
+}
+GROUPS = {"payments"}  # sections that only hold sections: [payments.yookassa] is one by its full name
+# Sections of later chapters of the desk: they may stand in the file already, and are validated by what uses them.
+LATER = {"backup", "google", "llm", "sendpulse", "bukza"}
+
+HINTS = {
+    "telegram.token": "BotFather gives it: /newbot, then copy the token into [telegram] token",
+    "telegram.api_base": f'write an address such as "{TELEGRAM_API}", or leave it out',
+    "telegram.proxy": 'write an address such as "http://127.0.0.1:3128", or leave it out',
+    "telegram.owners": "write numeric Telegram ids in brackets: owners = [123456789]; `housebot init` finds yours by itself",
+    "telegram.approvals_chat": "write the number of a chat, such as -1001234567890; groups are easier to connect from /settings in Telegram",
+    "telegram.facts_chat": "write the number of a chat, such as -1001234567890; groups are easier to connect from /settings in Telegram",
+    "database.path": 'write [database] path = "housebot.db"',
+    "web.host": 'write an address of this machine: host = "127.0.0.1"',
+    "web.port": "write a free port from 1 to 65535, without quotes: port = 8080",
+    "web.public_url": 'write an address such as "https://book.example.com", or leave it out',
+    "web.trusted_proxies": 'write addresses in brackets: trusted_proxies = ["127.0.0.1"]',
+    "log.format": 'use "text" or "json"',
+    "log.level": 'use "debug", "info", "warning" or "error"',
+    "payments.yookassa.shop_id": "YooKassa shows it in its cabinet beside the shop's name: shop_id = 123456",
+    "payments.yookassa.secret_key": "YooKassa makes it in its cabinet: Integration, API keys",
+    "payments.yookassa.test": "write true or false, without quotes",
+    "payments.yookassa.return_url": 'write an address such as "https://example.com/thanks", or leave it out',
+    "payments.yookassa.vat_code": "write YooKassa's code of your VAT rate, 1 to 12 (1 is without VAT): vat_code = 1",
+    "payments.yookassa.tax_system": "write YooKassa's code of your tax system, 1 to 6: tax_system = 2",
+    "payments.yookassa.receipt_email": 'with vat_code, name where receipts of guests without a phone go: receipt_email = "you@example.com"',
+    "payments.yookassa.check_address": "write true or false, without quotes",
+    "payments.yookassa.api_base": f'write an address such as "{YOOKASSA_API}", or leave it out',
+    "payments.telegram.provider_token": "BotFather gives it: /mybots, your bot, Payments, then choose a provider",
+    "payments.telegram.currency": 'write the currency your provider takes, such as "BYN"; Stars (XTR) are for digital goods only',
+    "demo.test_mode": "write true or false, without quotes",
+}
+ALLOWED = {"log.format": {"text", "json"}, "log.level": {"debug", "info", "warning", "error"}}
+
+
+def require_address(text: str) -> None:
+    """Raise ValueError unless it is an http or https address; the text may hold a password and is not repeated."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # its own words repeat the text
+        good = False
+    if not good or any(sign.isspace() for sign in text):
+        raise ValueError("expected an address that begins with http:// or https://")
+
+
+def _require_port(number: int) -> None:
+    if not 0 <= number <= 65535:
+        raise ValueError("ports are 1 to 65535")
+
+
+def _require_people(numbers: list[int]) -> None:
+    if any(not is_person(number) for number in numbers):
+        raise ValueError("ids of people are positive numbers")
+
+
+def _require_networks(texts: list[str]) -> None:
+    for text in texts:
+        ip_network(text, strict=False)
+
+
+def _require_vat_code(number: int) -> None:
+    if not 1 <= number <= 12:
+        raise ValueError("codes are 1 to 12")
+
+
+def _require_tax_system(number: int) -> None:
+    if not 1 <= number <= 6:
+        raise ValueError("codes are 1 to 6")
+
+
+def _require_email(text: str) -> None:
+    name, _, host = text.partition("@")
+    if not name or "." not in host or any(sign.isspace() for sign in text):
+        raise ValueError("expected an e-mail address")
+
+
+def _require_provider_token(text: str) -> None:
+    if not text.strip() or any(sign.isspace() for sign in text):
+        raise ValueError("expected the token of a payment provider")
+
+
+def _require_currency(text: str) -> None:
+    if text == "XTR" or len(text) != 3 or not (text.isascii() and text.isalpha() and text.isupper()):
+        raise ValueError("expected a currency code of three letters, and not XTR")
+
+
+def is_person(number: int) -> bool:
+    """Whether a number may be somebody's Telegram id."""
+    return 0 < number < 2**52
+
+
+# What a value of the right type must be as well.
+JUDGES: dict[str, Callable[[Any], None]] = {
+    "telegram.api_base": require_address,
+    "telegram.proxy": require_address,
+    "telegram.owners": _require_people,
+    "web.port": _require_port,
+    "web.trusted_proxies": _require_networks,
+    "payments.yookassa.return_url": require_address,
+    "payments.yookassa.vat_code": _require_vat_code,
+    "payments.yookassa.tax_system": _require_tax_system,
+    "payments.yookassa.receipt_email": _require_email,
+    "payments.yookassa.api_base": require_address,
+    "payments.telegram.provider_token": _require_provider_token,
+    "payments.telegram.currency": _require_currency,
+}
