@@ -122,7 +122,7 @@ def used(tx: Tx, uses: dict[int, datetime]) -> None:
 
 
 def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()  # a header may be no text at all
 
 
 def _snapshot(key: Key) -> dict[str, object]:

@@ -82,8 +82,8 @@ class Api:
         word = request.headers.get("Idempotency-Key") if operation.method in _ONCE else None
         if word is None or call.key is None:
             return _sent(await self._db.write(lambda tx: self._effect(tx, operation, call)))
-        if not 1 <= len(word) <= LONGEST_KEY:
-            raise Refusal("invalid", reason="fields", fields={"Idempotency-Key": f"1 to {LONGEST_KEY} signs"})
+        if not (1 <= len(word) <= LONGEST_KEY and word.isascii() and word.isprintable()):
+            raise Refusal("invalid", reason="fields", fields={"Idempotency-Key": f"1 to {LONGEST_KEY} ASCII signs"})
         asked = idempotency.digest(request.method, request.path_qs, await request.read())
         credential = call.key.subject
         if (credential, word) in self._in_flight:

@@ -1,5 +1,6 @@
 """Who may call what, and how everything is refused: keys and scopes (A4), one envelope (A2), bodies that are no bodies."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -42,3 +43,13 @@ async def test_a2_wrong_words_of_a_query_are_named_one_by_one(desk: Served) -> N
 async def test_a2_a_method_nobody_documented_says_which_there_are(desk: Served) -> None:
     status, content, headers = await desk.ask("DELETE", DATES)
     assert (status, content["error"]["code"], headers["Allow"]) == (405, "invalid", "GET")
+
+
+async def test_a4_a_key_that_is_no_text_is_refused_like_any_other(desk: Served) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(desk.base.rpartition(":")[2]))
+    writer.write(
+        b"GET " + DATES.encode() + b" HTTP/1.1\r\nHost: x\r\nX-API-Key: hb_1_\xff\xfe\r\nConnection: close\r\n\r\n"
+    )
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 401 ")
