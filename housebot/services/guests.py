@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from housebot.storage.guests import Guest
 from housebot.storage.tx import Tx
 
 __all__ = [
-    "Guest", "ban", "by_phone", "by_telegram", "find", "get", "listing", "normalised", "region_of", "search", "seen", "set_contact",
+    "Guest", "ban", "by_phone", "by_telegram", "find", "get", "in_chat", "listing", "normalised", "region_of", "search", "seen", "set_contact",
     "set_language", "share_contact", "unban", "unreachable",
 ]  # fmt: skip
 
@@ -53,12 +54,25 @@ def seen(
     return get(tx, present.id)
 
 
-def by_phone(tx: Tx, *, name: str, contact: str, language: str, now: datetime, region: str | None = None) -> Guest:
-    """The guest staff enter for somebody who booked by phone. It never becomes a Telegram guest's row: typed gives no access (T4)."""
+def by_phone(
+    tx: Tx,
+    *,
+    name: str,
+    contact: str,
+    language: str,
+    now: datetime,
+    region: str | None = None,
+    source: str = "phone",
+    rename: bool = True,
+) -> Guest:
+    """The guest staff enter for somebody who booked by phone. It never becomes a Telegram guest's row: typed gives no access (T4).
+
+    `rename=False` leaves a name that is known as it is: whoever types a stranger's phone does not give them another one.
+    """
     contact = normalised(contact, region=region)
     present = rows.without_telegram(tx, contact)
     if present is not None:
-        if name.strip():
+        if name.strip() and (rename or not present.name):
             rows.set_name(tx, present.id, name.strip()[:MAX_NAME])
         return get(tx, present.id)
     guest_id = rows.insert(
@@ -67,10 +81,27 @@ def by_phone(tx: Tx, *, name: str, contact: str, language: str, now: datetime, r
         name=name.strip()[:MAX_NAME],
         username=None,
         language=language,
-        source="phone",
+        source=source[:64],
         at=utc_text(now),
     )
     rows.set_contact(tx, guest_id, contact, shared=False)
+    return get(tx, guest_id)
+
+
+def in_chat(tx: Tx, telegram_id: int, *, name: str, language: str, source: str, now: datetime) -> Guest:
+    """The guest of that Telegram id, as somebody says whom we believe: known as they are, or new with these words."""
+    present = rows.by_telegram(tx, telegram_id)
+    if present is not None:
+        return present
+    guest_id = rows.insert(
+        tx,
+        telegram_id=telegram_id,
+        name=name.strip()[:MAX_NAME],
+        username=None,
+        language=language,
+        source=source[:64],
+        at=utc_text(now),
+    )
     return get(tx, guest_id)
 
 
@@ -211,6 +242,7 @@ def normalised(contact: str, *, region: str | None = None) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=64)
 def region_of(zone: ZoneInfo) -> str | None:
     """The country of a zone ("BY"), to read local numbers by; None for a zone of no country."""
     table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
