@@ -15,7 +15,7 @@ from housebot.storage.guests import Guest
 from housebot.storage.tx import Tx
 
 __all__ = [
-    "Guest", "ban", "by_phone", "by_telegram", "find", "get", "in_chat", "listing", "normalised", "region_of", "search", "seen", "set_contact",
+    "Guest", "ban", "by_phone", "by_telegram", "find", "get", "in_chat", "known_as", "listing", "normalised", "region_of", "search", "seen", "set_contact",
     "set_language", "share_contact", "unban", "unreachable",
 ]  # fmt: skip
 
@@ -140,6 +140,12 @@ def search(tx: Tx, text: str) -> Sequence[Guest]:
     if not found:
         raise Refusal("not_found", what="guest")
     return found
+
+
+def known_as(tx: Tx, contact: str) -> Sequence[Guest]:
+    """For staff: everybody with that contact in its normal form, shared or typed, the newest first; @names of Telegram too."""
+    named = rows.by_username(tx, contact.removeprefix("@")) if contact.startswith("@") else []
+    return list({guest.id: guest for guest in (*named, *rows.by_contact(tx, contact))}.values())
 
 
 def reachable(tx: Tx, username: str) -> Guest | None:

@@ -171,3 +171,11 @@ BOOKING: dict[str, Any] = {
     "version": 1,
 }
 WITH_QUOTE = {**BOOKING, "quote": QUOTE}
+IN_FULL = {
+    **WITH_QUOTE,
+    "notes": [{"at": "2026-11-20T12:10:00Z", "actor": "key:3", "text": "comes by bus"}],
+    "damage_deposit": {
+        **{name: _money(0) for name in ("asked", "taken", "returned", "kept", "left")},
+        "entries": [],
+    },
+}

@@ -15,21 +15,11 @@ from housebot.web.api import asked, stays, wishes
 from housebot.web.api.discretion import guarded
 from housebot.web.api.operation import Answer, Call, Operation
 from housebot.web.api.serving import PREFIX
-from housebot.web.api.shapes import Line, Name, Text
+from housebot.web.api.shapes import Contact, Line, Name, Text
 
 SOURCE = "api"
 LARGEST_TELEGRAM_ID = 2**52
 ChatId = Annotated[int, Field(ge=1, le=LARGEST_TELEGRAM_ID, description="A guest's id in Telegram.")]
-Contact = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=64,
-        pattern=r"^[^\x00-\x1f\x7f]+$",
-        description="A phone of any country, a local one of the unit's, or `@name`.",
-        examples=["+375291234567"],
-    ),
-]
 
 
 class NewBooking(wishes.Priced):
@@ -102,9 +92,8 @@ def _book(tx: Tx, call: Call, body: NewBooking) -> Answer:
 
 def _whose(tx: Tx, call: Call, body: NewBooking, catalog: Catalog) -> tuple[Guest | None, str | None]:
     """The guest, and the contact in its normal form; a Telegram guest is believed from `manage` alone (T4)."""
-    unit = asked.the_unit(catalog, body.unit)
-    region = guests.region_of(unit.zone)
-    contact = None if body.user_contact is None else guests.normalised(body.user_contact, region=region)
+    zone = asked.the_unit(catalog, body.unit).zone
+    contact = None if body.user_contact is None else asked.contact(body.user_contact, zone=zone)
     if body.chat_id is not None and call.may("manage"):
         return guests.in_chat(
             tx,
