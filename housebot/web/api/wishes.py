@@ -73,8 +73,11 @@ class Priced(Stay):
     gift_code: Code | None = None
 
 
-def request(catalog: Catalog, wish: Stay) -> StayRequest:
-    """What is asked for; `unknown_unit`, `unknown_tariff`, `unknown_extra`, `invalid` with the fields that are wrong."""
+def request(catalog: Catalog, wish: Stay, *, anybody: bool = False) -> StayRequest:
+    """What is asked for; `unknown_unit`, `unknown_tariff`, `unknown_extra`, `invalid` with the fields that are wrong.
+
+    `anybody`: where nobody said how many come, as many as the tariff needs.
+    """
     unit = asked.the_unit(catalog, wish.unit)
     tariff = asked.the_tariff(catalog, unit, wish.tariff)
     arrival, departure = times(unit, wish.start_date, wish.end_date, kind=tariff.kind)
@@ -83,7 +86,7 @@ def request(catalog: Catalog, wish: Stay) -> StayRequest:
         tariff=tariff.id,
         arrival=arrival,
         departure=departure,
-        party=_party(catalog, tariff, wish.number_of_guests, wish.party),
+        party=_party(catalog, tariff, wish, anybody=anybody),
         extras=_extras(catalog, unit, wish),
         promo=wish.promocode if isinstance(wish, Priced) else None,
         gift=wish.gift_code if isinstance(wish, Priced) else None,
@@ -117,15 +120,16 @@ def party_of(catalog: Catalog, number: int | None, bands: Mapping[str, int] | No
     return party
 
 
-def _party(catalog: Catalog, tariff: Tariff, number: int | None, bands: Mapping[str, int] | None) -> dict[str, int]:
-    party = party_of(catalog, number, bands)
+def _party(catalog: Catalog, tariff: Tariff, wish: Stay, *, anybody: bool) -> dict[str, int]:
+    party = party_of(catalog, wish.number_of_guests, wish.party)
     if party is not None:
         return party
-    if tariff.kind is not Kind.SLOT:
+    if tariff.kind is not Kind.SLOT and not anybody:
         raise _wrong("number_of_guests", "it is missing")
-    alone = party_of(catalog, 1, None)  # an appointment is for one unless somebody says otherwise
-    assert alone is not None, "one guest is a party"
-    return alone
+    # An appointment is for one unless somebody says otherwise.
+    fewest = party_of(catalog, max(tariff.min_guests, 1), None)
+    assert fewest is not None, "a number of guests is a party"
+    return fewest
 
 
 def _extras(catalog: Catalog, unit: Unit, wish: Stay) -> dict[str, int]:
