@@ -15,8 +15,8 @@ from housebot.storage.guests import Guest
 from housebot.storage.tx import Tx
 
 __all__ = [
-    "Guest", "ban", "by_phone", "by_telegram", "find", "get", "in_chat", "known_as", "listing", "normalised", "region_of", "search", "seen", "set_contact",
-    "set_language", "share_contact", "unban", "unreachable",
+    "Guest", "ban", "by_phone", "by_telegram", "enter", "find", "get", "in_chat", "known_as", "listing", "normalised", "region_of", "search", "seen", "set_contact",
+    "set_language", "share_contact", "steady_page", "unban", "unreachable",
 ]  # fmt: skip
 
 SPEAKS_RUSSIAN = frozenset({"ru", "be", "uk", "kk"})
@@ -88,6 +88,49 @@ def by_phone(
     return get(tx, guest_id)
 
 
+def enter(
+    tx: Tx,
+    *,
+    contact: str | None,
+    telegram_id: int | None,
+    name: str | None,
+    language: str | None,
+    source: str,
+    fallback: str,
+    actor: Actor,
+    now: datetime,
+) -> Guest:
+    """For staff: the guest of that Telegram id, else the one without Telegram who has that contact; new, or with these words changed.
+
+    `contact` is in its normal form; what a Telegram guest has shared by the button is not replaced by a typed one (`contact_invalid`,
+    `verified`). `fallback` is the language of somebody new. None changes nothing.
+    """
+    present = None
+    if telegram_id is not None:
+        present = rows.by_telegram(tx, telegram_id)
+    elif contact is not None:
+        present = rows.without_telegram(tx, contact)
+    if present is None:
+        guest_id = rows.insert(
+            tx, telegram_id=telegram_id, name="", username=None, language=fallback, source=source[:64], at=utc_text(now)
+        )
+        before, known = None, get(tx, guest_id)
+    else:
+        before, known = _of_staff(present), present
+    if contact is not None and contact != known.contact:
+        if known.contact_shared:
+            raise Refusal("contact_invalid", reason="verified")
+        rows.set_contact(tx, known.id, contact, shared=False)
+    if name is not None:
+        rows.set_name(tx, known.id, name.strip()[:MAX_NAME])
+    if language is not None:
+        set_language(tx, known.id, language)
+    after = get(tx, known.id)
+    if before != _of_staff(after):
+        audit.write(tx, actor, "guest.enter", f"guest:{known.id}", before, _of_staff(after), now=now)
+    return after
+
+
 def in_chat(tx: Tx, telegram_id: int, *, name: str, language: str, source: str, now: datetime) -> Guest:
     """The guest of that Telegram id, as somebody says whom we believe: known as they are, or new with these words."""
     present = rows.by_telegram(tx, telegram_id)
@@ -157,6 +200,13 @@ def reachable(tx: Tx, username: str) -> Guest | None:
 def listing(tx: Tx, *, limit: int = 100, before: int | None = None) -> list[Guest]:
     """The newest guests first; the next page begins before the last id."""
     return rows.listing(tx, limit=limit, before=before)
+
+
+def steady_page(tx: Tx, *, after: int, limit: int, updated_since: datetime | None = None) -> list[Guest]:
+    """In the order in which they came, those behind a number; with `updated_since` only who was seen or changed since (A3)."""
+    return rows.steady_page(
+        tx, after=after, limit=limit, since=None if updated_since is None else utc_text(updated_since)
+    )
 
 
 def set_language(tx: Tx, guest_id: int, language: str) -> Guest:
@@ -253,6 +303,11 @@ def region_of(zone: ZoneInfo) -> str | None:
     """The country of a zone ("BY"), to read local numbers by; None for a zone of no country."""
     table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     return next((line[:2] for line in table.splitlines() if line.split("\t")[2:3] == [str(zone)]), None)
+
+
+def _of_staff(guest: Guest) -> dict[str, object]:
+    """What staff may enter."""
+    return {"contact": guest.contact, "name": guest.name, "language": guest.language}
 
 
 def _telegram_name(name: str) -> str:

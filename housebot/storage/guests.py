@@ -142,6 +142,22 @@ def listing(tx: Tx, *, limit: int, before: int | None = None) -> list[Guest]:
     return [_guest(row) for row in rows]
 
 
+def steady_page(tx: Tx, *, after: int, limit: int, since: str | None) -> list[Guest]:
+    """The oldest first, those with an id above `after`; who was seen, or of whom something was noted, since that instant."""
+    rows = tx.all(
+        """
+        SELECT * FROM guests
+        WHERE id > :after AND (:since IS NULL OR seen_at >= :since OR unreachable_at >= :since
+            OR EXISTS (SELECT 1 FROM audit WHERE subject = 'guest:' || guests.id AND at >= :since))
+        ORDER BY id LIMIT :limit
+        """,
+        after=after,
+        since=since,
+        limit=limit,
+    )
+    return [_guest(row) for row in rows]
+
+
 def _first(row: sqlite3.Row | None) -> Guest | None:
     return None if row is None else _guest(row)
 

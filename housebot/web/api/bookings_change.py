@@ -24,12 +24,12 @@ from housebot.web.api.shapes import (
     Money,
     Name,
     Params,
+    Reason,
     Shown,
     Sum,
     Text,
 )
 
-Reason = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
 Version = Annotated[
     int | None, Field(ge=1, le=MOST_ID, description="Only if nobody has changed it since; else `stale`.")
 ]

@@ -15,11 +15,9 @@ from housebot.web.api import asked, stays, wishes
 from housebot.web.api.discretion import guarded
 from housebot.web.api.operation import Answer, Call, Operation
 from housebot.web.api.serving import PREFIX
-from housebot.web.api.shapes import Contact, Line, Name, Text
+from housebot.web.api.shapes import ChatId, Contact, Line, Name, Text
 
 SOURCE = "api"
-LARGEST_TELEGRAM_ID = 2**52
-ChatId = Annotated[int, Field(ge=1, le=LARGEST_TELEGRAM_ID, description="A guest's id in Telegram.")]
 
 
 class NewBooking(wishes.Priced):

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from housebot.services.ports import Clock, Database
-from housebot.web.api import availability, bookings, bookings_change, bookings_new, documents, pricing
+from housebot.web.api import availability, bookings, bookings_change, bookings_new, documents, pricing, users
 from housebot.web.api.operation import Operation
 from housebot.web.api.serving import Api
 
@@ -16,6 +16,7 @@ def all_operations() -> list[Operation]:
         *bookings_new.OPERATIONS,
         *bookings.OPERATIONS,
         *bookings_change.OPERATIONS,
+        *users.OPERATIONS,
     ]
 
 

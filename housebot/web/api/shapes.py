@@ -102,6 +102,11 @@ Contact = Annotated[
         examples=["+375291234567"],
     ),
 ]
+ChatId = Annotated[int, Field(ge=1, le=2**52, description="A guest's id in Telegram.")]
+# Said by staff, and never nothing.
+Reason = Annotated[
+    str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+]
 Count = Annotated[int, Field(ge=1, le=99)]
 Id = Annotated[int, Field(ge=1, le=MOST_ID)]
 
