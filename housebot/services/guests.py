@@ -280,6 +280,7 @@ def unreachable(tx: Tx, telegram_id: int, *, now: datetime) -> None:
     rows.set_unreachable(tx, telegram_id, at=utc_text(now))
 
 
+@lru_cache(maxsize=256)
 def normalised(contact: str, *, region: str | None = None) -> str:
     """`+375291234567`, or `@name` of 5–32 characters; `contact_invalid`. `region` ("BY") reads numbers without a country."""
     text = contact.strip()

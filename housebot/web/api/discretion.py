@@ -26,17 +26,22 @@ def discreet(refusal: Refusal, call: Call) -> Refusal:
 
 def guarded(tx: Tx, call: Call, work: Callable[[], Any], *, with_code: bool) -> Any:
     """What `work` answers, its refusals told discreetly. With a promo or gift code in it: nobody guesses one (R49)."""
-    counted = with_code and not call.may("manage")
+    try:
+        return work() if not with_code or call.may("manage") else _counted(tx, call, work)
+    except Refusal as refusal:
+        raise discreet(refusal, call) from None
+
+
+def _counted(tx: Tx, call: Call, work: Callable[[], Any]) -> Any:
     who = "api:anybody" if call.key is None else call.key.subject
-    if counted:
-        guesses.limit(tx, who, now=call.now)
+    guesses.limit(tx, who, now=call.now)
     try:
         with tx.attempt():
             return work()
     except Refusal as refusal:
+        if refusal.code not in guesses.OF_PROMO | guesses.OF_GIFT:
+            raise
+        # Answered, not raised: what is raised would take the note of the wrong code with it.
+        guesses.wrong(tx, who, now=call.now)
         said = discreet(refusal, call)
-        if counted and refusal.code in guesses.OF_PROMO | guesses.OF_GIFT:
-            # Answered, not raised: what is raised would take the note of the wrong code with it.
-            guesses.wrong(tx, who, now=call.now)
-            return Answer(answers.envelope(said.code, answers.words(said, call.language), said.facts), CODES[said.code])
-        raise said from None
+        return Answer(answers.envelope(said.code, answers.words(said, call.language), said.facts), CODES[said.code])
