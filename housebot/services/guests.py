@@ -280,7 +280,6 @@ def unreachable(tx: Tx, telegram_id: int, *, now: datetime) -> None:
     rows.set_unreachable(tx, telegram_id, at=utc_text(now))
 
 
-@lru_cache(maxsize=256)
 def normalised(contact: str, *, region: str | None = None) -> str:
     """`+375291234567`, or `@name` of 5–32 characters; `contact_invalid`. `region` ("BY") reads numbers without a country."""
     text = contact.strip()
@@ -288,6 +287,12 @@ def normalised(contact: str, *, region: str | None = None) -> str:
         return _telegram_name(text.removeprefix("@"))
     if not 5 <= len(text) <= 40:
         raise Refusal("contact_invalid", reason="length")
+    return _phone(text, None if text.startswith("+") else region)
+
+
+@lru_cache(maxsize=256)
+def _phone(text: str, region: str | None) -> str:
+    """Kept for a while: one booking asks several times."""
     import phonenumbers  # 30 ms: only for those who type a number
 
     try:
