@@ -84,7 +84,9 @@ def hold(
     limits.check_answers(catalog, stay.tariff, answers or {}, staff=actor.is_staff)
     stay_rules.check(catalog, stay, now=now, staff=actor.is_staff, busy=quotes.around(tx, catalog, stay, now=now))
     if not funded:
-        limits.check_guest(tx, catalog, guest_id=guest_id, contact=contact, zone=stay.unit.zone, actor=actor, now=now)
+        # Somebody without Telegram is their contact, whichever door they came through (R40).
+        counted = None if guest is not None and guest.telegram_id is None and contact else guest_id
+        limits.check_guest(tx, catalog, guest_id=counted, contact=contact, zone=stay.unit.zone, actor=actor, now=now)
     limits.check_stock(tx, catalog, stay, now=now)
     status, way = _first_status(catalog, quote, actor=actor)
     until = rules.hold_until(catalog, stay, method=way, now=now) if status != "confirmed" else None

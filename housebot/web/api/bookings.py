@@ -8,7 +8,7 @@ from housebot.services import audit, bookings, catalogs, damage, guests, quotes,
 from housebot.services.ports import Tx
 from housebot.web.api import asked, stays
 from housebot.web.api.operation import Call, Operation
-from housebot.web.api.shapes import Contact, Instant, Moment, Name, Page, Params, Shown, Status
+from housebot.web.api.shapes import Contact, Instant, Line, Moment, Name, Page, Params, Shown, Status
 
 
 class Which(Params):
@@ -41,6 +41,7 @@ class Wanted(OnePage):
     unit: Name | None = None
     status: Annotated[list[Status], Field(default_factory=list, description="May be given several times.")]
     user_contact: Contact | None = None
+    guest: Annotated[Line | None, Field(min_length=1, description="Part of a name or contact, or a code.")] = None
 
 
 class Bookings(Shown):
@@ -80,7 +81,9 @@ def listing(tx: Tx, call: Call) -> dict[str, Any]:
     since = None if query.start_date is None else asked.moment(query.start_date, zone=zone)
     until = None if query.end_date is None else asked.moment(query.end_date, zone=zone, end_of_day=True)
     contact = None if query.user_contact is None else asked.contact(query.user_contact, zone=zone)
-    return _page(tx, query, contact, since=since, until=until, unit=unit, statuses=tuple(query.status))
+    return _page(
+        tx, query, contact, since=since, until=until, unit=unit, statuses=tuple(query.status), guest=query.guest
+    )
 
 
 def of_contact(tx: Tx, call: Call) -> dict[str, Any]:
@@ -91,7 +94,11 @@ def of_contact(tx: Tx, call: Call) -> dict[str, Any]:
 
 def show(tx: Tx, call: Call) -> dict[str, Any]:
     """One booking with everything known about it."""
-    return in_full(tx, bookings.get(tx, call.path.id), language=call.language)
+    found = in_full(tx, bookings.get(tx, call.path.id), language=call.language)
+    gift = found["quote"]["gift"]
+    if gift is not None and not call.may("manage"):
+        gift["code"] = f"{gift['code'][:5]}…"  # whoever knows all of it can spend what is left (R49)
+    return found
 
 
 def history(tx: Tx, call: Call) -> dict[str, Any]:

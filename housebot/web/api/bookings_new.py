@@ -105,6 +105,8 @@ def _whose(tx: Tx, call: Call, body: NewBooking, catalog: Catalog) -> tuple[Gues
         if call.may("manage"):
             return None, None
         raise Refusal("invalid", reason="fields", fields={"user_contact": "it is missing"})
+    if not call.may("manage") and any(one.banned for one in guests.known_as(tx, contact)):
+        raise Refusal("forbidden", reason="banned")
     guest = guests.by_phone(
         tx,
         name=body.name,

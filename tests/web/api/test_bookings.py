@@ -1,14 +1,17 @@
 """Bookings through the API: taken once, at the desk's own price, and told to nobody whom they do not concern."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from housebot.domain.gift import Gift
 from housebot.domain.promo import Promo
-from housebot.services import bookings, guests, outbox, promos
+from housebot.domain.stay import StayRequest
+from housebot.services import bookings, gifts, guests, outbox, promos
+from housebot.services.ports import Tx
 from tests import factories
 from tests.web.serving import OWNER, Served, serving
 
@@ -149,6 +152,45 @@ async def test_t4_without_manage_a_contact_is_needed_or_nobody_could_be_counted(
     status, said, _ = await desk.ask("POST", BOOKINGS, key=await desk.key("book"), json=wish)
     assert (status, list(said["error"]["details"]["fields"])) == (422, ["user_contact"])
     assert (await desk.ask("POST", BOOKINGS, key=await desk.key(), json=wish))[0] == 201
+
+
+async def test_r40_a_contact_is_counted_through_whichever_door_it_came(desk: Served) -> None:
+    book = await desk.key("book")
+    for day in (5, 8):  # by somebody who wrote down the contact alone
+        wish = StayRequest("house", "day", datetime(2026, 12, day, 14), datetime(2026, 12, day + 1, 14), {"adult": 4})
+        await desk.db.write(
+            lambda tx, wish=wish: bookings.hold(  # type: ignore[misc]
+                tx, wish, guest_id=None, contact="+375291234567", source="shell", actor=OWNER, now=desk.clock.now()
+            )
+        )
+    status, said, _ = await desk.ask("POST", BOOKINGS, key=book, json=on(11))
+    assert (status, said["error"]["code"]) == (409, "holds_limit")
+
+
+async def test_r49_who_may_only_read_sees_of_a_gift_code_what_cannot_be_spent(desk: Served) -> None:
+    manage = await desk.key()
+    draft = Gift(id=0, code="", kind="money", amount=10_000, currency="BYN", valid_until=date(2027, 6, 1))
+    made = await desk.db.write(
+        lambda tx: gifts.issue(tx, factories.secret_house(), draft, actor=OWNER, now=desk.clock.now())
+    )
+    _, booked, _ = await desk.ask("POST", BOOKINGS, key=manage, json=STAY | {"gift_code": made.code})
+    shown = [
+        (await desk.ask("GET", f"{BOOKINGS}/{booked['id']}", key=key))[1]["quote"]["gift"]["code"]
+        for key in (manage, await desk.key("read"))
+    ]
+    assert shown == [made.code, f"{made.code[:5]}…"]
+
+
+async def test_a_ban_in_telegram_keeps_the_same_phone_out_here_too(desk: Served) -> None:
+    def work(tx: Tx) -> None:
+        now = desk.clock.now()
+        one = guests.seen(tx, telegram_id=77, name="Олег", username=None, language_code="ru", now=now)
+        guests.share_contact(tx, one.id, "+375291234567", contact_user_id=77, now=now)
+        guests.ban(tx, one.id, reason="broke a door", actor=OWNER, now=now)
+
+    await desk.db.write(work)
+    status, said, _ = await desk.ask("POST", BOOKINGS, key=await desk.key("book"), json=STAY)
+    assert (status, said["error"]["details"]) == (403, {"reason": "banned"})
 
 
 async def test_r13_soft_rules_are_passed_over_by_manage_with_a_reason_alone(desk: Served) -> None:

@@ -85,6 +85,8 @@ async def test_filters_say_which_stays_are_meant_and_work_together(desk: Served,
         "unit=HOUSE&status=confirmed": [confirmed],
         "user_contact=8%20029%20111-11-06": [confirmed],
         "user_contact=%2B375297777777": [],
+        "guest=1111106": [confirmed],
+        f"guest={gone['code'].lower()}": [gone],
     }
     for words, meant in wanted.items():
         found = await page(desk, key, f"{BOOKINGS}?{words}")
@@ -131,7 +133,8 @@ async def test_a3_people_come_in_pages_too(desk: Served, key: str) -> None:
         "updated_since=0001-01-01T00:00:00%2B14:00",
         "user_contact=12",
         "user_contact=%FF",
-        "guest=maria",
+        "guest=",
+        "guests=maria",
     ],
 )
 async def test_a2_words_of_a_query_that_mean_nothing_are_refused(desk: Served, key: str, words: str) -> None:
