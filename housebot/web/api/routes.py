@@ -3,14 +3,21 @@
 from aiohttp import web
 
 from housebot.services.ports import Clock, Database
-from housebot.web.api import availability, documents
+from housebot.web.api import availability, bookings, bookings_change, bookings_new, documents, pricing, users
 from housebot.web.api.operation import Operation
 from housebot.web.api.serving import Api
 
 
 def all_operations() -> list[Operation]:
     """In the order of the document."""
-    return [*availability.OPERATIONS]
+    return [
+        *availability.OPERATIONS,
+        *pricing.OPERATIONS,
+        *bookings_new.OPERATIONS,
+        *bookings.OPERATIONS,
+        *bookings_change.OPERATIONS,
+        *users.OPERATIONS,
+    ]
 
 
 def api_routes(db: Database, clock: Clock) -> list[web.RouteDef]:
