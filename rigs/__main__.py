@@ -1,11 +1,11 @@
-"""Owns the command line of the rigs: `python -m rigs [--small] [--seed N] [script|money|api|kill|histories|contention|matrix|controls]…`; all of them by default."""
+"""Owns the command line of the rigs: `python -m rigs [--small] [--seed N] [script|money|api|kill|histories|contention|matrix|fuzz|controls]…`; all of them by default."""
 
 import argparse
 import sys
 import time
 from collections.abc import Callable
 
-from rigs import api_session, contention, controls, histories, kill, matrix, money_script, script_journey
+from rigs import api_session, contention, controls, fuzz, histories, kill, matrix, money_script, script_journey
 
 RIGS: dict[str, Callable[[bool, int], int]] = {
     "script": lambda small, seed: script_journey.main(small=small, seed=seed),
@@ -15,6 +15,7 @@ RIGS: dict[str, Callable[[bool, int], int]] = {
     "histories": lambda small, seed: histories.main(small=small, seed=seed),
     "contention": lambda small, seed: contention.main(small=small, seed=seed),
     "matrix": lambda small, seed: matrix.main(),
+    "fuzz": lambda small, seed: fuzz.main(small=small, seed=seed),
     "controls": lambda _, seed: controls.main(seed=seed),
 }
 

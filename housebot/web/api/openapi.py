@@ -66,11 +66,9 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
 
 def statuses(one: Operation) -> list[int]:
     """Every status that is no good answer and that this operation may give."""
-    found = {CODES[code] for code in one.refusals} | {401, 429}
+    found = {CODES[code] for code in one.refusals} | {401, 404, 429}  # 404 too where nothing is sold yet
     if one.scope is not None:
         found.add(403)
-    if one.in_path is not None:
-        found.add(404)
     if one.takes is not None:
         found |= {400, 408, 413}
     if one.writes is not None:
