@@ -303,4 +303,6 @@ def fill() -> None:
 
 if __name__ == "__main__":
     fill()
-    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[3]), access_log=False, log_level="warning", timeout_keep_alive=60)
+    uvicorn.run(
+        app, host="127.0.0.1", port=int(sys.argv[3]), access_log=False, log_level="warning", timeout_keep_alive=60
+    )

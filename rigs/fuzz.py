@@ -153,10 +153,10 @@ def count(found: Path, scope: str, report: Report) -> None:
             if not line.startswith('{"ScenarioFinished"'):
                 continue
             recorder = json.loads(line)["ScenarioFinished"]["recorder"]
-            report.cases += len(recorder["interactions"])
+            report.cases += len(recorder.get("interactions", {}))
             report.operations.add(recorder["label"])
-            for case, checks in recorder["checks"].items():
-                answer = (recorder["interactions"].get(case) or {}).get("response") or {}
+            for case, checks in recorder.get("checks", {}).items():
+                answer = (recorder.get("interactions", {}).get(case) or {}).get("response") or {}
                 report.statuses[str(answer.get("status_code", "none"))] += 1
                 for check in checks:
                     report.checks[check["name"]] += 1

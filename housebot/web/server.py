@@ -14,6 +14,7 @@ from housebot.web.addresses import Network, networks
 from housebot.web.api.routes import api_routes
 from housebot.web.hooks import inbound
 from housebot.web.hooks.inbound import Hook
+from housebot.web.unread import server_log
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Server:
         self._runner = web.AppRunner(
             make_app({} if hooks is None else hooks, trusted=networks(trusted), desk=desk),
             access_log=None,
+            logger=server_log(),
             keepalive_timeout=HEADERS_WITHIN,
             lingering_time=GOODBYE,
             shutdown_timeout=GOODBYE,

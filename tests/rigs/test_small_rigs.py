@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rigs import api_session, contention, controls, kill, money_script, script_journey
+from rigs import api_session, contention, controls, fuzz, kill, money_script, script_journey
 from rigs.controls import CONTROLS, Control
 
 pytestmark = pytest.mark.timeout(900)  # a busy machine starts the desk slowly, and the rigs start it often
@@ -32,6 +32,16 @@ def test_r44_r45_one_stay_and_all_its_money_agree_with_the_bank_and_with_telegra
 
 def test_a1_a_session_with_curl_from_an_empty_folder_ends_as_the_shell_sees_it() -> None:
     assert api_session.run() == []
+
+
+def test_a2_a_thousand_requests_by_the_document_get_no_answer_that_is_not_in_it() -> None:
+    report = fuzz.run(small=True, seed=1)
+    assert report.faults == []
+    assert report.cases >= 1_000
+    assert report.operations == {f"{one.method} /api/v1{one.path}" for one in all_operations()}
+    assert set(report.checks) >= {"not_a_server_error", "response_schema_conformance", "negative_data_rejection"}
+    assert report.statuses["200"]
+    assert report.statuses["422"]
 
 
 @pytest.mark.parametrize("control", [one for one in CONTROLS if one.tests], ids=lambda control: control.guard)
