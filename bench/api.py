@@ -40,7 +40,7 @@ def _measure(folder: Path, python: Path, size: Size) -> list[Figure]:
     path = folder / "desk.db"
     with closing(house.new_desk(path)) as db:
         key = db.write_now(lambda tx: keys.add(tx, name="bench", scopes=["book"], actor=SYSTEM, now=house.NOW))[1]
-    bookings, looks = size.of(2000, 128), size.of(6000, 256)
+    bookings, looks = size.of(1000, 128), size.of(4000, 256)
     with (
         _serving([sys.executable, "-m", "bench.server", str(path)]) as ours,
         _serving([str(python), str(Path(__file__).with_name("twin.py")), str(folder / "twin.db"), key]) as theirs,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from housebot.web.api.routes import all_operations
 from rigs import api_session, contention, controls, fuzz, kill, money_script, script_journey
 from rigs.controls import CONTROLS, Control
 
