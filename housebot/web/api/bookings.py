@@ -4,11 +4,17 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from housebot.errors import Refusal
 from housebot.services import audit, bookings, catalogs, damage, guests, quotes, views
 from housebot.services.ports import Tx
 from housebot.web.api import asked, stays
 from housebot.web.api.operation import Call, Operation
-from housebot.web.api.shapes import Contact, Instant, Line, Moment, Name, Page, Params, Shown, Status
+from housebot.web.api.shapes import MOST_ID, Contact, Instant, Line, Moment, Name, Page, Params, Shown, Status
+
+Version = Annotated[
+    int | None, Field(ge=1, le=MOST_ID, description="Only if nobody has changed it since; else `stale`.")
+]
+DECIDED = ("not_found", "stale", "already_decided", "forbidden")  # what deciding about a booking may be refused with
 
 
 class Which(Params):
@@ -115,6 +121,13 @@ def in_full(tx: Tx, booking: bookings.Booking, *, language: str) -> dict[str, An
         "notes": bookings.notes_json(tx, booking.id),
         "damage_deposit": damage.as_json(tx, booking),
     }
+
+
+def seen(one: bookings.Booking, version: int | None) -> bookings.Booking:
+    """The booking, if it is still as the client has seen it; `stale`."""
+    if version is not None and version != one.version:
+        raise Refusal("stale", booking=one.code, status=one.status, version=one.version)
+    return one
 
 
 def _page(tx: Tx, query: OnePage, contact: str | None, **wanted: Any) -> dict[str, Any]:

@@ -77,14 +77,20 @@ async def test_r23_a_token_that_is_over_or_forged_gives_no_price(desk: Served) -
 
 
 async def test_r51_a_promo_code_is_a_line_and_its_token_is_honoured_with_the_code_alone(desk: Served) -> None:
-    code = Promo(id=0, code="SPRING", kind="percent", value=1500)
-    await desk.db.write(lambda tx: promos.add(tx, factories.secret_house(), code, actor=OWNER, now=desk.clock.now()))
+    for name, percent in (("SPRING", 1500), ("WINTER", 1000)):
+        code = Promo(id=0, code=name, kind="percent", value=percent)
+        await desk.db.write(
+            lambda tx, code=code: promos.add(  # type: ignore[misc]
+                tx, factories.secret_house(), code, actor=OWNER, now=desk.clock.now()
+            )
+        )
     plain, found = await quoted(desk), await quoted(desk, promocode=" spring ")
     assert found["total"]["amount"] < plain["total"]["amount"]
     assert "promo" in [one["code"] for one in found["lines"]]
     key = await desk.key("book")
     other = STAY | {"quote_token": found["quote_token"], "promocode": "WINTER"}
-    assert (await desk.ask("POST", BOOKINGS, key=key, json=other))[0] == 422
+    status, said, _ = await desk.ask("POST", BOOKINGS, key=key, json=other)
+    assert (status, said["error"]["details"]["reason"]) == (422, "quote_token_of_another_stay")
     wish = STAY | {"quote_token": found["quote_token"], "promocode": "SPRING"}
     status, made, _ = await desk.ask("POST", BOOKINGS, key=key, json=wish)
     assert (status, made["total"]) == (201, found["total"])
