@@ -3,7 +3,21 @@
 from aiohttp import web
 
 from housebot.services.ports import Clock, Database
-from housebot.web.api import availability, bookings, bookings_change, bookings_new, documents, pricing, users
+from housebot.web.api import (
+    availability,
+    blocks,
+    bookings,
+    bookings_change,
+    bookings_new,
+    damage_deposits,
+    documents,
+    gifts,
+    payments,
+    prices,
+    pricing,
+    promocodes,
+    users,
+)
 from housebot.web.api.operation import Operation
 from housebot.web.api.serving import Api
 
@@ -17,6 +31,12 @@ def all_operations() -> list[Operation]:
         *bookings.OPERATIONS,
         *bookings_change.OPERATIONS,
         *users.OPERATIONS,
+        *promocodes.OPERATIONS,
+        *gifts.OPERATIONS,
+        *payments.OPERATIONS,
+        *damage_deposits.OPERATIONS,
+        *blocks.OPERATIONS,
+        *prices.OPERATIONS,
     ]
 
 
