@@ -264,7 +264,7 @@ def masked(code: str) -> str:
 
 _BYN = "BYN"
 _HUNDRED = {"amount": 10000, "currency": _BYN}
-_KNOWN = {
+_KNOWN: dict[str, Any] = {
     "kind": "money",
     "state": "active",
     "balance": _HUNDRED,

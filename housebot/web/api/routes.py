@@ -9,6 +9,7 @@ from housebot.web.api import (
     bookings,
     bookings_change,
     bookings_new,
+    catalog,
     damage_deposits,
     documents,
     gifts,
@@ -37,6 +38,7 @@ def all_operations() -> list[Operation]:
         *damage_deposits.OPERATIONS,
         *blocks.OPERATIONS,
         *prices.OPERATIONS,
+        *catalog.OPERATIONS,
     ]
 
 

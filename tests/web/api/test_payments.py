@@ -39,8 +39,8 @@ async def booked(desk: Served, day: int = 5, *, confirmed: bool = False) -> dict
     return dict(one)
 
 
-async def say(desk: Served, path: str, body: Any, **headers: str) -> tuple[int, Any]:
-    status, said, _ = await desk.ask("POST", path, key=await desk.key(), json=body, **headers)
+async def say(desk: Served, path: str, body: Any) -> tuple[int, Any]:
+    status, said, _ = await desk.ask("POST", path, key=await desk.key(), json=body)
     return status, said
 
 
