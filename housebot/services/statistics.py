@@ -160,7 +160,7 @@ def _of_unit(found: Look, unit: str, money: Sequence[rows.MoneyRow]) -> dict[str
             "sold": _shown(full.basis, full.sold),
             "sellable": _shown(full.basis, full.sellable),
             "basis_points": full.basis_points,
-        },  # fmt: skip
+        },
         "revenue": _sums(revenue.items()),
         "received": _sums((row.currency, row.amount) for row in money),
         "per_night": _sums((currency, _half_up(total, nights)) for currency, total in revenue.items() if nights),
