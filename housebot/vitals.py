@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from housebot.domain.money import exponent
 from housebot.domain.period import utc_text
@@ -154,7 +154,7 @@ def _counted(tx: Tx, *, now: str) -> list[Figure]:
             "housebot_bookings",
             "Bookings there are, by state and source; tests left out.",
             ("status", "source"),
-            dict(rows.bookings_by_state(tx)),
+            {**rows.bookings_by_state(tx)},
         ),
         _one("housebot_holds", "Holds that keep dates now.", rows.holds_alive(tx, now=now)),
         Figure(
@@ -166,11 +166,13 @@ def _counted(tx: Tx, *, now: str) -> list[Figure]:
     ]
 
 
-def _waiting(queues: dict[str, dict[str, int]]) -> list[Figure]:
+def _waiting(queues: dict[str, dict[str, Any]]) -> list[Figure]:
     depth: dict[tuple[str, ...], float] = {}
     age: dict[tuple[str, ...], float] = {}
     for name, found in queues.items():
-        kinds = {"must": {}, "once": {}, "latest": {}} | found.get("classes", {}) if name == "outbox" else {"": found}  # type: ignore[operator]
+        kinds: dict[str, dict[str, int]] = {"": found}
+        if name == "outbox":
+            kinds = {"must": {}, "once": {}, "latest": {}, **found["classes"]}
         for kind, one in kinds.items():
             depth[name, kind] = one.get("depth", 0)
             age[name, kind] = one.get("oldest_seconds", 0)

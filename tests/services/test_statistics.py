@@ -1,16 +1,18 @@
 """Figures of units and of days: what is counted, what is left out, and that a day counted twice is counted once."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from housebot.errors import Refusal
 from housebot.services import figures, payments, statistics
+from housebot.services.bookings import Booking
 from housebot.storage.file import DatabaseFile
 from tests import factories
 from tests.desk import OPENED, OWNER, Desk, request
 
-DECEMBER = {"since": date(2026, 12, 1), "until": date(2026, 12, 31)}
+DECEMBER: dict[str, Any] = {"since": date(2026, 12, 1), "until": date(2026, 12, 31)}
 
 
 @pytest.fixture
@@ -23,12 +25,12 @@ def rooms(empty: DatabaseFile) -> Desk:
     return Desk(empty, factories.guesthouse())
 
 
-def of(desk: Desk, unit: str, **span: date) -> dict[str, object]:
+def of(desk: Desk, unit: str, **span: Any) -> dict[str, Any]:
     found = desk.read(lambda tx: statistics.as_json(tx, **(span or DECEMBER), now=desk.now))
-    return next(one for one in found["units"] if one["unit"] == unit)
+    return next(dict(one) for one in found["units"] if one["unit"] == unit)
 
 
-def confirmed(desk: Desk, arrival: str, departure: str, **more: object) -> object:
+def confirmed(desk: Desk, arrival: str, departure: str, **more: Any) -> Booking:
     return desk.confirm(desk.hold(arrival, departure, **more))
 
 
@@ -87,7 +89,7 @@ def test_r39_nights_sold_under_another_name_and_closed_nights_are_not_for_sale(r
 def test_a_span_that_is_none_and_a_unit_nobody_knows_are_refused(desk: Desk) -> None:
     for since, until in ((date(2026, 12, 2), date(2026, 12, 1)), (date(2001, 1, 1), date(2026, 1, 1))):
         with pytest.raises(Refusal, match="invalid"):
-            desk.read(lambda tx, a=since, b=until: statistics.as_json(tx, since=a, until=b, now=desk.now))
+            of(desk, "house", since=since, until=until)
     with pytest.raises(Refusal, match="unknown_unit"):
         desk.read(lambda tx: statistics.as_json(tx, unit="castle", now=desk.now))
 

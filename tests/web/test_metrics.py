@@ -16,12 +16,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from housebot.app import App
 from housebot.config import Config
+from housebot.domain.catalog_document import to_document
 from housebot.errors import ProviderAway, ProviderRefused
 from housebot.measures import Histogram, Measures
+from housebot.services import catalogs, keys
+from housebot.services.ports import SYSTEM
 from housebot.simulator.client import SimClient
 from housebot.simulator.server import Simulator
 from housebot.storage.db import Database
 from housebot.web.metrics import exposition
+from tests import factories
 from tests.test_app import config, desk
 
 DASHBOARD = Path(__file__).parents[2] / "systemd" / "grafana-dashboard.json"
@@ -30,7 +34,10 @@ _NAME = re.compile(r"\bhousebot_\w+")
 
 @pytest.fixture
 async def app(tmp_path: Path, simulator: Simulator) -> AsyncIterator[App]:
-    Database.open(tmp_path / "desk.db", create=True).close()
+    db = Database.open(tmp_path / "desk.db", create=True)
+    document = to_document(factories.secret_house())
+    db.write_now(lambda tx: catalogs.apply(tx, document, actor=SYSTEM, now=factories.at("2020-01-01T12:00:00Z")))
+    db.close()
     settings: Config = config(tmp_path, simulator.url)
     async with desk(settings) as running:
         yield running
@@ -117,9 +124,6 @@ async def test_an_update_a_message_and_a_request_are_counted(app: App, sim: SimC
 
 
 async def test_figures_are_for_this_machine_and_for_keys_that_may_read(app: App) -> None:
-    from housebot.services import keys
-    from housebot.services.ports import SYSTEM
-
     def made(scope: str) -> Any:
         return app.db.write(lambda tx: keys.add(tx, name="p", scopes=[scope], actor=SYSTEM, now=app.clock.now()))
 
@@ -133,8 +137,8 @@ async def test_figures_are_for_this_machine_and_for_keys_that_may_read(app: App)
 
 async def test_made_up_methods_and_paths_are_one_line_of_the_figures_each(app: App) -> None:
     async with aiohttp.ClientSession() as client:
-        for number in range(5):
-            async with client.request(f"BREW{number}", f"http://127.0.0.1:{app.web.port}/secret-{number}"):
+        for number, method in enumerate(("PROPFIND", "MKCOL", "TRACE", "LOCK", "SEARCH")):
+            async with client.request(method, f"http://127.0.0.1:{app.web.port}/secret-{number}"):
                 pass
     text = (await scrape(app))[2]
     assert 'housebot_http_requests_total{method="OTHER",route="(unknown)",status="404"} 5.0' in text
