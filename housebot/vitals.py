@@ -154,7 +154,7 @@ def _counted(tx: Tx, *, now: str) -> list[Figure]:
             "housebot_bookings",
             "Bookings there are, by state and source; tests left out.",
             ("status", "source"),
-            {**rows.bookings_by_state(tx)},
+            {key: float(count) for key, count in rows.bookings_by_state(tx).items()},
         ),
         _one("housebot_holds", "Holds that keep dates now.", rows.holds_alive(tx, now=now)),
         Figure(

@@ -59,7 +59,7 @@ def exposition(measures: Measures, figures: Iterable[Figure]) -> bytes:
         def collect(self) -> Iterator[Any]:
             return iter(families)
 
-    return generate_latest(Collected())  # type: ignore[arg-type]
+    return generate_latest(Collected())
 
 
 def _family(measure: Counter | Histogram) -> Any:
