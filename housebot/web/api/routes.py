@@ -17,6 +17,7 @@ from housebot.web.api import (
     prices,
     pricing,
     promocodes,
+    statistics,
     users,
 )
 from housebot.web.api.operation import Operation
@@ -39,6 +40,7 @@ def all_operations() -> list[Operation]:
         *blocks.OPERATIONS,
         *prices.OPERATIONS,
         *catalog.OPERATIONS,
+        *statistics.OPERATIONS,
     ]
 
 
