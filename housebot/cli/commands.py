@@ -29,6 +29,7 @@ NAMES = {
     "blocks": "Closed times and stopped extras: add, list, remove.",
     "payments": "Money: list, record, refund, adjust, chargeback, damage deposits.",
     "gifts": "Gifts: issue, list, show, extend, void, transfer.",
+    "stats": "Figures of each unit: stays, occupancy, revenue; what each day came to.",
     "hooks": "Hooks: the address for a provider.",
     "outbox": "Messages on their way: list, retry, drop.",
     "db": "The database: check, migrate, path.",

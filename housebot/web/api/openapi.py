@@ -25,6 +25,7 @@ _WORDS = {
     412: "it has changed since",
     413: "the body is too large",
     422: "a rule or a field says no: the code and the details say which",
+    428: "say with `If-Match` what you have seen",
     429: "too many requests; `Retry-After` says when to come again",
 }
 INTRODUCTION = """Everything the desk can do, for other programs. Keys are made with `housebot keys add`.
@@ -66,17 +67,15 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
 
 def statuses(one: Operation) -> list[int]:
     """Every status that is no good answer and that this operation may give."""
-    found = {CODES[code] for code in one.refusals} | {401, 404, 429}  # 404 too where nothing is sold yet
+    found = (
+        {CODES[code] for code in one.refusals} | {401, 404, 429} | set(one.also)
+    )  # 404 too where nothing is sold yet
     if one.scope is not None:
         found.add(403)
     if one.takes is not None:
         found |= {400, 408, 413}
     if one.writes is not None:
         found.add(409)  # temporarily_unavailable: the disk is full, another program writes
-    if "If-None-Match" in one.headers:
-        found.add(304)
-    if "If-Match" in one.headers:
-        found.add(412)
     return sorted(found | {422})
 
 
@@ -171,7 +170,7 @@ def _responses(one: Operation, schemas: dict[type[BaseModel], Any]) -> dict[str,
 
 
 def _bad(one: Operation, status: int, schemas: dict[type[BaseModel], Any]) -> dict[str, Any]:
-    if status == 304:
+    if status < 400:
         return {"description": _WORDS[status]}
     codes = _codes(one, status)
     example = {"error": {"code": codes[0], "message": _WORDS[status].partition(":")[0], "details": {}}}
