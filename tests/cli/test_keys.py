@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+from housebot.desk import open_desk
+from housebot.services import audit
 from tests.cli.conftest import Shell
 
 
@@ -64,3 +68,104 @@ def test_the_doctor_says_who_else_may_read_the_key_file(shell: Shell) -> None:
     (shell.folder / "housebot.db.key").chmod(0o644)
     found = secrets(shell)
     assert (found["status"], found["fix"][:13]) == ("warn", "run: chmod 60")
+
+
+# Keys of the API (A4)
+
+
+def add(shell: Shell, *words: str) -> Any:
+    return shell.json("keys", "add", "web site", *words)
+
+
+def test_a4_a_key_is_shown_once_and_kept_nowhere(shell: Shell) -> None:
+    made = add(shell, "--scope", "book", "--scope", "read")
+    assert made["key"].startswith(f"hb_{made['id']}_")
+    assert (made["name"], made["scopes"]) == ("web site", ["read", "book"])
+    secret = made["key"].split("_", 2)[2]
+    listed = shell.run("keys", "list", "--json")
+    assert secret not in listed.out + shell.run("keys", "list").out
+    for file in shell.folder.iterdir():
+        assert secret.encode() not in file.read_bytes()
+    (one,) = listed.json
+    assert (one["state"], one["last_used_at"], one["expires_at"], one["per_minute"]) == ("active", None, None, None)
+
+
+def test_a4_a_key_ends_with_its_last_local_day_or_after_so_many_days(shell: Shell) -> None:
+    assert add(shell, "--scope", "read", "--expires", "2026-12-24")["expires_at"] == "2026-12-24T21:00:00Z"
+    assert add(shell, "--scope", "read", "--expires", "30")["expires_at"] == "2026-12-20T12:00:00Z"
+    assert [one["state"] for one in shell.json("keys", "list", now="2026-12-24T20:59:59Z")] == ["active", "expired"]
+    assert [one["state"] for one in shell.json("keys", "list", now="2026-12-24T21:00:00Z")] == ["expired", "expired"]
+    past = shell.run("keys", "add", "x", "--scope", "read", "--expires", "2026-11-19", "--json")
+    assert (past.code, past.error["details"]["reason"]) == (1, "expires_past")
+    assert shell.run("keys", "add", "x", "--scope", "read", "--expires", "9999-12-31").code == 1, "no such day"
+    assert add(shell, "--scope", "read", "--expires", "2026-11-20")["expires_at"] == "2026-11-20T21:00:00Z", "today"
+
+
+def test_a4_the_pace_of_a_key_is_its_own_the_desks_or_none(shell: Shell) -> None:
+    assert add(shell, "--scope", "read", "--per-minute", "600")["per_minute"] == 600
+    assert add(shell, "--scope", "read", "--per-minute", "none")["per_minute"] == 0
+    listed = shell.run("keys", "list").out
+    assert "600" in listed
+    assert "none" in listed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["add", "x"],
+        ["add", "--scope", "read"],
+        ["add", "x", "--scope", "read", "--per-minute", "0"],
+        ["add", "x", "--scope", "read", "--per-minute", "-1"],
+        ["add", "x", "--scope", "read", "--per-minute", "many"],
+        ["add", "x", "--scope", "read", "--per-minute", "9" * 30],
+        ["add", "x", "--scope", "read", "--expires", "soon"],
+        ["add", "x", "--scope", "read", "--expires", "0"],
+        ["add", "x", "--scope", "read", "--expires", "9" * 30],
+        ["revoke"],
+        ["revoke", "0"],
+        ["revoke", "9" * 30],
+        ["revoke", "hb_1_secret"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_syntax_is_wrong_usage(shell: Shell, words: list[str]) -> None:
+    assert shell.run("keys", *words).code == 2
+    assert shell.json("keys", "list") == []
+
+
+@pytest.mark.parametrize("scope", ["everything", "", "READ"])
+def test_a4_an_unknown_scope_is_refused_with_those_there_are(shell: Shell, scope: str) -> None:
+    ran = shell.run("keys", "add", "x", "--scope", "read", "--scope", scope, "--json")
+    assert (ran.code, ran.error["details"]["allowed"]) == (1, ["read", "book", "manage", "admin"])
+    assert "Scopes are" in ran.error["message"]
+    assert shell.json("keys", "list") == []
+
+
+def test_a4_a_revoked_key_stays_revoked_and_saying_it_twice_is_told(shell: Shell) -> None:
+    made = add(shell, "--scope", "read")
+    assert shell.json("keys", "revoke", str(made["id"]))["state"] == "revoked"
+    again = shell.run("keys", "revoke", str(made["id"]))
+    assert again.code == 1
+    assert "revoked already" in again.err
+    assert "2026-11-20 15:00" in again.err, "by the clock of the house"
+    unknown = shell.run("keys", "revoke", "77", "--json")
+    assert (unknown.code, unknown.error["code"]) == (1, "not_found")
+    assert "keys list" in unknown.error["message"]
+
+
+def test_a_dry_run_makes_and_revokes_nothing(shell: Shell) -> None:
+    tried = add(shell, "--scope", "read", "--dry-run")
+    assert "key" not in tried
+    assert shell.json("keys", "list") == []
+    made = add(shell, "--scope", "read")
+    shell.json("keys", "revoke", str(made["id"]), "--dry-run")
+    assert shell.json("keys", "list")[0]["state"] == "active"
+
+
+def test_a7_who_made_and_revoked_a_key_is_remembered_without_the_key(shell: Shell) -> None:
+    made = add(shell, "--scope", "read")
+    shell.json("keys", "revoke", str(made["id"]))
+    with open_desk(shell.config) as desk:
+        found = desk.db.read(lambda tx: audit.history(tx, f"key:{made['id']}"))
+    assert [one.action for one in found] == ["key.add", "key.revoke"]
+    assert made["key"].split("_", 2)[2] not in repr(found)
