@@ -5,11 +5,12 @@ import importlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from housebot import logs
 from housebot.config import Config
+from housebot.config_sections import Web
 from housebot.config_sections import YooKassa as YooKassaSection
 from housebot.desk import SystemClock
 from housebot.errors import Refusal
@@ -27,7 +28,10 @@ from housebot.services.ports import Clock, PaymentProvider, Tx
 from housebot.storage.db import Database
 from housebot.storage.lock import instance_lock
 from housebot.web.addresses import networks
+from housebot.web.connections import Patience, connections_allowed
+from housebot.web.door import Door
 from housebot.web.hooks.inbound import Hook
+from housebot.web.rates import Paces, Rates
 from housebot.web.server import Server
 
 if TYPE_CHECKING:
@@ -39,6 +43,7 @@ log = logging.getLogger(__name__)
 BUG = 70
 DRAIN = 8.0  # seconds for what is at hand when we are told to stop; systemd and people wait ten
 HEARTBEAT = 10.0
+KEYS = 30.0  # seconds between two writes of when keys were used last
 LIFE_SIGN = 5.0
 
 
@@ -60,8 +65,18 @@ class App:
         self.db = db
         self.clock = clock
         self._hooks: dict[str, Hook] = {}
+        self._door = _door(config.web)
         self.web = Server(
-            config.web.host, config.web.port, hooks=self._hooks, trusted=config.web.trusted_proxies, desk=(db, clock)
+            config.web.host,
+            config.web.port,
+            hooks=self._hooks,
+            trusted=config.web.trusted_proxies,
+            desk=(db, clock),
+            door=self._door,
+            patience=Patience(
+                most=connections_allowed(config.web.max_connections),
+                most_of_address=config.web.max_connections_per_address,
+            ),
         )
         self.poller = Poller(api, db, clock=clock, long_poll=long_poll)
         self.ready = asyncio.Event()  # everything runs, the backlog is in
@@ -98,6 +113,8 @@ class App:
         for task in working:
             task.cancel()
         await self.web.close()
+        with suppress(Refusal):  # when keys were used last is no reason to stop badly
+            await self._note_keys()
 
     def _begin(self, tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, None], *, name: str | None = None) -> None:
         self._tasks.append(tasks.create_task(work, name=name))
@@ -173,6 +190,7 @@ class App:
                 Job("due work", 1, self._run_due),
                 Job("receipts", 2, self._hash_receipts),
                 *([] if self._cards is None else [Job("cards", 2, self.collect_cards)]),
+                Job("keys", KEYS, self._note_keys),
                 Job("heartbeat", HEARTBEAT, self._beat),
                 Job("menus", 60, Setup(self._api, self.db, clock=self.clock), quiet=(ApiProblem,)),
             ]
@@ -191,6 +209,9 @@ class App:
     async def _beat(self) -> None:
         await self.db.write(lambda tx: outages.beat(tx, self.clock.now()))
 
+    async def _note_keys(self) -> None:
+        await self._door.uses.write_down(self.db)
+
     async def _run_due(self) -> None:
         await due.run_due(self.db, now=self.clock.now())
 
@@ -200,6 +221,16 @@ class App:
 
     async def _hash_receipts(self) -> None:
         await receipts.hash_new(self.db, self._messenger, now=self.clock.now())
+
+
+def _door(web: Web) -> Door:
+    paces = Paces(
+        key=web.rate_per_minute,
+        address=web.rate_per_address,
+        wrong_keys=web.wrong_keys_per_minute,
+        overall=web.rate_overall,
+    )
+    return Door(Rates(paces), web.cors_origins, networks(web.trusted_proxies))
 
 
 def _import_what_is_slow() -> None:

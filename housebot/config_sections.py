@@ -38,6 +38,14 @@ class Web:
     port: int = 8080
     public_url: str | None = None
     trusted_proxies: list[str] = field(default_factory=list)
+    cors_origins: list[str] = field(default_factory=list)
+    # Requests of the API a minute; 0 is no limit.
+    rate_per_minute: int = 120
+    rate_per_address: int = 60
+    wrong_keys_per_minute: int = 10
+    rate_overall: int = 6000
+    max_connections: int = 800
+    max_connections_per_address: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,13 @@ HINTS = {
     "web.port": "write a free port from 1 to 65535, without quotes: port = 8080",
     "web.public_url": 'write an address such as "https://book.example.com", or leave it out',
     "web.trusted_proxies": 'write addresses in brackets: trusted_proxies = ["127.0.0.1"]',
+    "web.cors_origins": 'write origins in brackets, without a path: cors_origins = ["https://www.example.com"]; "*" for all',
+    **{
+        f"web.{key}": f"write how many a minute, or 0 for no limit: {key} = 100"
+        for key in ("rate_per_minute", "rate_per_address", "wrong_keys_per_minute", "rate_overall")
+    },
+    "web.max_connections": "write a number from 10 to 100000: max_connections = 800",
+    "web.max_connections_per_address": "write a number from 1 to 100000: max_connections_per_address = 100",
     "log.format": 'use "text" or "json"',
     "log.level": 'use "debug", "info", "warning" or "error"',
     "payments.yookassa.shop_id": "YooKassa shows it in its cabinet beside the shop's name: shop_id = 123456",
@@ -149,6 +164,32 @@ def _require_networks(texts: list[str]) -> None:
         ip_network(text, strict=False)
 
 
+def _require_origins(texts: list[str]) -> None:
+    for text in texts:
+        parts = urlsplit(text)
+        if text == "*":
+            continue
+        if parts.scheme not in {"http", "https"} or text != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+            raise ValueError("an origin is http:// or https://, a host and perhaps a port, and nothing after it")
+        if not parts.hostname or text != text.casefold():
+            raise ValueError("a browser names origins in small letters")
+
+
+def _require_pace(number: int) -> None:
+    if not 0 <= number <= 1_000_000:
+        raise ValueError("a pace is 0 to 1000000 a minute")
+
+
+def _require_some(number: int) -> None:
+    if not 1 <= number <= 100_000:
+        raise ValueError("there must be room for somebody")
+
+
+def _require_room(number: int) -> None:
+    if not 10 <= number <= 100_000:
+        raise ValueError("there must be room for ten")
+
+
 def _require_vat_code(number: int) -> None:
     if not 1 <= number <= 12:
         raise ValueError("codes are 1 to 12")
@@ -187,6 +228,13 @@ JUDGES: dict[str, Callable[[Any], None]] = {
     "telegram.owners": _require_people,
     "web.port": _require_port,
     "web.trusted_proxies": _require_networks,
+    "web.cors_origins": _require_origins,
+    "web.rate_per_minute": _require_pace,
+    "web.rate_per_address": _require_pace,
+    "web.wrong_keys_per_minute": _require_pace,
+    "web.rate_overall": _require_pace,
+    "web.max_connections": _require_room,
+    "web.max_connections_per_address": _require_some,
     "payments.yookassa.return_url": require_address,
     "payments.yookassa.vat_code": _require_vat_code,
     "payments.yookassa.tax_system": _require_tax_system,
