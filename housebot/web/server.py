@@ -164,6 +164,8 @@ async def _in_envelope(request: web.Request, handler: Handler) -> web.StreamResp
 
 @web.middleware
 async def _body_in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if (request.content_length or 0) > BODY_LIMIT:  # not one byte of it is waited for
+        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)
     if request.can_read_body:
         entered(request, Phase.BODY)
         async with asyncio.timeout(BODY_WITHIN):
