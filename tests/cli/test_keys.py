@@ -1,9 +1,11 @@
 """`housebot keys`: the key of the secrets, and what the doctor says of it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from housebot.config_sections import Web
 from housebot.desk import open_desk
 from housebot.services import audit
 from tests.cli.conftest import Shell
@@ -169,3 +171,42 @@ def test_a7_who_made_and_revoked_a_key_is_remembered_without_the_key(shell: Shel
         found = desk.db.read(lambda tx: audit.history(tx, f"key:{made['id']}"))
     assert [one.action for one in found] == ["key.add", "key.revoke"]
     assert made["key"].split("_", 2)[2] not in repr(found)
+
+
+# The way from the world to the desk
+
+
+def exposure(shell: Shell, monkeypatch: pytest.MonkeyPatch, **web: str) -> list[str]:
+    for name, value in web.items():
+        monkeypatch.setenv(f"HOUSEBOT_WEB__{name.upper()}", value)
+    found = [one for one in shell.run("doctor", "--json").json if one["check"] == "exposure"]
+    assert all(one["status"] == "warn" and one["fix"] for one in found)
+    return [one["detail"] for one in found]
+
+
+def test_the_desk_listens_to_this_machine_alone_unless_told_otherwise(shell: Shell) -> None:
+    assert Web().host == "127.0.0.1"
+    assert 'host = "127.0.0.1"' in shell.config.read_text(), "of a new desk"
+    assert 'host = "127.0.0.1"' in (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("web", "said"),
+    [
+        ({}, ""),
+        ({"host": "localhost"}, ""),
+        ({"host": "192.0.2.1"}, "without encryption"),
+        ({"host": "192.0.2.1", "public_url": "https://a.example"}, "without encryption"),
+        ({"host": "192.0.2.1", "public_url": "http://a.example", "trusted_proxies": "10.0.0.1"}, "without encryption"),
+        ({"host": "192.0.2.1", "public_url": "https://a.example", "trusted_proxies": "10.0.0.1"}, ""),
+        ({"public_url": "https://a.example"}, "one address"),
+        ({"public_url": "https://a.example", "trusted_proxies": "127.0.0.1"}, ""),
+    ],
+    ids=["new", "localhost", "open", "open-no-proxy", "open-no-https", "behind", "proxy-unknown", "proxy-known"],
+)
+def test_the_doctor_says_who_can_reach_the_desk(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, web: dict[str, str], said: str
+) -> None:
+    found = exposure(shell, monkeypatch, **web)
+    assert len(found) == bool(said)
+    assert said in "".join(found)
