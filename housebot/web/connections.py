@@ -75,7 +75,7 @@ class Connection(web.RequestHandler):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.phase is Phase.IDLE:
+        if data and self.phase is Phase.IDLE:  # aiohttp feeds itself nothing when it goes on reading
             self.enter(Phase.HEAD)
         super().data_received(data)
 

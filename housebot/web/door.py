@@ -24,4 +24,4 @@ class Door:
 
     def address(self, request: web.Request) -> Address | None:
         """Whoever began the request, as far as the proxies we know tell it."""
-        return addresses.client(request.remote, request.headers.get("X-Forwarded-For", ""), trusted=self.trusted)
+        return addresses.client(request.remote, addresses.forwarded(request.headers), trusted=self.trusted)

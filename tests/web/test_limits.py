@@ -1,5 +1,6 @@
 """How often and from where the API may be asked: buckets, addresses behind proxies, wrong keys, pages of other sites (A2, A4)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -113,6 +114,18 @@ async def test_defect_15_nobody_escapes_by_claiming_another_address(tmp_path: Pa
     async with limited(tmp_path, address=2) as (desk, _, _):
         found = [await statuses(desk, 1, address=f"10.0.0.{number}, 203.0.113.1") for number in range(4)]
         assert found == [[200], [200], [429], [429]], "what a stranger wrote before our proxy is not believed"
+
+
+async def test_defect_15_a_line_of_a_proxy_below_the_clients_own_is_what_counts(tmp_path: Path) -> None:
+    async with limited(tmp_path, address=2) as (desk, _, _):
+        found = []
+        for number in range(4):
+            _, writer = pair = await asyncio.open_connection("127.0.0.1", int(desk.base.rpartition(":")[2]))
+            lines = f"X-Forwarded-For: 10.0.0.{number}\r\nX-Forwarded-For: 203.0.113.1\r\n"
+            writer.write(f"GET {DATES} HTTP/1.1\r\nHost: x\r\n{lines}Connection: close\r\n\r\n".encode())
+            found.append((await pair[0].read())[9:12])
+            writer.close()
+        assert found == [b"200", b"200", b"429", b"429"]
 
 
 async def test_a4_a_key_has_its_own_pace_the_desks_or_none(tmp_path: Path) -> None:

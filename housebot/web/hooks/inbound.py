@@ -54,5 +54,5 @@ def _may_send(hook: Hook, request: web.Request, trusted: Sequence[Network]) -> b
     """
     if not hook.senders:
         return True
-    came_from = addresses.client(request.remote, request.headers.get("X-Forwarded-For", ""), trusted=trusted)
+    came_from = addresses.client(request.remote, addresses.forwarded(request.headers), trusted=trusted)
     return came_from is not None and (came_from.is_loopback or addresses.is_in(came_from, hook.senders))
