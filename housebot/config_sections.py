@@ -37,6 +37,7 @@ class Web:
     port: int = 8080
     public_url: str | None = None
     trusted_proxies: list[str] = field(default_factory=list)
+    webhooks_to_private: bool = False  # programs of one's own network may be told of events, by http too
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ HINTS = {
     "web.port": "write a free port from 1 to 65535, without quotes: port = 8080",
     "web.public_url": 'write an address such as "https://book.example.com", or leave it out',
     "web.trusted_proxies": 'write addresses in brackets: trusted_proxies = ["127.0.0.1"]',
+    "web.webhooks_to_private": "write true or false, without quotes",
     "log.format": 'use "text" or "json"',
     "log.level": 'use "debug", "info", "warning" or "error"',
     "payments.yookassa.shop_id": "YooKassa shows it in its cabinet beside the shop's name: shop_id = 123456",
