@@ -1,0 +1,232 @@
+"""Calls to addresses somebody gave us: judged at the socket, so that neither a name, a literal nor a redirect leads inside (I10)."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from housebot.domain import outside
+from housebot.integrations.guarded import Answer, CallFailed, Guarded
+from housebot.integrations.webhooks import WebhookClient
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+SECRET = "very-secret"
+
+
+class Names(AbstractResolver):
+    """Says of every name what it is told to say, each time the next thing."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = self.answers[min(self.asked, len(self.answers) - 1)]
+        self.asked += 1
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in found
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+class Program:
+    """A real program on a real socket, that counts who got through to it."""
+
+    def __init__(self, handler: Handler | None = None) -> None:
+        self.handler = handler
+        self.got: list[bytes] = []
+        self.port = 0
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.got.append(await request.read())
+        return web.Response(text="thanks") if self.handler is None else await self.handler(request)
+
+
+@asynccontextmanager
+async def program(handler: Handler | None = None) -> AsyncIterator[Program]:
+    made = Program(handler)
+    app = web.Application()
+    app.router.add_route("*", "/{anything:.*}", made.answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        made.port = runner.addresses[0][1]
+        yield made
+    finally:
+        await runner.cleanup()
+
+
+async def failed(guarded: Guarded, url: str, **more: int) -> str:
+    with pytest.raises(CallFailed) as problem:
+        await guarded.request("GET", url, **more)  # type: ignore[arg-type]
+    assert SECRET not in str(problem.value)
+    assert problem.value.__cause__ is None
+    return problem.value.kind
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ["127.0.0.1"],
+        ["93.184.216.34", "127.0.0.1"],
+        ["10.0.0.1"],
+        ["169.254.169.254"],
+        ["::ffff:127.0.0.1"],
+        ["64:ff9b::7f00:1"],
+        ["2002:7f00:1::1"],
+        ["fe80::1%1"],
+        ["nonsense"],
+    ],
+)
+async def test_i10_a_name_that_stands_for_a_machine_of_ours_is_not_called(addresses: list[str]) -> None:
+    async with program() as inside, Guarded(resolver=Names(addresses)) as guarded:
+        kind = await failed(guarded, f"https://books.example.com:{inside.port}/{SECRET}")
+        assert kind in {"address_private", "address_forbidden"}
+        assert inside.got == []
+
+
+async def test_i10_a_name_that_changes_its_meaning_between_two_looks_gains_nothing() -> None:
+    # The first answer is the one a judge would see who asks by himself, the second the one the socket would go to.
+    names = Names(["93.184.216.34"], ["127.0.0.1"])
+    async with program() as inside, Guarded(resolver=names) as guarded:
+        assert [one["host"] for one in await names.resolve("books.example.com")] == ["93.184.216.34"]
+        kind = await failed(guarded, f"https://books.example.com:{inside.port}/")
+        assert (kind, names.asked, inside.got) == ("address_private", 2, [])
+
+
+async def test_i10_what_was_judged_is_what_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A name server that answers anew each time is asked once; the socket is given the very address that was judged.
+    names = Names(["127.0.0.1"], ["127.0.0.2"], ["127.0.0.3"])
+    seen: list[str] = []
+    judged = outside.place_of
+    monkeypatch.setattr(outside, "place_of", lambda address: seen.append(str(address)) or judged(address))  # type: ignore[func-returns-value]
+    async with program() as inside, Guarded(private=True, resolver=names) as guarded:
+        await guarded.request("GET", f"http://books.example.com:{inside.port}/")
+        assert (names.asked, len(inside.got)) == (1, 1)
+    assert seen == ["127.0.0.1", "127.0.0.1"], "by the name's judge, and once more by the socket's"
+
+
+@pytest.mark.parametrize("literal", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"])  # noqa: S104
+async def test_i10_the_socket_itself_refuses_a_literal_that_nobody_else_has_judged(
+    literal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # With the look at the text taken out: aiohttp asks no resolver about literals.
+    monkeypatch.setattr("housebot.integrations.guarded.outside.read", lambda url, private: outside._read(url))
+    async with program() as inside, Guarded() as guarded:
+        kind = await failed(guarded, f"https://{literal}:{inside.port}/{SECRET}")
+        assert kind in {"address_private", "address_forbidden"}
+        assert inside.got == []
+
+
+async def test_i10_a_redirect_inside_is_not_followed() -> None:
+    async with program() as inside:
+
+        async def leads(_: web.Request) -> web.StreamResponse:
+            return web.Response(status=302, headers={"Location": f"https://169.254.169.254:{inside.port}/"})
+
+        async with program(leads) as outer, Guarded(private=True) as guarded:
+            assert await failed(guarded, f"http://127.0.0.1:{outer.port}/", redirects=3) == "address_forbidden"
+            assert (len(outer.got), inside.got) == (1, [])
+
+
+async def test_i10_redirects_are_counted_each_is_judged_and_without_leave_none_is_followed() -> None:
+    async def leads(request: web.Request) -> web.StreamResponse:
+        left = int(request.match_info["anything"])
+        return web.Response(text="here") if left == 0 else web.Response(status=302, headers={"Location": str(left - 1)})
+
+    async with program(leads) as outer, Guarded(private=True) as guarded:
+        assert (await guarded.request("GET", f"http://127.0.0.1:{outer.port}/2", redirects=2)).body == b"here"
+        assert await failed(guarded, f"http://127.0.0.1:{outer.port}/3", redirects=2) == "too many redirects"
+        plain = await guarded.request("GET", f"http://127.0.0.1:{outer.port}/1")
+        assert plain.status == 302
+
+
+async def test_i10_what_is_not_encrypted_does_not_leave_ones_own_network_by_a_name_either() -> None:
+    async with Guarded(private=True, resolver=Names(["93.184.216.34"])) as guarded:
+        assert await failed(guarded, f"http://books.example.com/{SECRET}") == "address_forbidden"
+
+
+async def test_i10_no_proxy_of_the_environment_does_the_connecting(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with program() as proxy, program() as inside, Guarded(private=True) as guarded:
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        await guarded.request("GET", f"http://127.0.0.1:{inside.port}/")
+        assert (len(inside.got), proxy.got) == (1, [])
+
+
+async def test_i10_no_more_of_an_answer_is_read_than_was_asked_for() -> None:
+    async def long(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        for _ in range(1000):
+            await answer.write(b"x" * 65_536)
+        return answer
+
+    async with program(long) as outer, Guarded(private=True) as guarded:
+        answer = await guarded.request("GET", f"http://127.0.0.1:{outer.port}/", most=1000)
+        assert (len(answer.body), answer.whole) == (1000, False)
+
+
+async def test_i10_a_program_that_keeps_us_waiting_is_left_in_time() -> None:
+    async def slow(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        with suppress(ConnectionError):
+            while True:
+                await answer.write(b" ")
+                await asyncio.sleep(0.01)
+        return answer
+
+    async with program(slow) as outer, Guarded(private=True, seconds=0.3) as guarded:
+        assert await failed(guarded, f"http://127.0.0.1:{outer.port}/") == "timeout"
+
+
+async def test_a6_the_wire_tells_what_became_of_a_call_and_never_where_it_went(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    answers: dict[str, Answer | int] = {"yes": 204, "elsewhere": 302, "busy": 429, "no": 500}
+
+    async def say(request: web.Request) -> web.StreamResponse:
+        status = answers[request.match_info["anything"]]
+        assert isinstance(status, int)
+        return web.Response(status=status, headers={"Retry-After": "7", "Location": "/yes"})
+
+    async with program(say) as outer, Guarded(private=True) as guarded:
+        client = WebhookClient(guarded)
+
+        async def post(path: str, port: int = outer.port) -> tuple[int | None, str, float]:
+            answer = await client.post(f"http://127.0.0.1:{port}/{path}?key={SECRET}", b"{}", {"Housebot-Id": "evt_1"})
+            assert answer.milliseconds >= 0
+            return answer.status, answer.problem, answer.retry_after
+
+        assert await post("yes") == (204, "", 0.0)
+        assert await post("elsewhere") == (302, "redirect", 0.0)
+        assert await post("busy") == (429, "status", 7.0)
+        assert await post("no") == (500, "status", 0.0)
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            free = taken.getsockname()[1]
+        assert await post("yes", free) == (None, "no connection", 0.0)
+        assert outer.got == [b"{}"] * 4
+    async with Guarded() as guarded:
+        answer = await WebhookClient(guarded).post(f"https://127.0.0.1/{SECRET}", b"{}", {})
+        assert (answer.status, answer.problem) == (None, "address_private")
+    assert SECRET not in caplog.text
