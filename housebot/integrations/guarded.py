@@ -80,7 +80,7 @@ class Guarded:
     ) -> Answer:
         """One call, and as many redirects as are allowed, each judged like the first; CallFailed where there is no answer.
 
-        Without `redirects` a redirect is the answer. At most `most` bytes of the body are read.
+        Without `redirects` a redirect is the answer. At most `most` bytes of the body are read; with 0 nobody waits for it.
         """
         for _ in range(redirects + 1):
             answer = await self._once(method, url, data=data, headers=headers, most=most)
@@ -99,7 +99,7 @@ class Guarded:
             async with self._session(target.scheme).request(
                 method, target.url, data=data, headers=headers, allow_redirects=False
             ) as response:
-                body = await _up_to(response, most + 1)
+                body = await _up_to(response, most + 1) if most else b""
                 return Answer(response.status, response.headers, body[:most], len(body) <= most)
         except Refusal as refusal:
             kind = str(refusal.facts.get("reason", "address"))

@@ -19,7 +19,7 @@ class WebhookClient:
         about = {"Content-Type": "application/json", "User-Agent": self._name, **headers}
         begun = time.monotonic()
         try:
-            answer = await self._guarded.request("POST", url, data=body, headers=about)
+            answer = await self._guarded.request("POST", url, data=body, headers=about, most=0)
         except CallFailed as failed:
             return Answered(None, failed.kind, _milliseconds(begun))
         good = 200 <= answer.status < 300

@@ -230,3 +230,55 @@ async def test_a6_the_wire_tells_what_became_of_a_call_and_never_where_it_went(
         answer = await WebhookClient(guarded).post(f"https://127.0.0.1/{SECRET}", b"{}", {})
         assert (answer.status, answer.problem) == (None, "address_private")
     assert SECRET not in caplog.text
+
+
+async def test_a6_whoever_said_yes_has_said_yes_however_long_they_go_on_talking() -> None:
+    async def talks(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        with suppress(ConnectionError):
+            while True:
+                await answer.write(b" ")
+                await asyncio.sleep(0.01)
+        return answer
+
+    async with program(talks) as outer, Guarded(private=True, seconds=5) as guarded:
+        answer = await WebhookClient(guarded).post(f"http://127.0.0.1:{outer.port}/", b"{}", {})
+        assert (answer.status, answer.problem) == (200, "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"",
+        b"\x00\xff\xfe nonsense\r\n\r\n",
+        b"HTTP/1.1 99999 What\r\n\r\n",
+        b"HTTP/1.1 -1 What\r\n\r\n",
+        b"HTTP/1.1 500 " + b"x" * 100_000,
+        b"HTTP/1.1 500 No\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 500 No\r\n" + b"X: y\r\n" * 100_000 + b"\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000,
+        b"HTTP/1.1 500 No\r\nContent-Length: -5\r\n\r\n",
+        b"HTTP/1.1 500 No\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nzz",
+        b"HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 302 There\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 429 Wait\r\nRetry-After: -1\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 429 Wait\r\nRetry-After: ٣\r\nContent-Length: 0\r\n\r\n".encode(),
+        b"SSH-2.0-OpenSSH_9\r\n",
+    ],
+)
+async def test_a6_whatever_a_program_answers_is_a_try_that_failed_and_no_fault_of_the_desk(words: bytes) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await reader.readuntil(b"{}")
+            writer.write(words)
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(say, "127.0.0.1", 0)
+    async with server, Guarded(private=True, seconds=2) as guarded:
+        port = server.sockets[0].getsockname()[1]
+        answer = await WebhookClient(guarded).post(f"http://127.0.0.1:{port}/{SECRET}", b"{}", {})
+        assert answer.problem
+        assert answer.retry_after == 0.0
+        assert SECRET not in answer.problem
