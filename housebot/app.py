@@ -12,6 +12,7 @@ from housebot import logs
 from housebot.config import Config
 from housebot.config_sections import YooKassa as YooKassaSection
 from housebot.desk import SystemClock
+from housebot.errors import Refusal
 from housebot.integrations.guarded import Guarded
 from housebot.integrations.telegram.api import Api, ApiProblem
 from housebot.integrations.telegram.deferred import import_aiogram
@@ -137,7 +138,12 @@ class App:
         if self._cards is None:
             return
         name = self._cards.name
-        token = await self.db.write(lambda tx: hooks.ensure_token(tx, name))
+        try:
+            token = await self.db.write(lambda tx: hooks.ensure_token(tx, name))
+        except (
+            Refusal
+        ):  # the key file is lost, as the log says: the rest of the desk opens, payments are found by asking
+            return
 
         async def store(body: bytes) -> None:
             await self.db.write(lambda tx: checkouts.notified(tx, name, body, now=self.clock.now()))
@@ -238,7 +244,7 @@ async def running(
     telegram, shop = config.telegram, config.yookassa
     async with AsyncExitStack() as stack:
         stack.enter_context(instance_lock(config.database_path))
-        db = Database.open(config.database_path)
+        db = Database.open(config.database_path, key_file=config.key_file)
         stack.push_async_callback(db.aclose)
         api = await stack.enter_async_context(Api(telegram.token, telegram.api_base, proxy=telegram.proxy))
         cards = None if shop is None else await stack.enter_async_context(_provider(shop))

@@ -85,6 +85,12 @@ class Config:
         return path
 
     @property
+    def key_file(self) -> Path | None:
+        """Where the keys of sealed secrets are, absolute; None for beside the database."""
+        named = self.database.key_file
+        return None if named is None else (self.folder / Path(named).expanduser()).resolve()
+
+    @property
     def clock_shift(self) -> int:
         """Seconds by which a demo's clock was moved; 0 outside a demo."""
         demo = self._section("demo", Demo)

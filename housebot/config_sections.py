@@ -24,9 +24,10 @@ class Telegram:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSection:
-    """Where the one file is."""
+    """Where the one file is, and the keys of the secrets in it."""
 
     path: str = "housebot.db"
+    key_file: str | None = None  # beside the database without it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ HINTS = {
     "telegram.approvals_chat": "write the number of a chat, such as -1001234567890; groups are easier to connect from /settings in Telegram",
     "telegram.facts_chat": "write the number of a chat, such as -1001234567890; groups are easier to connect from /settings in Telegram",
     "database.path": 'write [database] path = "housebot.db"',
+    "database.key_file": 'write a path such as "/etc/housebot/housebot.key", or leave it out: then it is beside the database',
     "web.host": 'write an address of this machine: host = "127.0.0.1"',
     "web.port": "write a free port from 1 to 65535, without quotes: port = 8080",
     "web.public_url": 'write an address such as "https://book.example.com", or leave it out',

@@ -106,6 +106,10 @@ class DatabaseProblem(Exception):  # noqa: N818  it is told to the owner as it s
         self.damaged = damaged
 
 
+class KeyProblem(DatabaseProblem):
+    """The file with the keys of sealed secrets is missing, of another desk, or cannot be used; what needs no secret goes on."""
+
+
 class ConfigProblem(Exception):  # noqa: N818  it is told to the owner as it stands
     """A setting is missing, unknown or wrong. The message names it and its file, `fix` says how to mend it (exit 78)."""
 

@@ -29,6 +29,7 @@ NAMES = {
     "blocks": "Closed times and stopped extras: add, list, remove.",
     "payments": "Money: list, record, refund, adjust, chargeback, damage deposits.",
     "gifts": "Gifts: issue, list, show, extend, void, transfer.",
+    "keys": "Keys: of the desk's secrets.",
     "hooks": "Hooks: the address for a provider; programs that are told of events.",
     "outbox": "Messages on their way: list, retry, drop.",
     "db": "The database: check, migrate, path.",

@@ -8,7 +8,7 @@ from typing import Any
 from housebot.domain import outside
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import audit, events
+from housebot.services import audit, events, vault
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import webhook_deliveries as deliveries
 from housebot.storage import webhook_endpoints as rows
@@ -49,10 +49,10 @@ def add(tx: Tx, url: str, wanted: Sequence[str], *, private: bool, actor: Actor,
     secret = _new_secret()
     number = rows.insert(
         tx,
-        url=_seal(tx, target.url),
+        url=vault.seal(tx, target.url),
         host=target.host,
         events=asked,
-        secret=_seal(tx, secret),
+        secret=vault.seal(tx, secret),
         actor=str(actor),
         now=now,
     )
@@ -107,7 +107,7 @@ def enable(tx: Tx, number: int, *, actor: Actor, now: datetime) -> Endpoint:
 def rotate(tx: Tx, number: int, *, actor: Actor, now: datetime) -> str:
     """A new secret, shown once. The one before signs beside it until it is dropped; one still older signs no more."""
     one, secret = get(tx, number), _new_secret()
-    rows.set_secrets(tx, one.id, secret=_seal(tx, secret), older_secret=one.secret, now=now)
+    rows.set_secrets(tx, one.id, secret=vault.seal(tx, secret), older_secret=one.secret, now=now)
     audit.write(tx, actor, "webhook.rotate", _subject(one.id), now=now)
     return secret
 
@@ -136,12 +136,12 @@ def must_be_on(one: Endpoint) -> None:
 
 def url_of(tx: Tx, one: Endpoint) -> str:
     """Its whole address: for the call alone."""
-    return _unseal(tx, one.url)
+    return vault.unseal(tx, one.url)
 
 
 def secrets_of(tx: Tx, one: Endpoint) -> list[str]:
     """What signs at present, the newest first."""
-    return [_unseal(tx, one.secret)] + ([] if one.older_secret is None else [_unseal(tx, one.older_secret)])
+    return [vault.unseal(tx, one.secret)] + ([] if one.older_secret is None else [vault.unseal(tx, one.older_secret)])
 
 
 def as_json(tx: Tx, one: Endpoint) -> dict[str, Any]:
@@ -173,11 +173,3 @@ def _new_secret() -> str:
 
 def _subject(number: int) -> str:
     return f"webhook:{number}"
-
-
-def _seal(tx: Tx, text: str) -> str:
-    return text
-
-
-def _unseal(tx: Tx, stored: str) -> str:
-    return stored

@@ -6,19 +6,22 @@ from contextlib import contextmanager
 from typing import Any
 
 from housebot.storage.connection import TransactionLost
+from housebot.storage.key_file import KeyFile
 
 
 class Tx:
     """Every statement runs inside the caller's transaction or not at all.
 
     `cache` belongs to the open file and outlives the transaction: immutable values only, shared by threads, bounded by its users.
+    `key_file` seals what the file keeps secret; a migration has none.
     """
 
-    __slots__ = ("_connection", "cache")
+    __slots__ = ("_connection", "cache", "key_file")
 
-    def __init__(self, connection: sqlite3.Connection, cache: dict[Any, Any]) -> None:
+    def __init__(self, connection: sqlite3.Connection, cache: dict[Any, Any], key_file: KeyFile | None = None) -> None:
         self._connection = connection
         self.cache = cache
+        self.key_file = key_file
 
     def all(self, sql: str, /, **params: Any) -> list[sqlite3.Row]:
         return self._execute(sql, params).fetchall()
