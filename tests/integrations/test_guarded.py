@@ -3,12 +3,20 @@
 import asyncio
 import logging
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from housebot.domain import outside
 from housebot.integrations.guarded import Answer, CallFailed, Guarded
@@ -60,14 +68,14 @@ class Program:
 
 
 @asynccontextmanager
-async def program(handler: Handler | None = None) -> AsyncIterator[Program]:
+async def program(handler: Handler | None = None, *, context: ssl.SSLContext | None = None) -> AsyncIterator[Program]:
     made = Program(handler)
     app = web.Application()
     app.router.add_route("*", "/{anything:.*}", made.answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
         made.port = runner.addresses[0][1]
         yield made
     finally:
@@ -282,3 +290,39 @@ async def test_a6_whatever_a_program_answers_is_a_try_that_failed_and_no_fault_o
         assert answer.problem
         assert answer.retry_after == 0.0
         assert SECRET not in answer.problem
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 that nobody vouches for, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "both.pem"
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(secret + certificate.public_bytes(pem))
+    return file
+
+
+async def test_a6_a_program_nobody_vouches_for_is_told_nothing(tmp_path: Path) -> None:
+    async with program() as plain:
+        async with Guarded(private=True, seconds=5) as guarded:
+            answer = await WebhookClient(guarded).post(f"https://127.0.0.1:{plain.port}/", b"{}", {})
+            assert answer.problem in {"certificate", "no connection", "cut off"}
+        assert plain.got == []
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(self_signed(tmp_path))
+    async with program(context=context) as outer, Guarded(private=True) as guarded:
+        answer = await WebhookClient(guarded).post(f"https://127.0.0.1:{outer.port}/", b"{}", {})
+        assert (answer.status, answer.problem, outer.got) == (None, "certificate", [])

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from housebot.errors import Refusal
-from housebot.services import audit, webhook_endpoints, webhook_log, webhooks
+from housebot.errors import KeyProblem, Refusal
+from housebot.services import audit, vault, webhook_endpoints, webhook_log, webhooks
 from housebot.services.ports import Answered
 from housebot.services.webhook_endpoints import Endpoint
 from housebot.services.webhooks import Webhooks
@@ -495,3 +495,36 @@ def test_a6_an_endpoint_shows_neither_its_address_nor_its_secret_by_accident(des
     assert "very-secret" not in shown
     assert secret not in shown
     assert "books.example.com" in shown
+
+
+async def test_a6_what_lies_in_the_file_tells_neither_address_nor_secret_and_opens_after_the_keys_were_changed(
+    desk: Desk,
+) -> None:
+    one, secret = listen(desk)
+    second = desk.write(lambda tx: webhook_endpoints.rotate(tx, one.id, actor=SHELL, now=desk.now))
+    stored = str(desk.rows("SELECT * FROM webhook_endpoints") + desk.rows("SELECT * FROM audit"))
+    assert [word for word in ("very-secret", secret, second) if word in stored] == []
+    before = desk.rows("SELECT url, secret, older_secret FROM webhook_endpoints")
+    assert desk.write(lambda tx: vault.rotate(tx, actor=SHELL, now=desk.now)).sealed == 3
+    (after,) = desk.rows("SELECT url, secret, older_secret FROM webhook_endpoints")
+    assert not set(after.values()) & set(before[0].values()), "sealed anew"
+    desk.hold(*SATURDAY)
+    programs = Programs()
+    await deliver(desk, programs)
+    assert programs.got[0][0] == URL
+    assert desk.read(lambda tx: webhook_endpoints.secrets_of(tx, webhook_endpoints.get(tx, one.id))) == [second, secret]
+
+
+async def test_a6_without_the_key_file_nothing_is_sent_nothing_is_lost_and_bookings_go_on(desk: Desk) -> None:
+    listen(desk)
+    desk.hold(*SATURDAY)
+    key_file = desk.file.path.with_name("desk.db.key")
+    kept = key_file.rename(key_file.with_suffix(".away"))
+    programs = Programs()
+    with pytest.raises(KeyProblem):
+        await deliver(desk, programs)
+    desk.hold("2026-12-08T16:00", "2026-12-09T16:00")
+    assert programs.got == []
+    assert [(row["state"], row["tries"]) for row in deliveries(desk)] == [("waiting", [])] * 2
+    kept.rename(key_file)
+    assert await deliver(desk, programs) == 2
