@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -17,7 +17,7 @@ from housebot.services.ports import Answered
 from housebot.services.webhook_endpoints import Endpoint
 from housebot.services.webhooks import Webhooks
 from housebot.storage.db import Database
-from housebot.storage.file import DatabaseFile
+from housebot.storage.file import DatabaseFile, Tx
 from tests.desk import SHELL, AsyncDatabase, Desk
 from tests.wire import MovedClock
 
@@ -27,6 +27,7 @@ GOOD = Answered(200, "", 12)
 DOWN = Answered(503, "status", 9)
 SILENT = Answered(None, "timeout", 10_000)
 GONE = Answered(410, "status", 5)
+T = TypeVar("T")
 
 
 class Programs:
@@ -289,6 +290,31 @@ async def test_a6_killed_between_claim_and_result_it_is_sent_again_by_the_next_u
     assert await deliver(desk, programs) == 1
     assert [programs.events[0]["id"]] == got
     assert deliveries(desk)[0]["state"] == "done"
+
+
+class FullOnce(AsyncDatabase):
+    """The disk is full for the second write, and no longer for the third."""
+
+    writes = 0
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        self.writes += 1
+        if self.writes == 2:
+            raise Refusal("temporarily_unavailable", reason="disk_full")
+        return await super().write(work)
+
+
+async def test_a6_a_result_that_cannot_be_written_down_is_sent_again_and_takes_no_neighbour_along(desk: Desk) -> None:
+    listen(desk)
+    desk.hold(*SATURDAY)
+    desk.hold("2026-12-08T16:00", "2026-12-09T16:00")
+    programs = Programs()
+    assert await webhooks.deliver(FullOnce(desk.file), programs, now=desk.now) == 2
+    assert sorted(row["state"] for row in deliveries(desk)) == ["done", "waiting"]
+    desk.now += webhooks.CLAIM
+    assert await deliver(desk, programs) == 1
+    assert len({one["id"] for one in programs.events}) == 2
+    assert {row["state"] for row in deliveries(desk)} == {"done"}
 
 
 async def test_a6_a_result_that_comes_when_its_claim_has_run_out_does_not_end_the_try_of_somebody_else(
