@@ -14,17 +14,32 @@ from housebot.config_sections import Web
 from housebot.config_sections import YooKassa as YooKassaSection
 from housebot.desk import SystemClock
 from housebot.errors import Refusal
+from housebot.integrations.guarded import Guarded
 from housebot.integrations.telegram.api import Api, ApiProblem
 from housebot.integrations.telegram.deferred import import_aiogram
 from housebot.integrations.telegram.poller import LONG_POLL, Poller
 from housebot.integrations.telegram.sender import Sender
 from housebot.integrations.telegram.setup import Setup
+from housebot.integrations.webhooks import WebhookClient
 from housebot.integrations.yookassa import SENDERS, YooKassa
 from housebot.sd_notify import notify, watchdog_interval
-from housebot.services import catalogs, chats, checkouts, collecting, due, hooks, outages, receipts, staff, ways
+from housebot.services import (
+    catalogs,
+    chats,
+    checkouts,
+    collecting,
+    due,
+    hooks,
+    outages,
+    receipts,
+    staff,
+    ways,
+    webhooks,
+)
 from housebot.services.delivery import Delivery
 from housebot.services.pace import Limits
-from housebot.services.ports import Clock, PaymentProvider, Tx
+from housebot.services.ports import Clock, PaymentProvider, Tx, WebhookPort
+from housebot.services.webhooks import Webhooks
 from housebot.storage.db import Database
 from housebot.storage.lock import instance_lock
 from housebot.web.addresses import networks
@@ -58,6 +73,7 @@ class App:
         clock: Clock,
         *,
         cards: PaymentProvider | None,
+        programs: WebhookPort,
         limits: Limits | None,
         long_poll: int,
     ) -> None:
@@ -86,6 +102,7 @@ class App:
         self._limits = limits
         self._dispatch: Dispatch | None = None
         self._delivery: Delivery | None = None
+        self._webhooks = Webhooks(db, programs, clock=clock)
         self._scheduler: Scheduler | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -101,10 +118,10 @@ class App:
     async def stop(self) -> None:
         """Take nothing new, finish what is at hand, give up on the rest after `DRAIN` seconds: it is all rows."""
         notify("STOPPING=1")
-        for part in (self._dispatch, self._scheduler, self._delivery):
+        for part in (self._dispatch, self._scheduler, self._delivery, self._webhooks):
             if part is not None:
                 part.stop()
-        working = [task for task in self._tasks if task.get_name() in {"dispatch", "scheduler", "delivery"}]
+        working = [task for task in self._tasks if task.get_name() in {"dispatch", "scheduler", "delivery", "webhooks"}]
         for task in self._tasks:
             if task not in working:
                 task.cancel()
@@ -167,6 +184,8 @@ class App:
         self._delivery = Delivery(self.db, self._messenger, renderer, clock=self.clock, limits=self._limits)
         self.db.on_commit(self._delivery.wake)
         self._begin(tasks, self._delivery.run(), name="delivery")
+        self.db.on_commit(self._webhooks.wake)
+        self._begin(tasks, self._webhooks.run(), name="webhooks")
         await self.poller.caught_up.wait()
         held = await self.db.write(lambda tx: outages.at_start(tx, self.clock.now()))
         if held:
@@ -192,6 +211,7 @@ class App:
                 *([] if self._cards is None else [Job("cards", 2, self.collect_cards)]),
                 Job("keys", KEYS, self._note_keys),
                 Job("heartbeat", HEARTBEAT, self._beat),
+                Job("old deliveries", 3600, self._forget_deliveries),
                 Job("menus", 60, Setup(self._api, self.db, clock=self.clock), quiet=(ApiProblem,)),
             ]
         )
@@ -218,6 +238,9 @@ class App:
     async def collect_cards(self) -> int:
         """One round with the provider of card payments; how much moved."""
         return 0 if self._cards is None else await collecting.collect(self.db, self._cards, now=self.clock.now())
+
+    async def _forget_deliveries(self) -> None:
+        await webhooks.forget(self.db, now=self.clock.now())
 
     async def _hash_receipts(self) -> None:
         await receipts.hash_new(self.db, self._messenger, now=self.clock.now())
@@ -256,7 +279,17 @@ async def running(
         stack.push_async_callback(db.aclose)
         api = await stack.enter_async_context(Api(telegram.token, telegram.api_base, proxy=telegram.proxy))
         cards = None if shop is None else await stack.enter_async_context(_provider(shop))
-        app = App(config, db, api, clock or SystemClock(), cards=cards, limits=limits, long_poll=long_poll)
+        guarded = await stack.enter_async_context(Guarded(private=config.web.webhooks_to_private))
+        app = App(
+            config,
+            db,
+            api,
+            clock or SystemClock(),
+            cards=cards,
+            programs=WebhookClient(guarded),
+            limits=limits,
+            long_poll=long_poll,
+        )
         fault: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
             try:

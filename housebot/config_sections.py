@@ -46,6 +46,7 @@ class Web:
     rate_overall: int = 6000
     max_connections: int = 800
     max_connections_per_address: int = 100
+    webhooks_to_private: bool = False  # programs of one's own network may be told of events, by http too
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ HINTS = {
     },
     "web.max_connections": "write a number from 10 to 100000: max_connections = 800",
     "web.max_connections_per_address": "write a number from 1 to 100000: max_connections_per_address = 100",
+    "web.webhooks_to_private": "write true or false, without quotes",
     "log.format": 'use "text" or "json"',
     "log.level": 'use "debug", "info", "warning" or "error"',
     "payments.yookassa.shop_id": "YooKassa shows it in its cabinet beside the shop's name: shop_id = 123456",

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from housebot.cli import hooks_outbound
 from housebot.cli.shell import Shell
 from housebot.errors import ConfigProblem, Refusal
 from housebot.services import hooks, ways
@@ -11,6 +12,7 @@ from housebot.services import hooks, ways
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Hooks: the address for a provider."
 )
+hooks_outbound.join(app)
 
 
 @app.callback()

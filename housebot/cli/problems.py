@@ -53,6 +53,27 @@ WORDS: dict[tuple[str, Any], str] = {
     ("in_flight", "card"): "The guest's money is being taken by card: try again in a minute.",
     ("invalid", "unit_in_use"): "A unit that somebody has booked ahead may not vanish with all its parts.",
     ("invalid", "time_missing"): "This tariff is sold by the hour: write a time too.",
+    ("not_found", "endpoint"): "There is no such endpoint: see housebot hooks list.",
+    ("not_found", "delivery"): "There is no such delivery: see housebot hooks deliveries.",
+    ("already_decided", "endpoint"): "This endpoint is on already.",
+    ("already_decided", "older_secret"): "Only one secret signs already.",
+    ("stale", "endpoint_off"): "This endpoint is switched off: housebot hooks enable turns it on again.",
+    ("invalid", "endpoint_twice"): "That address is told of events already: see housebot hooks list.",
+    ("invalid", "endpoints_many"): "So many programs may be told, and no more: remove one first.",
+    ("invalid", "event"): "There is no such event.",
+    (
+        "invalid",
+        "address",
+    ): "That is no address the desk understands: https://host/path, without a name and password in it, in plain letters.",
+    (
+        "invalid",
+        "address_scheme",
+    ): "Only https goes out into the world; [web] webhooks_to_private = true allows http in your own network.",
+    (
+        "invalid",
+        "address_private",
+    ): "That address is inside your own network; [web] webhooks_to_private = true allows it.",
+    ("invalid", "address_forbidden"): "The desk never calls such an address.",
     ("invalid", "quote_token_of_another_stay"): "The quote token is of another stay.",
 }
 

@@ -1,6 +1,6 @@
 """Owns what services ask of the outside: database, clock, renderer, and the ports of the world. Values and Protocols only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -8,8 +8,8 @@ from typing import Any, Protocol, TypeVar
 from housebot.storage.file import Tx
 
 __all__ = [
-    "SYSTEM", "Actor", "Button", "Clock", "Database", "Invoice", "Message", "Messenger", "Order", "Outgoing", "PaymentProvider", "Picture",
-    "ProviderPayment", "ProviderRefund", "Reader", "Renderer", "ReplyKeyboard", "Sent", "Tx",
+    "SYSTEM", "Actor", "Answered", "Button", "Clock", "Database", "Invoice", "Message", "Messenger", "Order", "Outgoing", "PaymentProvider", "Picture",
+    "ProviderPayment", "ProviderRefund", "Reader", "Renderer", "ReplyKeyboard", "Sent", "Tx", "WebhookPort",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -228,3 +228,19 @@ class PaymentProvider(Protocol):
     async def refund(self, payment_id: str, order: Order, *, key: str) -> ProviderRefund: ...
 
     async def get_refund(self, refund_id: str) -> ProviderRefund: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of one call to somebody's program. `status` is None where there was no answer."""
+
+    status: int | None
+    problem: str  # empty for a good answer, else its kind in a word or two, never words of the other side
+    milliseconds: int
+    retry_after: float = 0.0  # seconds, where it named them
+
+
+class WebhookPort(Protocol):
+    """Programs of others, which are told what happens here. Never raises for what the other side does."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered: ...

@@ -5,6 +5,7 @@ under the domain rules, not instead of them. A migration that has been released 
 """
 
 from housebot.storage.schema_api import API
+from housebot.storage.schema_webhooks import WEBHOOKS
 
 BOOKINGS = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -835,4 +836,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("damage deposits", DAMAGE_DEPOSITS),
     ("what one person has done", DEEDS),
     ("keys of programs", API),
+    ("outbound webhooks", WEBHOOKS),
 ]

@@ -23,7 +23,12 @@ class Value(NamedTuple):
 
 
 # A table with a secret of its own adds its line here.
-PLACES: tuple[Place, ...] = (Place("meta", "value", "key GLOB 'hook_token.*'"),)
+PLACES: tuple[Place, ...] = (
+    Place("meta", "value", "key GLOB 'hook_token.*'"),
+    Place("webhook_endpoints", "url", "state <> 'removed'"),
+    Place("webhook_endpoints", "secret", "state <> 'removed'"),
+    Place("webhook_endpoints", "older_secret", "state <> 'removed'"),
+)
 
 
 def everything(tx: Tx) -> Iterator[Value]:
