@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -26,10 +27,12 @@ MONTHS = [
 ]
 
 
-async def process(*words: str, quiet: bool = False) -> asyncio.subprocess.Process:
-    """Python with these words."""
+async def process(*words: str, quiet: bool = False, **settings: str) -> asyncio.subprocess.Process:
+    """Python with these words, and these settings in its environment."""
     told = asyncio.subprocess.DEVNULL if quiet else asyncio.subprocess.PIPE
-    return await asyncio.create_subprocess_exec(sys.executable, *words, stdout=told, stderr=told)
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *words, stdout=told, stderr=told, env={**os.environ, **settings}
+    )
 
 
 async def address_of(simulator: asyncio.subprocess.Process) -> str:
@@ -48,9 +51,9 @@ async def init(folder: Path, url: str) -> None:
         raise RuntimeError(f"init: exit {running.returncode}: {out.decode()}{err.decode()}")
 
 
-async def desk_of(folder: Path) -> asyncio.subprocess.Process:
+async def desk_of(folder: Path, **settings: str) -> asyncio.subprocess.Process:
     """The running desk of that house."""
-    return await process("-m", "housebot", "--config", str(folder / "config.toml"), "run", quiet=True)
+    return await process("-m", "housebot", "--config", str(folder / "config.toml"), "run", quiet=True, **settings)
 
 
 async def shell(folder: Path, *words: str) -> Any:

@@ -14,10 +14,8 @@ from housebot.cli.bookings import who
 from housebot.cli.shell import Shell
 from housebot.cli.terminal import clock
 from housebot.domain.money import parse_amount, plain
-from housebot.domain.period import utc_text
 from housebot.errors import Refusal
 from housebot.services import audit, bookings, catalogs, damage, quotes, views
-from housebot.services.audit import Entry
 from housebot.services.bookings import Booking
 from housebot.storage.tx import Tx
 
@@ -52,14 +50,12 @@ def show(
             one = bookings.get(tx, inputs.booking_id(booking))
             shown = bookings.as_json(tx, one)
             shown["quote"] = quotes.as_json(quotes.load(tx, one.quote_id))
-            shown["notes"] = [
-                {"at": utc_text(note.at), "actor": note.actor, "text": note.text} for note in bookings.notes(tx, one.id)
-            ]
+            shown["notes"] = bookings.notes_json(tx, one.id)
             shown["damage_deposit"] = damage.as_json(tx, one)
             if why:
                 shown["why"] = reasons.of(tx, one, now=desk.now())
             if history:
-                shown["history"] = [_entry(entry) for entry in audit.history(tx, one.subject)]
+                shown["history"] = [audit.as_json(entry) for entry in audit.history(tx, one.subject)]
             return shown
 
         item = desk.db.read(found)
@@ -300,15 +296,3 @@ def lines(item: dict[str, Any]) -> list[str]:
         + (f": {entry['reason']}" if entry["reason"] else "")
         for entry in item.get("history", [])
     ]
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "at": utc_text(entry.at),
-        "actor": entry.actor,
-        "channel": entry.channel,
-        "action": entry.action,
-        "before": entry.before,
-        "after": entry.after,
-        "reason": entry.reason,
-    }

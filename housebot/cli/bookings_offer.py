@@ -10,9 +10,8 @@ from housebot.cli.bookings_desk import DryRun, Id, changed, lines
 from housebot.cli.shell import Shell
 from housebot.cli.terminal import clock
 from housebot.domain.money import parse_amount
-from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import bookings, catalogs, moving, proposals
+from housebot.services import bookings, catalogs, proposals
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.storage.tx import Tx
@@ -49,9 +48,7 @@ def offer(
         wish = Change(arrival=ends.get("arrival"), departure=ends.get("departure"))
         total = None if price is None else parse_amount(price, one.currency)
         made = proposals.propose(tx, one, wish, awaits="guest", price=total, reason=reason, actor=shell.actor, now=now)
-        difference = moving.as_json(proposals.difference_of(tx, made))
-        found = {"code": made.code, "expires_at": utc_text(made.expires_at), "change": difference}
-        return bookings.get(tx, one.id), {"offer": found}
+        return bookings.get(tx, one.id), {"offer": proposals.as_json(tx, made)}
 
     item = changed(shell, booking, work, dry_run=dry_run)
     offered = item["offer"]

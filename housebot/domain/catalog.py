@@ -391,6 +391,9 @@ class Catalog:
 
 
 def _named(things: tuple[Named, ...], name: str) -> Named | None:
+    for thing in things:  # by its id to the letter, as nearly always
+        if thing.id == name:
+            return thing
     wanted = name.casefold()
     return next(
         (thing for thing in things if thing.id.casefold() == wanted or wanted in map(str.casefold, thing.aliases)), None

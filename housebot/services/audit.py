@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from housebot.domain.instants import utc_text
 from housebot.services.ports import Actor
 from housebot.storage import audit as rows
 from housebot.storage.audit import Entry
 from housebot.storage.tx import Tx
 
-__all__ = ["Entry", "entry", "history", "newest", "of_actor", "write"]
+__all__ = ["Entry", "as_json", "entry", "history", "newest", "of_actor", "write"]
 
 
 def write(
@@ -39,6 +40,19 @@ def write(
 def history(tx: Tx, subject: str) -> list[Entry]:
     """Everything that happened to one subject such as `booking:17`, oldest first."""
     return rows.of_subject(tx, subject)
+
+
+def as_json(entry: Entry) -> dict[str, Any]:
+    """One entry as scripts see it."""
+    return {
+        "at": utc_text(entry.at),
+        "actor": entry.actor,
+        "channel": entry.channel,
+        "action": entry.action,
+        "before": entry.before,
+        "after": entry.after,
+        "reason": entry.reason,
+    }
 
 
 def of_actor(tx: Tx, actor: str, *, since: datetime, limit: int) -> list[Entry]:

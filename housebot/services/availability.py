@@ -21,7 +21,7 @@ from housebot.storage import occupancies
 from housebot.storage.connection import TransactionLost, is_broken
 from housebot.storage.tx import Tx
 
-__all__ = ["Busy", "Day", "Month", "assert_free", "busy", "compute_month", "conflicts", "month"]
+__all__ = ["Busy", "Day", "Month", "around_month", "assert_free", "busy", "compute_month", "conflicts", "month"]
 
 log = logging.getLogger(__name__)
 
@@ -131,11 +131,18 @@ def compute_month(
     if place is None:
         raise Refusal("unknown_unit", unit=unit)
     tariffs = _tariffs(known, place, tariff)
-    since, until = _bounds(place.zone, year, month)
     with _failing_closed():
-        around = busy(tx, place, since, until + known.shortest, now=now, exclude=exclude)
+        around = around_month(tx, known, place, year, month, now=now, exclude=exclude)
         days = day_states(known.catalog, place, tariffs, year, month, around, now)
     return Month(place.id, year, month, tuple(days), now, _valid_until(around, now))
+
+
+def around_month(
+    tx: Tx, known: catalogs.Known, unit: Unit, year: int, month: int, *, now: datetime, exclude: int | None = None
+) -> list[Busy]:
+    """What touches the month, and what the stays that begin in it may run into."""
+    since, until = _bounds(unit.zone, year, month)
+    return busy(tx, unit, since, until + known.shortest, now=now, exclude=exclude)
 
 
 def _tariffs(known: catalogs.Known, unit: Unit, tariff: str | None) -> tuple[Tariff, ...]:

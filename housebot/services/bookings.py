@@ -27,7 +27,7 @@ from housebot.storage.bookings import Booking, Note
 
 __all__ = [
     "DECLINE_KINDS", "Booking", "Note", "Page", "as_json", "begin_stay", "cancel", "catalog_of", "check_out", "choose_payment", "confirm",
-    "decline", "end_stay", "expire", "expire_in_the_way", "extend", "get", "hold", "listing", "move", "no_show", "note", "notes",
+    "decline", "end_stay", "expire", "expire_in_the_way", "extend", "get", "hold", "listing", "move", "no_show", "note", "notes", "notes_json",
     "of_guest", "open_holds", "refund_now", "release", "set_price", "stay_of",
 ]  # fmt: skip
 
@@ -60,6 +60,11 @@ def note(tx: Tx, booking_id: int | str, text: str, *, actor: Actor, now: datetim
 def notes(tx: Tx, booking_id: int) -> list[Note]:
     """What staff wrote about it, oldest first."""
     return rows.notes(tx, booking_id)
+
+
+def notes_json(tx: Tx, booking_id: int) -> list[dict[str, str]]:
+    """The same as scripts see it."""
+    return [{"at": utc_text(one.at), "actor": one.actor, "text": one.text} for one in notes(tx, booking_id)]
 
 
 def listing(

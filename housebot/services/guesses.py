@@ -8,6 +8,8 @@ from housebot.storage import guesses as rows
 
 WINDOW = timedelta(hours=1)
 MOST, MOST_OF_ALL = 5, 100  # wrong codes within the window
+# What is refused because of a code: somebody who tries learns only that it does not fit.
+OF_PROMO, OF_GIFT = frozenset({"promo_invalid", "promo_used_up"}), frozenset({"gift_invalid", "gift_insufficient"})
 
 
 def limit(tx: Tx, who: str, *, now: datetime) -> None:

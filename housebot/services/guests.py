@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,8 @@ from housebot.storage.guests import Guest
 from housebot.storage.tx import Tx
 
 __all__ = [
-    "Guest", "ban", "by_phone", "by_telegram", "find", "get", "listing", "normalised", "region_of", "search", "seen", "set_contact",
-    "set_language", "share_contact", "unban", "unreachable",
+    "Guest", "ban", "by_phone", "by_telegram", "enter", "find", "get", "in_chat", "known_as", "listing", "normalised", "region_of", "search", "seen", "set_contact",
+    "set_language", "share_contact", "steady_page", "unban", "unreachable",
 ]  # fmt: skip
 
 SPEAKS_RUSSIAN = frozenset({"ru", "be", "uk", "kk"})
@@ -53,12 +54,25 @@ def seen(
     return get(tx, present.id)
 
 
-def by_phone(tx: Tx, *, name: str, contact: str, language: str, now: datetime, region: str | None = None) -> Guest:
-    """The guest staff enter for somebody who booked by phone. It never becomes a Telegram guest's row: typed gives no access (T4)."""
+def by_phone(
+    tx: Tx,
+    *,
+    name: str,
+    contact: str,
+    language: str,
+    now: datetime,
+    region: str | None = None,
+    source: str = "phone",
+    rename: bool = True,
+) -> Guest:
+    """The guest staff enter for somebody who booked by phone. It never becomes a Telegram guest's row: typed gives no access (T4).
+
+    `rename=False` leaves a name that is known as it is: whoever types a stranger's phone does not give them another one.
+    """
     contact = normalised(contact, region=region)
     present = rows.without_telegram(tx, contact)
     if present is not None:
-        if name.strip():
+        if name.strip() and (rename or not present.name):
             rows.set_name(tx, present.id, name.strip()[:MAX_NAME])
         return get(tx, present.id)
     guest_id = rows.insert(
@@ -67,10 +81,70 @@ def by_phone(tx: Tx, *, name: str, contact: str, language: str, now: datetime, r
         name=name.strip()[:MAX_NAME],
         username=None,
         language=language,
-        source="phone",
+        source=source[:64],
         at=utc_text(now),
     )
     rows.set_contact(tx, guest_id, contact, shared=False)
+    return get(tx, guest_id)
+
+
+def enter(
+    tx: Tx,
+    *,
+    contact: str | None,
+    telegram_id: int | None,
+    name: str | None,
+    language: str | None,
+    source: str,
+    fallback: str,
+    actor: Actor,
+    now: datetime,
+) -> Guest:
+    """For staff: the guest of that Telegram id, else the one without Telegram who has that contact; new, or with these words changed.
+
+    `contact` is in its normal form; what a Telegram guest has shared by the button is not replaced by a typed one (`contact_invalid`,
+    `verified`). `fallback` is the language of somebody new. None changes nothing.
+    """
+    present = None
+    if telegram_id is not None:
+        present = rows.by_telegram(tx, telegram_id)
+    elif contact is not None:
+        present = rows.without_telegram(tx, contact)
+    if present is None:
+        guest_id = rows.insert(
+            tx, telegram_id=telegram_id, name="", username=None, language=fallback, source=source[:64], at=utc_text(now)
+        )
+        before, known = None, get(tx, guest_id)
+    else:
+        before, known = _of_staff(present), present
+    if contact is not None and contact != known.contact:
+        if known.contact_shared:
+            raise Refusal("contact_invalid", reason="verified")
+        rows.set_contact(tx, known.id, contact, shared=False)
+    if name is not None:
+        rows.set_name(tx, known.id, name.strip()[:MAX_NAME])
+    if language is not None:
+        set_language(tx, known.id, language)
+    after = get(tx, known.id)
+    if before != _of_staff(after):
+        audit.write(tx, actor, "guest.enter", f"guest:{known.id}", before, _of_staff(after), now=now)
+    return after
+
+
+def in_chat(tx: Tx, telegram_id: int, *, name: str, language: str, source: str, now: datetime) -> Guest:
+    """The guest of that Telegram id, as somebody says whom we believe: known as they are, or new with these words."""
+    present = rows.by_telegram(tx, telegram_id)
+    if present is not None:
+        return present
+    guest_id = rows.insert(
+        tx,
+        telegram_id=telegram_id,
+        name=name.strip()[:MAX_NAME],
+        username=None,
+        language=language,
+        source=source[:64],
+        at=utc_text(now),
+    )
     return get(tx, guest_id)
 
 
@@ -111,6 +185,12 @@ def search(tx: Tx, text: str) -> Sequence[Guest]:
     return found
 
 
+def known_as(tx: Tx, contact: str) -> Sequence[Guest]:
+    """For staff: everybody with that contact in its normal form, shared or typed, the newest first; @names of Telegram too."""
+    named = rows.by_username(tx, contact.removeprefix("@")) if contact.startswith("@") else []
+    return list({guest.id: guest for guest in (*named, *rows.by_contact(tx, contact))}.values())
+
+
 def reachable(tx: Tx, username: str) -> Guest | None:
     """Whom the bot may write to under that @name; None for everybody else, of whom nothing is told."""
     found = rows.by_username(tx, username.strip().removeprefix("@")) if username.strip() else []
@@ -120,6 +200,13 @@ def reachable(tx: Tx, username: str) -> Guest | None:
 def listing(tx: Tx, *, limit: int = 100, before: int | None = None) -> list[Guest]:
     """The newest guests first; the next page begins before the last id."""
     return rows.listing(tx, limit=limit, before=before)
+
+
+def steady_page(tx: Tx, *, after: int, limit: int, updated_since: datetime | None = None) -> list[Guest]:
+    """In the order in which they came, those behind a number; with `updated_since` only who was seen or changed since (A3)."""
+    return rows.steady_page(
+        tx, after=after, limit=limit, since=None if updated_since is None else utc_text(updated_since)
+    )
 
 
 def set_language(tx: Tx, guest_id: int, language: str) -> Guest:
@@ -200,6 +287,12 @@ def normalised(contact: str, *, region: str | None = None) -> str:
         return _telegram_name(text.removeprefix("@"))
     if not 5 <= len(text) <= 40:
         raise Refusal("contact_invalid", reason="length")
+    return _phone(text, None if text.startswith("+") else region)
+
+
+@lru_cache(maxsize=256)
+def _phone(text: str, region: str | None) -> str:
+    """Kept for a while: one booking asks several times."""
     import phonenumbers  # 30 ms: only for those who type a number
 
     try:
@@ -211,10 +304,16 @@ def normalised(contact: str, *, region: str | None = None) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=64)
 def region_of(zone: ZoneInfo) -> str | None:
     """The country of a zone ("BY"), to read local numbers by; None for a zone of no country."""
     table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     return next((line[:2] for line in table.splitlines() if line.split("\t")[2:3] == [str(zone)]), None)
+
+
+def _of_staff(guest: Guest) -> dict[str, object]:
+    """What staff may enter."""
+    return {"contact": guest.contact, "name": guest.name, "language": guest.language}
 
 
 def _telegram_name(name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from housebot.domain import booking as rules
 from housebot.domain import stay_rules
 from housebot.domain.catalog import Catalog
-from housebot.domain.period import instant, local, utc_text
+from housebot.domain.period import utc_text
 from housebot.domain.pricing import Price
 from housebot.domain.stay import Stay, StayRequest
 from housebot.errors import Refusal
@@ -83,9 +83,11 @@ def hold(
             return choose_payment(tx, kept.id, method, actor=actor, now=now)
         return kept
     limits.check_answers(catalog, stay.tariff, answers or {}, staff=actor.is_staff)
-    stay_rules.check(catalog, stay, now=now, staff=actor.is_staff, busy=_around(tx, stay, now))
+    stay_rules.check(catalog, stay, now=now, staff=actor.is_staff, busy=quotes.around(tx, catalog, stay, now=now))
     if not funded:
-        limits.check_guest(tx, catalog, guest_id=guest_id, contact=contact, zone=stay.unit.zone, actor=actor, now=now)
+        # Somebody without Telegram is their contact, whichever door they came through (R40).
+        counted = None if guest is not None and guest.telegram_id is None and contact else guest_id
+        limits.check_guest(tx, catalog, guest_id=counted, contact=contact, zone=stay.unit.zone, actor=actor, now=now)
     limits.check_stock(tx, catalog, stay, now=now)
     status, way = _first_status(catalog, quote, actor=actor)
     until = rules.hold_until(catalog, stay, method=way, now=now) if status != "confirmed" else None
@@ -420,13 +422,6 @@ def _later_of(one: datetime | None, other: datetime | None) -> datetime | None:
 def must_be_open(booking: Booking, now: datetime) -> None:
     if not booking.is_hold or booking.lapsed(now):
         raise Refusal("stale", booking=booking.code, status="expired" if booking.is_hold else booking.status)
-
-
-def _around(tx: Tx, stay: Stay, now: datetime) -> list[availability.Busy]:
-    """What lies near enough to make the stay fill a gap (R10)."""
-    midnight = datetime.combine(local(stay.start, stay.unit.zone).date(), datetime.min.time())
-    since, _ = instant(midnight, stay.unit.zone, gap="forward")
-    return availability.busy(tx, stay.unit, since - timedelta(days=2), stay.end + timedelta(days=2), now=now)
 
 
 def _cut(comment: str) -> str:

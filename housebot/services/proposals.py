@@ -8,6 +8,7 @@ from typing import Any
 
 from housebot.domain import booking as rules
 from housebot.domain import changes, proposal
+from housebot.domain.period import utc_text
 from housebot.domain.proposal import Awaits
 from housebot.errors import Refusal
 from housebot.services import (
@@ -118,6 +119,12 @@ def difference_of(tx: Tx, one: Proposal) -> Difference:
     was, new = quotes.load(tx, one.was_quote_id), quotes.load(tx, one.quote_id)
     left = max(was.cancellation.moves_allowed - booking.moves - (one.spends_move and one.is_open), 0)
     return _difference(tx, booking, was, new, spends_move=one.spends_move, moves_left=left)
+
+
+def as_json(tx: Tx, one: Proposal, language: str = "en") -> dict[str, Any]:
+    """As scripts see it: until when it may be agreed to, and what it changes."""
+    difference = moving.as_json(difference_of(tx, one), language)
+    return {"code": one.code, "expires_at": utc_text(one.expires_at), "change": difference}
 
 
 def accept(tx: Tx, code: str, *, actor: Actor, now: datetime) -> Booking:

@@ -4,13 +4,14 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 import secrets
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+import orjson
 
 from housebot.domain import stay_rules
 from housebot.domain.catalog import CancellationPolicy, CancellationTier, Catalog, say
@@ -93,7 +94,7 @@ def unkept(
         request=request,
         stay=stay,
         price=price,
-        policy=policy or {**asdict(terms), "tiers": [asdict(tier) for tier in terms.tiers]},
+        policy=policy or {**_fields(terms), "tiers": [_fields(tier) for tier in terms.tiers]},
         catalog_version=catalog.version,
         created_at=now,
         expires_at=now + timedelta(minutes=catalog.desk.quote_ttl_minutes),
@@ -124,7 +125,13 @@ def keep(tx: Tx, quote: Quote) -> Quote:
         created_at=utc_text(quote.created_at),
         expires_at=utc_text(quote.expires_at),
     )
-    return load(tx, quote_id)
+    # To the second, as it will be read: everything else is what it was, values and all.
+    return replace(
+        quote,
+        id=quote_id,
+        created_at=from_utc_text(utc_text(quote.created_at)),
+        expires_at=from_utc_text(utc_text(quote.expires_at)),
+    )
 
 
 def load(tx: Tx, quote_id: int) -> Quote:
@@ -169,7 +176,7 @@ def token(tx: Tx, quote: Quote) -> str:
         "at": utc_text(quote.created_at),
         "until": utc_text(quote.expires_at),
     }
-    packed = zlib.compress(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), 9)
+    packed = zlib.compress(orjson.dumps(body), 9)
     return f"{_text(packed)}.{_text(_signature(tx, packed))}"
 
 
@@ -266,14 +273,20 @@ def around(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude: int 
 
 def _request_json(request: StayRequest) -> dict[str, Any]:
     return {
-        **asdict(request),
+        **_fields(request),
         "arrival": request.arrival.isoformat(timespec="minutes"),
         "departure": request.departure.isoformat(timespec="minutes"),
     }
 
 
 def _price_json(quote: Quote) -> dict[str, Any]:
-    return {**asdict(quote.price), "policy": quote.policy}
+    """Its lines are values yet: what writes JSON knows them."""
+    return {**_fields(quote.price), "policy": quote.policy}
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """One level deep: a deep copy of every quote costs more than the quote."""
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _restored(
@@ -322,7 +335,7 @@ def _opened(tx: Tx, token: str) -> dict[str, Any]:
             raise ValueError
     except (ValueError, binascii.Error):
         raise Refusal("invalid", reason="quote_token") from None
-    opened: dict[str, Any] = json.loads(zlib.decompress(body))
+    opened: dict[str, Any] = orjson.loads(zlib.decompress(body))
     return opened
 
 

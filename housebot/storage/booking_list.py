@@ -35,14 +35,18 @@ def select(
     guest_id: int | None = None,
     guest: str | None = None,
     contact: str | None = None,
+    guest_ids: tuple[int, ...] = (),
     updated_since: datetime | None = None,
     after: tuple[datetime, int] | None = None,
+    after_number: int | None = None,
     limit: int | None = 50,
 ) -> list[sqlite3.Row]:
     """Bookings in order of start, those after a place in that order; `guest` is part of a name, a contact or a code.
 
-    `since` and `until` keep what touches that time. Each row also knows its guest and what was paid.
+    `since` and `until` keep what touches that time; with `contact` also what these guests have booked. With `after_number` they
+    come in the order in which they were made, which no move changes. Each row also knows its guest and what was paid.
     """
+    order = "start, id" if after_number is None else "id"
     latest_end = max((moment for moment in (ends_after, since) if moment is not None), default=None)
     return tx.all(
         f"""
@@ -52,12 +56,13 @@ def select(
             AND (:unit IS NULL OR unit = :unit)
             AND (:any_status OR status IN (SELECT value FROM json_each(:statuses)))
             AND (:guest_id IS NULL OR guest_id = :guest_id)
-            AND (:contact IS NULL OR contact = :contact)
+            AND (:contact IS NULL OR contact = :contact OR guest_id IN (SELECT value FROM json_each(:guest_ids)))
             AND (:guest IS NULL OR instr(guest_name || ' ' || coalesce(contact, '') || ' ' || code, :guest) > 0
                 OR instr(guest_name, :guest_capital) > 0 OR code = :guest_upper)
             AND (:updated_since IS NULL OR updated_at >= :updated_since)
             AND (:after_start IS NULL OR (start, id) > (:after_start, :after_id))
-        ORDER BY start, id LIMIT :limit
+            AND (:after_number IS NULL OR id > :after_number)
+        ORDER BY {order} LIMIT :limit
         """,  # noqa: S608
         ends_after=_text(latest_end),
         until=_text(until),
@@ -66,12 +71,14 @@ def select(
         statuses=json.dumps(statuses),
         guest_id=guest_id,
         contact=contact,
+        guest_ids=json.dumps(guest_ids),
         guest=guest or None,
         guest_capital=guest.capitalize() if guest else None,
         guest_upper=guest.upper() if guest else None,
         updated_since=_text(updated_since),
         after_start=_text(after[0]) if after else None,
         after_id=after[1] if after else None,
+        after_number=after_number,
         limit=-1 if limit is None else limit,
     )
 

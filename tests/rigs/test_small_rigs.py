@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rigs import contention, controls, kill, money_script, script_journey
+from rigs import api_session, contention, controls, kill, money_script, script_journey
 from rigs.controls import CONTROLS, Control
 
 pytestmark = pytest.mark.timeout(900)  # a busy machine starts the desk slowly, and the rigs start it often
@@ -28,6 +28,10 @@ def test_t8_the_journey_by_script_goes_on_where_a_killed_desk_was() -> None:
 
 def test_r44_r45_one_stay_and_all_its_money_agree_with_the_bank_and_with_telegram_after_every_step() -> None:
     assert money_script.run() == []
+
+
+def test_a1_a_session_with_curl_from_an_empty_folder_ends_as_the_shell_sees_it() -> None:
+    assert api_session.run() == []
 
 
 @pytest.mark.parametrize("control", [one for one in CONTROLS if one.tests], ids=lambda control: control.guard)

@@ -9,6 +9,7 @@ from housebot.domain.catalog import Catalog, Kind, Tariff, Unit
 from housebot.domain.period import instant, local
 from housebot.domain.stay import parse_local
 from housebot.errors import Refusal
+from housebot.services import guests
 
 Named = TypeVar("Named", Unit, Tariff)
 
@@ -54,6 +55,16 @@ def moment(text: str, *, zone: ZoneInfo, end_of_day: bool = False) -> datetime:
     if end_of_day and not has_time:
         when = datetime.combine(when.date() + timedelta(days=1), time())
     return instant(when, zone, gap="forward")[0]
+
+
+def an_instant(text: str) -> datetime:
+    """An instant with its offset."""
+    return datetime.fromisoformat(text)
+
+
+def contact(text: str, *, zone: ZoneInfo) -> str:
+    """A phone or an `@name` in its normal form, local numbers read by the country of the zone; `contact_invalid`."""
+    return guests.normalised(text, region=guests.region_of(zone))
 
 
 def day(text: str) -> date:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -43,11 +44,11 @@ def read(raw: bytes, model: type[M]) -> M:
 def words(found: Iterable[tuple[str, str]], model: type[M]) -> M:
     """Words of the query as that model; one that comes twice is refused unless the model has a list there."""
     values: dict[str, Any] = {}
+    several = _lists_of(model)
     for name, value in found:
         if name in values and not isinstance(values[name], list):
             raise Refusal("invalid", reason="fields", fields={name[:64]: "it was given twice"})
-        several = name in model.model_fields and "list" in str(model.model_fields[name].annotation)
-        if several:
+        if name in several:
             values.setdefault(name, []).append(value)
         else:
             values[name] = value
@@ -69,6 +70,12 @@ def refused(problem: ValidationError) -> Refusal:
         place = ".".join(str(part) for part in one["loc"])[:120]
         fields.setdefault(place, one["msg"].removeprefix("Value error, "))
     return Refusal("invalid", reason="fields", fields=fields)
+
+
+@cache
+def _lists_of(model: type[BaseModel]) -> frozenset[str]:
+    """Words that may come several times."""
+    return frozenset(name for name, field in model.model_fields.items() if "list" in str(field.annotation))
 
 
 def _fitting(values: dict[str, Any], model: type[M]) -> M:

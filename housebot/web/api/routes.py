@@ -3,7 +3,17 @@
 from aiohttp import web
 
 from housebot.services.ports import Clock, Database
-from housebot.web.api import availability, documents
+from housebot.web.api import (
+    availability,
+    bookings,
+    bookings_change,
+    bookings_end,
+    bookings_new,
+    documents,
+    months,
+    pricing,
+    users,
+)
 from housebot.web.api.operation import Operation
 from housebot.web.api.serving import Api
 from housebot.web.door import Door
@@ -11,7 +21,16 @@ from housebot.web.door import Door
 
 def all_operations() -> list[Operation]:
     """In the order of the document."""
-    return [*availability.OPERATIONS]
+    return [
+        *availability.OPERATIONS,
+        *months.OPERATIONS,
+        *pricing.OPERATIONS,
+        *bookings_new.OPERATIONS,
+        *bookings.OPERATIONS,
+        *bookings_change.OPERATIONS,
+        *bookings_end.OPERATIONS,
+        *users.OPERATIONS,
+    ]
 
 
 def api_routes(db: Database, clock: Clock, *, door: Door) -> list[web.RouteDef]:

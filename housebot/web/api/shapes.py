@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from housebot.domain.period import FIRST_YEAR, LAST_YEAR
+
 MOST_MINOR_UNITS = 10**15  # far from the end of SQLite's integers, sums of sums included
 MOST_ID = 2**63 - 1
 
@@ -31,10 +33,16 @@ class Shown(BaseModel):
     model_config = ConfigDict(extra="allow", defer_build=True)
 
 
+def _our_time(year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"a year from {FIRST_YEAR} to {LAST_YEAR}")
+
+
 def _real_moment(text: str) -> str:
     if re.fullmatch(_MOMENT, text, re.ASCII) is None:
         raise ValueError("write 2026-12-01T14:00, or 2026-12-01")
     moment = datetime.fromisoformat(text)
+    _our_time(moment.year)
     if moment.second:
         raise ValueError("seconds must be nought")
     return text
@@ -43,12 +51,14 @@ def _real_moment(text: str) -> str:
 def _real_day(text: str) -> str:
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII) is None:
         raise ValueError("write 2026-12-01")
-    date.fromisoformat(text)
+    _our_time(date.fromisoformat(text).year)
     return text
 
 
 def _real_instant(text: str) -> str:
-    if datetime.fromisoformat(text).utcoffset() is None:
+    moment = datetime.fromisoformat(text)
+    _our_time(moment.year)
+    if moment.utcoffset() is None:
         raise ValueError("write an instant with its offset: 2026-12-01T12:00:00Z")
     return text
 
@@ -82,6 +92,21 @@ Text = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-
 Name = Annotated[
     str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]  # an id of the catalog, or an alias
+Contact = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="A phone of any country, a local one of the unit's, or `@name`.",
+        examples=["+375291234567"],
+    ),
+]
+ChatId = Annotated[int, Field(ge=1, le=2**52, description="A guest's id in Telegram.")]
+# Said by staff, and never nothing.
+Reason = Annotated[
+    str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+]
 Count = Annotated[int, Field(ge=1, le=99)]
 Id = Annotated[int, Field(ge=1, le=MOST_ID)]
 

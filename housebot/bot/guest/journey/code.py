@@ -13,7 +13,7 @@ from housebot.errors import Refusal
 from housebot.services import gifts, guesses, promos, quotes
 from housebot.services.ports import Button, Message
 
-OF_PROMO, OF_GIFT = frozenset({"promo_invalid", "promo_used_up"}), frozenset({"gift_invalid", "gift_insufficient"})
+OF_PROMO, OF_GIFT = guesses.OF_PROMO, guesses.OF_GIFT
 WRONG = OF_PROMO | OF_GIFT
 OFF, GIFT_OFF = "code-off", "gift-off"  # names of the steps that take a code away
 LONGEST = 64

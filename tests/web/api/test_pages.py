@@ -1,0 +1,142 @@
+"""Lists by API: page by page nothing is lost or comes twice, though others write in between (A3)."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web.api.test_bookings import BOOKINGS, on
+from tests.web.serving import Served, serving
+
+USERS = "/api/v1/users"
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path / "housebot.db") as served:
+        yield served
+
+
+@pytest.fixture
+async def key(desk: Served) -> str:
+    return await desk.key()
+
+
+async def book(desk: Served, key: str, day: int, **others: Any) -> dict[str, Any]:
+    contact = f"+3752911111{day:02}"
+    status, made, _ = await desk.ask("POST", BOOKINGS, key=key, json=on(day, user_contact=contact, **others))
+    assert status == 201
+    return dict(made)
+
+
+async def page(desk: Served, key: str, path: str) -> dict[str, Any]:
+    status, found, _ = await desk.ask("GET", path, key=key)
+    assert status == 200, found
+    return dict(found)
+
+
+async def test_a3_a_stay_that_is_moved_or_made_between_two_pages_is_neither_lost_nor_doubled(
+    desk: Served, key: str
+) -> None:
+    made = [await book(desk, key, day) for day in (21, 3, 12, 6, 9)]
+    for one in made:
+        await desk.ask("PATCH", f"{BOOKINGS}/{one['id']}", key=key, json={"confirm": True})
+    seen: list[int] = []
+    cursor: str | None = ""
+    turn = 0
+    while cursor is not None:
+        found = await page(desk, key, f"{BOOKINGS}?limit=2" + (f"&cursor={cursor}" if cursor else ""))
+        seen += [one["id"] for one in found["items"]]
+        cursor = found["next_cursor"]
+        if turn == 0:  # one that was seen goes to the end of the month, one that was not comes to its beginning
+            for number, day in ((made[0]["id"], 27), (made[4]["id"], 1)):
+                body = {"start_date": f"2026-12-{day:02}T14:00"}
+                assert (await desk.ask("PATCH", f"{BOOKINGS}/{number}", key=key, json=body))[0] == 200
+            made.append(await book(desk, key, 15))
+        turn += 1
+    assert seen == [one["id"] for one in made]
+
+
+async def test_a3_updated_since_tells_what_has_changed_and_nothing_else(desk: Served, key: str) -> None:
+    first, second = await book(desk, key, 3), await book(desk, key, 6)
+    desk.clock.instant += timedelta(minutes=5)
+    since = "2026-11-20T15:05:00%2B03:00"
+    assert (await page(desk, key, f"{BOOKINGS}?updated_since={since}"))["items"] == []
+    await desk.ask("PATCH", f"{BOOKINGS}/{second['id']}", key=key, json={"confirm": True})
+    found = await page(desk, key, f"{BOOKINGS}?updated_since={since}")
+    assert [one["id"] for one in found["items"]] == [second["id"]]
+    assert [one["id"] for one in (await page(desk, key, BOOKINGS))["items"]] == [first["id"], second["id"]]
+
+
+async def test_filters_say_which_stays_are_meant_and_work_together(desk: Served, key: str) -> None:
+    held, confirmed, gone = [await book(desk, key, day) for day in (3, 6, 9)]
+    await desk.ask("PATCH", f"{BOOKINGS}/{confirmed['id']}", key=key, json={"confirm": True})
+    await desk.ask("DELETE", f"{BOOKINGS}/{gone['id']}?by=guest", key=key)
+    wanted = {
+        "": [held, confirmed, gone],
+        "status=held": [held],
+        "status=held&status=cancelled_by_guest": [held, gone],
+        "start_date=2026-12-05": [confirmed, gone],
+        "end_date=2026-12-06": [held, confirmed],
+        "start_date=2026-12-04T14:00&end_date=2026-12-06T14:00": [],
+        "start_date=2026-12-04T10:59:00Z&end_date=2026-12-06T14:00": [held],
+        "unit=HOUSE&status=confirmed": [confirmed],
+        "user_contact=8%20029%20111-11-06": [confirmed],
+        "user_contact=%2B375297777777": [],
+        "guest=1111106": [confirmed],
+        f"guest={gone['code'].lower()}": [gone],
+    }
+    for words, meant in wanted.items():
+        found = await page(desk, key, f"{BOOKINGS}?{words}")
+        assert [one["id"] for one in found["items"]] == [one["id"] for one in meant], words
+    found = await page(desk, key, f"{BOOKINGS}/user/%2B375291111103")
+    assert [one["id"] for one in found["items"]] == [held["id"]]
+
+
+async def test_a3_people_come_in_pages_too(desk: Served, key: str) -> None:
+    for number in range(5):
+        await desk.ask("POST", USERS, key=key, json={"contact": f"+3752911111{number:02}"})
+    first = await page(desk, key, f"{USERS}?limit=2")
+    desk.clock.instant += timedelta(minutes=5)
+    await desk.ask("POST", USERS, key=key, json={"contact": "+375291111100", "name": "Мария"})
+    rest = await page(desk, key, f"{USERS}?limit=3&cursor={first['next_cursor']}")
+    contacts = [one["contact"] for one in first["items"] + rest["items"]]
+    assert contacts == [f"+3752911111{number:02}" for number in range(5)]
+    assert rest["next_cursor"] is None
+    changed = await page(desk, key, f"{USERS}?updated_since=2026-11-20T12:05:00Z")
+    assert [one["name"] for one in changed["items"]] == ["Мария"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "cursor=x",
+        "cursor=",
+        "cursor=31",
+        "cursor=2331207c2034",
+        "cursor=%00",
+        "cursor=239999999999999999999999999999999999999999",
+        "cursor=" + "23" + "39" * 30,
+        "limit=0",
+        "limit=201",
+        "limit=two",
+        "limit=1&limit=2",
+        "status=lost",
+        "unit=castle",
+        "unit=",
+        "start_date=2026-02-30",
+        "start_date=9999-12-31T23:59:00-12:00",
+        "updated_since=2026-11-20",
+        "updated_since=2026-11-20T12:00:00",
+        "updated_since=0001-01-01T00:00:00%2B14:00",
+        "user_contact=12",
+        "user_contact=%FF",
+        "guest=",
+        "guests=maria",
+    ],
+)
+async def test_a2_words_of_a_query_that_mean_nothing_are_refused(desk: Served, key: str, words: str) -> None:
+    status, said, _ = await desk.ask("GET", f"{BOOKINGS}?{words}", key=key)
+    assert (status, set(said["error"])) == (422, {"code", "message", "details"}), said
