@@ -22,6 +22,7 @@ from housebot.integrations.telegram.sender import Sender
 from housebot.integrations.telegram.setup import Setup
 from housebot.integrations.webhooks import WebhookClient
 from housebot.integrations.yookassa import SENDERS, YooKassa
+from housebot.measures import Measures
 from housebot.sd_notify import notify, watchdog_interval
 from housebot.services import (
     catalogs,
@@ -29,6 +30,7 @@ from housebot.services import (
     checkouts,
     collecting,
     due,
+    figures,
     hooks,
     outages,
     receipts,
@@ -39,9 +41,11 @@ from housebot.services import (
 from housebot.services.delivery import Delivery
 from housebot.services.pace import Limits
 from housebot.services.ports import Clock, PaymentProvider, Tx, WebhookPort
+from housebot.services.watched import Watched
 from housebot.services.webhooks import Webhooks
 from housebot.storage.db import Database
 from housebot.storage.lock import instance_lock
+from housebot.vitals import Vitals
 from housebot.web.addresses import networks
 from housebot.web.connections import Patience, connections_allowed
 from housebot.web.door import Door
@@ -80,6 +84,7 @@ class App:
         self.config = config
         self.db = db
         self.clock = clock
+        self.measures = Measures()
         self._hooks: dict[str, Hook] = {}
         self._door = _door(config.web)
         self.web = Server(
@@ -93,11 +98,15 @@ class App:
                 most=connections_allowed(config.web.max_connections),
                 most_of_address=config.web.max_connections_per_address,
             ),
+            measures=self.measures,
         )
         self.poller = Poller(api, db, clock=clock, long_poll=long_poll)
+        self.vitals = Vitals(db, self.poller, self.measures, clock=clock)
+        self.web.health.checks = self.vitals.checks()
+        self.web.metrics.read = self.vitals.read
         self.ready = asyncio.Event()  # everything runs, the backlog is in
         self._api = api
-        self._cards = cards
+        self._cards = None if cards is None else Watched(cards, self.measures)
         self._messenger = Sender(api, provider_token=config.invoices.provider_token if config.invoices else None)
         self._limits = limits
         self._dispatch: Dispatch | None = None
@@ -113,6 +122,7 @@ class App:
         await self.web.open()
         self._begin(tasks, self.poller.run())
         self._begin(tasks, self._watch())
+        self._begin(tasks, self.vitals.watch_loop())
         self._begin(tasks, self._open_desk(tasks))
 
     async def stop(self) -> None:
@@ -181,7 +191,9 @@ class App:
 
         renderer = TableRenderer([guest.texts, staff_side.texts, replies])
         self.poller.apology = Apology(self._messenger)
-        self._delivery = Delivery(self.db, self._messenger, renderer, clock=self.clock, limits=self._limits)
+        self._delivery = Delivery(
+            self.db, self._messenger, renderer, clock=self.clock, limits=self._limits, measures=self.measures
+        )
         self.db.on_commit(self._delivery.wake)
         self._begin(tasks, self._delivery.run(), name="delivery")
         self.db.on_commit(self._webhooks.wake)
@@ -192,11 +204,11 @@ class App:
             log.info("%d holds were given the time the desk was away", held)
         routers = make_dispatcher(staff_side.router, guest.router)
         bot = make_bot(self.config.telegram.token)
-        self._dispatch = Dispatch(self.db, self._messenger, routers, bot, clock=self.clock)
+        self._dispatch = Dispatch(self.db, self._messenger, routers, bot, clock=self.clock, measures=self.measures)
         self.db.on_commit(self._dispatch.wake)
         self.poller.take = self._dispatch.take
         self._begin(tasks, self._dispatch.run(), name="dispatch")
-        self._scheduler = self._make_scheduler()
+        self._scheduler = self.vitals.scheduler = self._make_scheduler()
         self._begin(tasks, self._scheduler.run(), name="scheduler")
         self.ready.set()
         log.info("the desk is open")
@@ -210,6 +222,7 @@ class App:
                 Job("receipts", 2, self._hash_receipts),
                 *([] if self._cards is None else [Job("cards", 2, self.collect_cards)]),
                 Job("keys", KEYS, self._note_keys),
+                Job("figures of days", 300, self._close_days),
                 Job("heartbeat", HEARTBEAT, self._beat),
                 Job("old deliveries", 3600, self._forget_deliveries),
                 Job("menus", 60, Setup(self._api, self.db, clock=self.clock), quiet=(ApiProblem,)),
@@ -241,6 +254,13 @@ class App:
 
     async def _forget_deliveries(self) -> None:
         await webhooks.forget(self.db, now=self.clock.now())
+
+    async def _close_days(self) -> None:
+        """What days that are over came to; read aside, for it looks at many rows."""
+        now = self.clock.now()
+        while days := self.db.read(lambda tx: figures.missing(tx, now=now)):
+            counted = await self.db.aside(lambda tx, days=days: figures.of_days(tx, days, now=now))  # type: ignore[misc]
+            await self.db.write(lambda tx, counted=counted: figures.keep(tx, counted))  # type: ignore[misc]
 
     async def _hash_receipts(self) -> None:
         await receipts.hash_new(self.db, self._messenger, now=self.clock.now())

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -28,8 +29,10 @@ class Scheduler:
     """APScheduler rings, our own tasks work: its shutdown would cancel a worker half-way."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
+        self.ended: dict[str, float] = {}  # when each job last came to the end of a round, by the monotonic clock
         self._jobs = jobs
         self._stopping = False
+        self._began = time.monotonic()
         # Its defaults drop a tick that comes a second late, silently.
         self._ticks = AsyncIOScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
 
@@ -45,6 +48,11 @@ class Scheduler:
                     workers.create_task(self._attend(job), name=job.name)
         finally:
             self._ticks.shutdown(wait=False)
+
+    def late(self) -> list[str]:
+        """Jobs that have not come to the end of a round in the time of three, and half a minute for a long one."""
+        now = time.monotonic()
+        return [one.name for one in self._jobs if now - self.ended.get(one.name, self._began) > 3 * one.seconds + 30]
 
     def stop(self) -> None:
         """Begin no further round."""
@@ -66,6 +74,7 @@ class Scheduler:
                 log.info("%s waits: %s", job.name, problem)
             except Exception as problem:  # one worker must not stop the others
                 log.error("%s: %s\n%s", job.name, _said(problem), "".join(traceback.format_tb(problem.__traceback__)))
+            self.ended[job.name] = time.monotonic()
 
 
 def _said(problem: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 import traceback
 from collections import deque
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from housebot.bot.fsm import present
 from housebot.bot.guest import invoices
 from housebot.bot.turn import TROUBLE, Turn, language_of
 from housebot.errors import Refusal
+from housebot.measures import Measures
 from housebot.services import inbox, notices, outbox
 from housebot.services.inbox import AlreadyDone, InboxRow
 from housebot.services.ports import Clock, Database, Messenger, Tx
@@ -31,7 +33,17 @@ MOST_PATIENCE = 30.0  # seconds between tries while the disk refuses
 class Dispatch:
     """Takes what waits in the inbox and hands it to the routers, one turn each."""
 
-    def __init__(self, db: Database, messenger: Messenger, dispatcher: Dispatcher, bot: Bot, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        messenger: Messenger,
+        dispatcher: Dispatcher,
+        bot: Bot,
+        *,
+        clock: Clock,
+        measures: Measures | None = None,
+    ) -> None:
+        self._measures = measures or Measures()
         self._db = db
         self._messenger = messenger
         self._dispatcher = dispatcher
@@ -163,6 +175,13 @@ class Dispatch:
                 tasks.create_task(self._answer(turn), name="answer")
 
     async def _feed(self, turn: Turn, body: Mapping[str, Any]) -> None:
+        began = time.monotonic()
+        await self._through(turn, body)
+        if turn.committed:
+            self._measures.updates.add("done")
+            self._measures.update_seconds.observe(time.monotonic() - began, turn.kind)
+
+    async def _through(self, turn: Turn, body: Mapping[str, Any]) -> None:
         if turn.kind == "pre_checkout_query":
             await self._before_payment(turn)
             return
@@ -198,17 +217,18 @@ class Dispatch:
     async def _failed(self, row: InboxRow, problem: Exception) -> None:
         now = self._clock.now()
 
-        def piece(tx: Tx) -> None:
+        def piece(tx: Tx) -> bool:
             if not inbox.failed(tx, row.id, error=type(problem).__name__, now=now):
-                return
+                return False
             log.error("update %d is set aside", row.update_id)
             chat_id = inbox.chat_of(row)
             if chat_id is not None:
                 outbox.put(tx, kind=TROUBLE, chat_id=chat_id, language=language_of(tx, orjson.loads(row.body)), now=now)
             notices.alert(tx, "update_aside", facts={"inbox": row.id}, now=now)
+            return True
 
         try:
-            await self._db.write(piece)
+            self._measures.updates.add("aside" if await self._db.write(piece) else "again")
         except Refusal as refusal:
             log.warning("the failure of update %d could not be written: %s", row.update_id, refusal.code)
 

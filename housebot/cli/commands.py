@@ -31,6 +31,7 @@ NAMES = {
     "gifts": "Gifts: issue, list, show, extend, void, transfer.",
     "keys": "Keys: of the API (add, list, revoke), and of the desk's secrets.",
     "hooks": "Hooks: the address for a provider; programs that are told of events.",
+    "stats": "Figures of each unit: stays, occupancy, revenue; what each day came to.",
     "outbox": "Messages on their way: list, retry, drop.",
     "db": "The database: check, migrate, path.",
     "service": "The desk as a service of this machine: install.",

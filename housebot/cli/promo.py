@@ -8,7 +8,7 @@ from housebot.cli import inputs
 from housebot.cli.shell import Shell
 from housebot.domain.catalog import Catalog
 from housebot.domain.money import parse_amount, parse_percent, plain
-from housebot.services import catalogs, guests, promos
+from housebot.services import catalogs, promos
 from housebot.services.promos import Promo
 from housebot.storage.tx import Tx
 
@@ -16,7 +16,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Promo codes: add, list, show, disable, report.",
+    help="Promo codes: add, list, show, disable, enable, report.",
 )
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -85,7 +85,7 @@ def add(  # noqa: PLR0917  the options of a command are its parameters
                 max_total=max_total,
                 max_per_guest=max_per_guest,
                 budget=parse_amount(budget, catalog.currency) if budget else None,
-                guest=_whose(tx, guest),
+                guest=None if guest is None else promos.whose(tx, guest),
             )
             return promos.as_json(tx, catalog, promos.add(tx, catalog, draft, actor=shell.actor, now=desk.now()))
 
@@ -146,6 +146,20 @@ def disable(ctx: typer.Context, code: Code, dry_run: DryRun = False) -> None:
 
 
 @app.command()
+def enable(ctx: typer.Context, code: Code, dry_run: DryRun = False) -> None:
+    """It may be used again, with what is left of its limits."""
+    shell: Shell = ctx.obj
+    with shell.desk() as desk:
+
+        def on(tx: Tx) -> dict[str, Any]:
+            promo = promos.enable(tx, code, actor=shell.actor, now=desk.now())
+            return promos.as_json(tx, catalogs.current(tx, now=desk.now()), promo)
+
+        item = shell.write(desk, on, dry_run=dry_run)
+    shell.show(item, f"{item['code']} is switched on.")
+
+
+@app.command()
 def report(ctx: typer.Context) -> None:
     """What each code has really given away and brought in, over confirmed stays."""
     shell: Shell = ctx.obj
@@ -186,14 +200,6 @@ def _weekdays(names: list[str] | None) -> frozenset[int] | None:
     if wrong:
         raise typer.BadParameter(f"--weekday {wrong[0]!r} is not one of {', '.join(WEEKDAYS)}")
     return frozenset(WEEKDAYS.index(name.lower()[:3]) for name in names)
-
-
-def _whose(tx: Tx, guest: str | None) -> str | None:
-    if guest is None:
-        return None
-    if guest.isascii() and guest.isdigit() and len(guest) < 7:  # a number of ours; a phone is longer
-        return f"guest:{guests.get(tx, int(guest)).id}"
-    return guests.normalised(guest)
 
 
 def _discount(item: dict[str, Any]) -> str:

@@ -34,6 +34,30 @@ def to_document(catalog: Catalog) -> Document:
     return document
 
 
+def misfits(document: Document) -> list[str]:
+    """Places of a document that are nothing a catalog has, or cannot be read as what stands there: `tariffs[3]`, `zone`."""
+    hints = _hints(Catalog)
+    found = [name for name in document if name == "version" or name not in hints]
+    required = {one.name for one in fields(Catalog) if _default(one) is MISSING} - {"version"}
+    found += sorted(required - set(document))
+    for name in (name for name in document if name not in found):
+        hint, value = hints[name], document[name]
+        arguments = get_args(hint)
+        if get_origin(hint) is tuple and arguments[-1] is Ellipsis and isinstance(value, list):
+            found += [f"{name}[{index}]" for index, one in enumerate(value) if not _fits(arguments[0], one)]
+        elif not _fits(hint, value):
+            found.append(name)
+    return [place[:80] for place in found]
+
+
+def _fits(hint: Any, value: Any) -> bool:
+    try:
+        _decoder(hint)(value)
+    except Exception:  # names nobody knows, words for numbers, zones that are none: any of them
+        return False
+    return True
+
+
 @cache
 def _decoder(hint: Any) -> Coder:
     """What turns JSON into a value of this type; made once per type."""

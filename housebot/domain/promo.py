@@ -78,5 +78,17 @@ def check(promo: Promo, stay: Stay, *, booked_on: date) -> None:
             raise Refusal("promo_invalid", reason=reason, promo=promo.code)
 
 
+def check_day(promo: Promo, *, booked_on: date) -> None:
+    """The same where no stay is known: it counts on that day, and stays it could be for are not all over."""
+    wrong = {
+        "disabled": not promo.active,
+        "booking_window": not _inside(booked_on, promo.book_from, promo.book_to),
+        "stay_window": promo.stay_to is not None and promo.stay_to < booked_on,
+    }
+    for reason, is_wrong in wrong.items():
+        if is_wrong:
+            raise Refusal("promo_invalid", reason=reason, promo=promo.code)
+
+
 def _inside(day: date, since: date | None, until: date | None) -> bool:
     return (since is None or since <= day) and (until is None or day <= until)

@@ -30,8 +30,10 @@ __all__ = [
     "address",
     "apply",
     "current",
+    "digest",
     "document",
     "every_part",
+    "followed",
     "hand_prices",
     "history",
     "leftovers",
@@ -169,6 +171,22 @@ def document(tx: Tx, number: int) -> dict[str, Any]:
 def history(tx: Tx) -> list[Version]:
     """Every version, the newest first."""
     return rows.listing(tx)
+
+
+def digest(tx: Tx, number: int) -> str:
+    """What tells the document of a version from any other; `not_found`."""
+    found = rows.digest(tx, number)
+    if found is None:
+        raise Refusal("not_found", what="catalog", version=number)
+    return found
+
+
+def followed(tx: Tx, day: date | None, *, now: datetime) -> str | None:
+    """The digest of the version that one applied for that local day would follow (today for None); None where there is none."""
+    for row in rows.in_force(tx):
+        if row.from_date <= (_today(row.zone, now) if day is None else day.isoformat()):
+            return row.digest
+    return None
 
 
 def apply(

@@ -17,6 +17,7 @@ from typing import Any
 
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.errors import Refusal
+from housebot.measures import Measures
 from housebot.services import cards, chats, guests, notices, outbox
 from housebot.services.pace import Bucket, Limits
 from housebot.services.ports import Clock, Database, Message, Messenger, Outgoing, Picture, Renderer, Sent, Tx
@@ -44,7 +45,9 @@ class Delivery:
         *,
         clock: Clock,
         limits: Limits | None = None,
+        measures: Measures | None = None,
     ) -> None:
+        self._measures = measures or Measures()
         self._db = db
         self._messenger = messenger
         self._renderer = renderer
@@ -160,9 +163,12 @@ class Delivery:
             return
         if len(message.pictures) > 1:  # an album counts as many messages as it has pictures
             self._bucket(row.chat_id).take(len(message.pictures) - 1)
+        began = time.monotonic()
         sent = await self._messenger.send(outgoing, message)
         if sent.outcome == "card_lost":
             sent = await self._messenger.send(replace(outgoing, message_id=None), message)
+        self._measures.delivery_seconds.observe(time.monotonic() - began, row.delivery)
+        self._measures.deliveries.add(row.delivery, sent.outcome)
         await self._settle_call(row, outgoing, sent)
 
     def _rendered(self, tx: Tx, row: OutboxRow) -> tuple[Outgoing, Message]:
@@ -183,6 +189,8 @@ class Delivery:
         self._pauses.pop(row.id, None)
         if sent.outcome == "sent":
             await self._write(lambda tx: self._sent(tx, row, outgoing, sent))
+            waited = self._clock.now() - from_utc_text(row.created_at)
+            self._measures.delivery_wait_seconds.observe(max(waited.total_seconds(), 0.0), row.delivery)
         else:
             await self._write(lambda tx: self._given_up(tx, row, sent))
 

@@ -37,6 +37,7 @@ def as_json(tx: Tx, catalog: Catalog, gift: Gift, *, now: datetime) -> dict[str,
     balance = sum(entry.amount for entry in ledger)
     holding = {one.id for one in gift_ledger.holders(tx, gift.id) if one.is_hold}
     return {
+        "id": gift.id,
         "code": gift.code,
         "kind": gift.kind,
         "state": _state(gift, balance, today=local(now, catalog.zone).date()),

@@ -321,10 +321,20 @@ def get(tx: Tx, payment_id: int) -> Payment:
 
 
 def listing(
-    tx: Tx, *, booking_id: int | None = None, state: str | None = None, limit: int | None = 100
+    tx: Tx,
+    *,
+    booking_id: int | None = None,
+    state: str | None = None,
+    since: datetime | None = None,
+    updated_since: datetime | None = None,
+    after: int = 0,
+    limit: int | None = 100,
 ) -> list[Payment]:
-    """Rows of the ledger, oldest first."""
-    return rows.listing(tx, booking_id=booking_id, state=state, limit=limit)
+    """Rows of the ledger, oldest first, those behind the row `after`; `since` by when they were written, `updated_since` by when
+    something last became of them."""
+    return rows.listing(
+        tx, booking_id=booking_id, state=state, since=since, updated_since=updated_since, after=after, limit=limit
+    )
 
 
 def as_json(tx: Tx, payment: Payment) -> dict[str, Any]:

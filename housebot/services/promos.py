@@ -1,7 +1,7 @@
 """Owns promo codes at the desk: made and switched off by staff, reserved with a hold, used when it is confirmed, free again when not (R51, R52)."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from housebot.domain import promo as rules
@@ -14,7 +14,7 @@ from housebot.domain.promo import Promo
 from housebot.domain.status import BLOCKING, HOLDING
 from housebot.domain.stay import Stay
 from housebot.errors import Refusal
-from housebot.services import audit
+from housebot.services import audit, guests
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import guests as guest_rows
@@ -24,7 +24,7 @@ from housebot.storage.promos import Use
 
 __all__ = [
     "Promo", "add", "any_active", "as_json", "check_left", "check_new", "disable", "enable", "fitting", "follow", "get", "holders_lapsed", "listing", "of_id",
-    "rebook", "report", "reserve",
+    "rebook", "report", "reserve", "standing", "whose",
 ]  # fmt: skip
 
 TAKEN = ("reserved", "consumed")
@@ -94,6 +94,23 @@ def enable(tx: Tx, code: str, *, actor: Actor, now: datetime) -> Promo:
         raise Refusal("already_decided", reason="promo_on", promo=promo.code, status="active")
     audit.write(tx, actor, "promo.enable", f"promo:{promo.id}", {"active": False}, {"active": True}, now=now)
     return replace(promo, active=True)
+
+
+def whose(tx: Tx, guest: str) -> str:
+    """Whom a code is made for, as it is kept: a guest by number (a phone is longer) or a contact; `not_found`, `contact_invalid`."""
+    if guest.isascii() and guest.isdigit() and len(guest) < 7:
+        return f"guest:{guests.get(tx, int(guest)).id}"
+    return guests.normalised(guest)
+
+
+def standing(tx: Tx, code: str, *, on: date, now: datetime) -> Promo:
+    """The code, if somebody who books on that day may still use it for some stay; refusals of `fitting`, no stay being known."""
+    promo = rows.by_key(tx, rules.key(code))
+    if promo is None:
+        raise Refusal("promo_invalid", reason="unknown")
+    rules.check_day(promo, booked_on=on)
+    _check_left(tx, promo, 0, guest_id=None, contact=None, exclude=None, now=now)
+    return promo
 
 
 def fitting(
@@ -197,6 +214,7 @@ def as_json(tx: Tx, catalog: Catalog, promo: Promo) -> dict[str, Any]:
     counts = {state: sum(1 for use in uses if use.state == state) for state in TAKEN}
     given = sum(use.amount for use in uses if use.state == "consumed")
     return {
+        "id": promo.id,
         "code": promo.code,
         "active": promo.active,
         "discount": discount,

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from housebot.errors import DatabaseProblem, KeyProblem, Refusal
 from housebot.storage import migrations
-from housebot.storage.connection import PATIENCE, begin_write, explain, is_broken, told
+from housebot.storage.connection import PATIENCE, begin_write, connect, explain, is_broken, told
 from housebot.storage.file import DatabaseFile, commit, open_reader, transact, undo
 from housebot.storage.migrations import Migration
 from housebot.storage.tx import Tx
@@ -25,6 +26,7 @@ T = TypeVar("T")
 
 _MOST_PIECES = 512  # in one group: a bound on how long the first of them waits for the last
 _CHECKPOINT_PAGES = 1000
+_ASIDE = 2  # threads for what takes long
 _LARGEST_WAL = 64 * 1024 * 1024  # bytes kept after a burst
 
 
@@ -83,6 +85,7 @@ class Database(DatabaseFile):
         self._group_writer = self._open_writer(shared_by_threads=True)
         self._group_tx = Tx(self._group_writer, self.cache, self.key_file)
         self._writer_in_use = threading.Lock()
+        self._aside = ThreadPoolExecutor(max_workers=_ASIDE, thread_name_prefix="database-aside")
         self._thread = threading.Thread(target=self._write_groups, name="database-writer", daemon=True)
 
     @classmethod
@@ -139,6 +142,24 @@ class Database(DatabaseFile):
         self._gathered.append(_Piece(work, contextvars.copy_context(), future))
         return await future
 
+    async def aside(self, work: Callable[[Tx], T]) -> T:
+        """Read what takes long, such as figures over all rows, in a thread and on a connection of its own: the loop turns meanwhile.
+
+        Two at a time; others wait. Given up by the caller, a read that has begun still comes to its end.
+        """
+        if self._closing or self.fatal is not None:
+            raise Refusal("temporarily_unavailable", reason="closing")
+        return await asyncio.get_running_loop().run_in_executor(self._aside, self._read_aside, work)
+
+    def _read_aside(self, work: Callable[[Tx], T]) -> T:
+        reader = connect(self.path)
+        reader.execute("PRAGMA query_only = ON")
+        file = DatabaseFile(self.path, reader)
+        try:
+            return DatabaseFile.read(file, work)
+        finally:
+            file.close()
+
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Call back in the loop's thread after every commit that changed something."""
         self._committed.append(callback)
@@ -169,12 +190,14 @@ class Database(DatabaseFile):
         """Finish what was handed in, move the WAL into the file, close."""
         self._dismiss()
         try:
+            await asyncio.to_thread(self._aside.shutdown, cancel_futures=True)
             await asyncio.to_thread(self._thread.join)
         finally:
             super().close()
 
     def close(self) -> None:
         self._dismiss()
+        self._aside.shutdown(cancel_futures=True)
         self._thread.join()
         super().close()
 

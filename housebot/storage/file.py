@@ -1,8 +1,10 @@
 """Owns an open database file as the shell uses it: reads, and writes that commit before they return."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Self, TypeVar
 
 from housebot.errors import Refusal
@@ -21,10 +23,11 @@ from housebot.storage.connection import (
 )
 from housebot.storage.key_file import KeyFile
 from housebot.storage.migrations import Migration
-from housebot.storage.tx import Tx
+from housebot.storage.tx import SLOW, Tx
 
 __all__ = ["DatabaseFile", "TransactionLost", "Tx"]
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -165,6 +168,7 @@ def transact(connection: sqlite3.Connection, work: Callable[[Tx], T], tx: Tx, *,
 
 def commit(connection: sqlite3.Connection) -> None:
     """Commit, or undo everything: no work is to blame for a failing commit, so the caller is asked to come again."""
+    began = perf_counter()
     try:
         connection.execute("COMMIT")
     except sqlite3.Error as problem:
@@ -172,6 +176,8 @@ def commit(connection: sqlite3.Connection) -> None:
         if is_broken(problem):
             raise
         raise Refusal("temporarily_unavailable", reason=passing_reason(problem) or "commit_failed") from problem
+    if perf_counter() - began > SLOW:  # the disk is slow, or a checkpoint was due
+        log.warning("slow commit: %.0f ms", (perf_counter() - began) * 1000)
 
 
 def undo(connection: sqlite3.Connection) -> None:

@@ -172,17 +172,29 @@ def finish(tx: Tx, payment_id: int, *, state: str, now: datetime) -> bool:
 
 
 def listing(
-    tx: Tx, *, booking_id: int | None = None, state: str | None = None, limit: int | None = 100
+    tx: Tx,
+    *,
+    booking_id: int | None = None,
+    state: str | None = None,
+    since: datetime | None = None,
+    updated_since: datetime | None = None,
+    after: int = 0,
+    limit: int | None = 100,
 ) -> list[Payment]:
-    """Rows of the ledger, oldest first."""
+    """Rows of the ledger, oldest first, those behind the row `after`; `since` by when they were written."""
     rows = tx.all(
         """
         SELECT * FROM payments
         WHERE (:booking_id IS NULL OR booking_id = :booking_id) AND (:state IS NULL OR state = :state)
+            AND (:since IS NULL OR created_at >= :since) AND (:updated_since IS NULL OR updated_at >= :updated_since)
+            AND id > :after
         ORDER BY id LIMIT :limit
         """,
         booking_id=booking_id,
         state=state,
+        since=None if since is None else utc_text(since),
+        updated_since=None if updated_since is None else utc_text(updated_since),
+        after=after,
         limit=-1 if limit is None else limit,
     )
     return [_payment(row) for row in rows]

@@ -5,6 +5,7 @@ under the domain rules, not instead of them. A migration that has been released 
 """
 
 from housebot.storage.schema_api import API
+from housebot.storage.schema_figures import FIGURES
 from housebot.storage.schema_webhooks import WEBHOOKS
 
 BOOKINGS = """
@@ -837,4 +838,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("what one person has done", DEEDS),
     ("keys of programs", API),
     ("outbound webhooks", WEBHOOKS),
+    ("figures of each day", FIGURES),
 ]

@@ -1,12 +1,19 @@
 """Owns what a use case sees of the database: statements inside one transaction that somebody else begins and ends."""
 
+import logging
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from time import perf_counter
 from typing import Any
 
 from housebot.storage.connection import TransactionLost
 from housebot.storage.key_file import KeyFile
+
+log = logging.getLogger(__name__)
+
+SLOW = 0.1  # seconds; a statement that takes longer is worth a line
 
 
 class Tx:
@@ -24,31 +31,51 @@ class Tx:
         self.key_file = key_file
 
     def all(self, sql: str, /, **params: Any) -> list[sqlite3.Row]:
-        return self._execute(sql, params).fetchall()
+        began = perf_counter()
+        rows = self._execute(sql, params).fetchall()
+        if perf_counter() - began > SLOW:
+            _tell_slow(perf_counter() - began)
+        return rows
 
     def one(self, sql: str, /, **params: Any) -> sqlite3.Row | None:
         """The first row, or None when there is none."""
+        began = perf_counter()
         row: sqlite3.Row | None = self._execute(sql, params).fetchone()
+        if perf_counter() - began > SLOW:
+            _tell_slow(perf_counter() - began)
         return row
 
     def value(self, sql: str, /, **params: Any) -> Any:
         """The first column of the first row, or None when there is none."""
+        began = perf_counter()
         row = self._execute(sql, params).fetchone()
+        if perf_counter() - began > SLOW:
+            _tell_slow(perf_counter() - began)
         return None if row is None else row[0]
 
     def run(self, sql: str, /, **params: Any) -> int:
         """How many rows the statement changed: a conditional UPDATE claims by this number."""
-        return self._execute(sql, params).rowcount
+        began = perf_counter()
+        count = self._execute(sql, params).rowcount
+        if perf_counter() - began > SLOW:
+            _tell_slow(perf_counter() - began)
+        return count
 
     def insert(self, sql: str, /, **params: Any) -> int:
         """The id of the new row."""
+        began = perf_counter()
         rowid = self._execute(sql, params).lastrowid
+        if perf_counter() - began > SLOW:
+            _tell_slow(perf_counter() - began)
         assert rowid is not None
         return rowid
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]], /) -> None:
         self._require_transaction()
+        began = perf_counter()
         self._connection.executemany(sql, rows)
+        if perf_counter() - began > SLOW:
+            _tell_slow(perf_counter() - began)
 
     def data_version(self) -> int:
         """A number that differs from an earlier one on a read when anybody has committed since."""
@@ -77,3 +104,10 @@ class Tx:
     def _require_transaction(self, problem: BaseException | None = None) -> None:
         if not self._connection.in_transaction:
             raise TransactionLost from problem
+
+
+def _tell_slow(seconds: float) -> None:
+    """The name of a statement is that of the function it stands in; its words may carry values, so they stay out of the log."""
+    caller = sys._getframe(2)
+    module = caller.f_globals.get("__name__", "?").removeprefix("housebot.")
+    log.warning("slow statement in %s.%s: %.0f ms", module, caller.f_code.co_qualname, seconds * 1000)

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
 
 from housebot.errors import Refusal
+from housebot.measures import Measures
 from housebot.services.ports import Clock, Database
-from housebot.web import answers, health
+from housebot.web import answers, journal
 from housebot.web.addresses import Network, networks
 from housebot.web.api.routes import api_routes
 from housebot.web.connections import (
@@ -24,8 +24,12 @@ from housebot.web.connections import (
 )
 from housebot.web.cors import shared_with
 from housebot.web.door import Door
+from housebot.web.health import Health
+from housebot.web.health import routes as health_routes
 from housebot.web.hooks import inbound
 from housebot.web.hooks.inbound import Hook
+from housebot.web.insiders import insiders
+from housebot.web.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -50,16 +54,29 @@ class Server:
         desk: tuple[Database, Clock] | None = None,
         door: Door | None = None,
         patience: Patience | None = None,
+        measures: Measures | None = None,
     ) -> None:
         """`hooks` is looked into at each request: a provider may be mounted once its secret word is known. `trusted`: the
-        proxies of ours, whose word is taken for where a request comes from. `desk`: what the API stands on; without it there is none. `door`: the limits of
-        its clients.
+        proxies of ours, whose word is taken for where a request comes from. `desk`: what the
+        API stands on; without it there is none. `door`: the limits of its clients. `health` is given its checks, and `metrics` its
+        reading, once there is something behind the port.
         """
+        measures = measures or Measures()
+        self.health = Health()
+        self.metrics = Metrics(measures, insiders(desk))
         self.port: int | None = None
         self._host = host
         self._wanted = port
         self._runner = web.AppRunner(
-            make_app({} if hooks is None else hooks, trusted=networks(trusted), desk=desk, door=door),
+            make_app(
+                {} if hooks is None else hooks,
+                trusted=networks(trusted),
+                desk=desk,
+                door=door,
+                measures=measures,
+                health=self.health,
+                metrics=self.metrics,
+            ),
             access_log=None,
             shutdown_timeout=GOODBYE,
         )
@@ -113,12 +130,19 @@ def make_app(
     trusted: Sequence[Network] = (),
     desk: tuple[Database, Clock] | None = None,
     door: Door | None = None,
+    measures: Measures | None = None,
+    health: Health | None = None,
+    metrics: Metrics | None = None,
 ) -> web.Application:
     """Every route of the desk. `/hooks/…` answers 404 until a provider is mounted there. Without a `door` nobody is limited."""
+    measures = measures or Measures()
     door = door or Door(trusted=trusted)
-    share = shared_with(door.origins)
-    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_logged, share, _in_envelope, _body_in_time])
-    app.add_routes(health.routes())
+    app = web.Application(
+        client_max_size=BODY_LIMIT,
+        middlewares=[_at_work, journal.logged(measures), shared_with(door.origins), _in_envelope, _body_in_time],
+    )
+    app.add_routes(health_routes(health or Health(), insiders(desk)))
+    app.add_routes((metrics or Metrics(measures, insiders(desk))).routes())
     app.add_routes([inbound.route(hooks, trusted=trusted)])
     if desk is not None:
         app.add_routes(api_routes(*desk, door=door))
@@ -126,20 +150,13 @@ def make_app(
 
 
 @web.middleware
-async def _logged(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The template of the route, never the path: paths carry tokens, contacts and secret addresses."""
-    began = time.monotonic()
-    status = 500
+async def _at_work(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whoever is at work here is not sent away to make room for others."""
     entered(request, Phase.WORK)
     try:
-        response = await handler(request)
-        status = response.status
-        return response
+        return await handler(request)
     finally:
         entered(request, Phase.IDLE)
-        resource = request.match_info.route.resource
-        template = "(unknown)" if resource is None else resource.canonical
-        log.info("%s %s %d %.0f ms", request.method, template, status, (time.monotonic() - began) * 1000)
 
 
 @web.middleware

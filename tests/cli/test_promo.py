@@ -72,3 +72,6 @@ def test_a_code_is_switched_off_once_and_kept_in_the_list(shell: Shell) -> None:
     assert shell.run("quote", *SUNDAY, "--promo", "off", "--json").error["details"]["reason"] == "disabled"
     assert shell.run("promo", "show", "unknown", "--json").error["code"] == "not_found"
     assert "switched off" in shell.run("promo", "show", "off").out
+    assert shell.run("promo", "enable", "off").code == 0
+    assert shell.run("promo", "enable", "off", "--json").error["code"] == "already_decided"
+    assert "switched off" not in shell.run("promo", "show", "off").out

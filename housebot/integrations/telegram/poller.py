@@ -42,6 +42,8 @@ class Poller:
     def __init__(self, api: Api, db: Database, *, clock: Clock, long_poll: int = LONG_POLL) -> None:
         self.begun = asyncio.Event()
         self.caught_up = asyncio.Event()
+        self.answered_at: float | None = None  # when Telegram last answered a poll, and it was stored
+        self.away_since: float | None = None  # since when it has not
         self.turned_at = time.monotonic()  # when the loop last began a call: for the watchdog
         self.take: Callable[[Mapping[str, Any]], Awaitable[bool]] | None = None  # who may handle a lone update at once
         self.apology: Apology | None = None
@@ -53,9 +55,14 @@ class Poller:
         self._troubles = 0
         self._last_words = ""
 
+    @property
+    def longest_silence(self) -> float:
+        """Seconds within which an ordinary poll is answered, whether or not somebody wrote."""
+        return self._long_poll + ROOM + LONGEST_PAUSE
+
     def is_turning(self) -> bool:
         """Whether the loop itself lives; an hour without Telegram is no reason to restart the desk."""
-        return time.monotonic() - self.turned_at < self._long_poll + ROOM + LONGEST_PAUSE + 30
+        return time.monotonic() - self.turned_at < self.longest_silence + 30
 
     async def run(self) -> None:
         """Until cancelled. A cancelled call loses nothing: what was not stored was not acknowledged."""
@@ -85,6 +92,7 @@ class Poller:
             if self.apology is not None:
                 self.apology.over()
         self._troubles, self._last_words = 0, ""
+        self.answered_at, self.away_since = time.monotonic(), None
         if len(updates) < BATCH:
             self.caught_up.set()
         waited = time.monotonic() - self.turned_at
@@ -132,4 +140,6 @@ class Poller:
             self._last_words = words
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * float(2 ** min(self._troubles, 10))) * random.uniform(0.5, 1.0)
         self._troubles += 1
+        if self.away_since is None:
+            self.away_since = time.monotonic()
         return max(pause, at_least)

@@ -6,10 +6,12 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from housebot.domain.catalog import Catalog, Kind, Tariff, Unit
+from housebot.domain.money import LARGEST
 from housebot.domain.period import instant, local
 from housebot.domain.stay import parse_local
 from housebot.errors import Refusal
 from housebot.services import guests
+from housebot.web.api.shapes import SignedSum, Sum
 
 Named = TypeVar("Named", Unit, Tariff)
 
@@ -77,3 +79,12 @@ def _only(things: Sequence[Named], field: str) -> Named:
         return things[0]
     names = ", ".join(thing.id for thing in things)
     raise Refusal("invalid", reason="fields", fields={field: f"it is missing; there are {names}"})
+
+
+def amount(sent: Sum | SignedSum, currency: str) -> int:
+    """Minor units of a sum in the currency of what it is for; `amount_invalid` for another one, and for a slip of the finger."""
+    if sent.currency != currency:
+        raise Refusal("amount_invalid", reason="currency", currency=currency)
+    if abs(sent.amount) >= LARGEST:
+        raise Refusal("amount_invalid", value=str(sent.amount))
+    return sent.amount

@@ -19,6 +19,15 @@ class BrokenJson(Exception):  # noqa: N818  it is an answer, not a fault
 
 def read(raw: bytes, model: type[M]) -> M:
     """The body as that model. BrokenJson for what is no JSON (400); `invalid` with `fields` for what does not fit (422)."""
+    content = plain(raw)
+    try:
+        return model.model_validate(content)
+    except ValidationError as problem:
+        raise refused(problem) from None
+
+
+def plain(raw: bytes) -> dict[str, Any]:
+    """The body as an object of JSON; refused as by `read`."""
     try:
         text = raw.decode("utf-8")
         _shallow(text)
@@ -35,10 +44,7 @@ def read(raw: bytes, model: type[M]) -> M:
         raise BrokenJson(str(problem) if isinstance(problem, _Said) else "the body is not JSON") from None
     if not isinstance(content, dict):
         raise Refusal("invalid", reason="fields", fields={"": "an object is expected"})
-    try:
-        return model.model_validate(content)
-    except ValidationError as problem:
-        raise refused(problem) from None
+    return content
 
 
 def words(found: Iterable[tuple[str, str]], model: type[M]) -> M:

@@ -15,6 +15,7 @@ from housebot.web.api.shapes import Error
 _REF = "#/components/schemas/{model}"
 _SECURITY: list[dict[str, list[str]]] = [{"key": []}, {"bearer": []}]
 _WORDS = {
+    304: "it is what the client has",
     400: "the body is no JSON that could be meant",
     401: "no key, or one that opens nothing",
     403: "the key has not the scope for it",
@@ -24,6 +25,7 @@ _WORDS = {
     412: "it has changed since",
     413: "the body is too large",
     422: "a rule or a field says no: the code and the details say which",
+    428: "say with `If-Match` what you have seen",
     429: "too many requests; `Retry-After` says when to come again",
 }
 INTRODUCTION = """Everything the desk can do, for other programs. Keys are made with `housebot keys add`.
@@ -64,7 +66,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
 
 def statuses(one: Operation) -> list[int]:
     """Every status that is no good answer and that this operation may give."""
-    found = {CODES[code] for code in one.refusals} | {401, 429}
+    found = {CODES[code] for code in one.refusals} | {401, 429} | set(one.also)
     if one.scope is not None:
         found.add(403)
     if one.in_path is not None:
@@ -156,6 +158,9 @@ def _responses(one: Operation, schemas: dict[type[BaseModel], Any]) -> dict[str,
         }
     responses = {str(one.status): good}
     for status in statuses(one):
+        if status < 400:
+            responses[str(status)] = {"description": _WORDS[status]}
+            continue
         bad: dict[str, Any] = {
             "description": _WORDS[status],
             "content": {"application/json": {"schema": schemas[Error]}},

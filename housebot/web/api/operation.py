@@ -70,6 +70,9 @@ class Operation:
     writes: Callable[[Tx, Call], Any] | None = None
     status: int = 200
     refusals: tuple[str, ...] = ()
+    also: tuple[int, ...] = ()  # statuses it may answer with beside those of its refusals
+    # Judges the raw body in a thread, where that takes long; what it returns is the body of the call. `takes` is for the document.
+    judges: Callable[[bytes, datetime], Any] | None = None
     description: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)  # of requests: name -> what it is for
     answer_headers: Mapping[str, str] = field(default_factory=dict)  # of the good answer: name -> what it says

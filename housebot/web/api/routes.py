@@ -5,13 +5,21 @@ from aiohttp import web
 from housebot.services.ports import Clock, Database
 from housebot.web.api import (
     availability,
+    blocks,
     bookings,
     bookings_change,
     bookings_end,
     bookings_new,
+    catalog,
+    damage_deposits,
     documents,
+    gifts,
     months,
+    payments,
+    prices,
     pricing,
+    promocodes,
+    statistics,
     users,
 )
 from housebot.web.api.operation import Operation
@@ -30,6 +38,14 @@ def all_operations() -> list[Operation]:
         *bookings_change.OPERATIONS,
         *bookings_end.OPERATIONS,
         *users.OPERATIONS,
+        *promocodes.OPERATIONS,
+        *gifts.OPERATIONS,
+        *payments.OPERATIONS,
+        *damage_deposits.OPERATIONS,
+        *blocks.OPERATIONS,
+        *prices.OPERATIONS,
+        *catalog.OPERATIONS,
+        *statistics.OPERATIONS,
     ]
 
 

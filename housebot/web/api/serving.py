@@ -1,6 +1,8 @@
 """Owns how a request becomes an answer: who asks, what is asked, one transaction, and the same answer for the same key (A1, A2)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from http import HTTPStatus
 
 from aiohttp import web
@@ -62,7 +64,7 @@ class Api:
             language=language,
             path=None if operation.in_path is None else bodies.path(request.match_info, operation.in_path),
             query=_query(operation, request),
-            body=None if operation.takes is None else await _body(operation, request),
+            body=None if operation.takes is None else await _body(operation, request, now),
             headers=request.headers,
         )
         if operation.writes is not None:
@@ -177,9 +179,11 @@ def _query(operation: Operation, request: web.Request) -> object:
     return None
 
 
-async def _body(operation: Operation, request: web.Request) -> object:
+async def _body(operation: Operation, request: web.Request, now: datetime) -> object:
     assert operation.takes is not None
     raw = await request.read()
+    if operation.judges is not None:
+        return await asyncio.to_thread(operation.judges, raw, now)
     if len(raw) > BODY_LIMIT:
         raise Refusal("body_too_large", limit=BODY_LIMIT)
     return bodies.read(raw, operation.takes)

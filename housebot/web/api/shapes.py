@@ -125,6 +125,13 @@ class Sum(Body):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
+class SignedSum(Body):
+    """Minor units, below nothing for what is too much."""
+
+    amount: Annotated[int, Field(ge=-MOST_MINOR_UNITS, le=MOST_MINOR_UNITS)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
 class Page(Params):
     """Where a list begins and how long it is (A3)."""
 
