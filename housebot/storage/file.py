@@ -1,6 +1,5 @@
 """Owns an open database file as the shell uses it: reads, and writes that commit before they return."""
 
-import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,11 +22,10 @@ from housebot.storage.connection import (
 )
 from housebot.storage.key_file import KeyFile
 from housebot.storage.migrations import Migration
-from housebot.storage.tx import SLOW, Tx
+from housebot.storage.tx import SLOW, Tx, tell_slow
 
 __all__ = ["DatabaseFile", "TransactionLost", "Tx"]
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -177,7 +175,7 @@ def commit(connection: sqlite3.Connection) -> None:
             raise
         raise Refusal("temporarily_unavailable", reason=passing_reason(problem) or "commit_failed") from problem
     if perf_counter() - began > SLOW:  # the disk is slow, or a checkpoint was due
-        log.warning("slow commit: %.0f ms", (perf_counter() - began) * 1000)
+        tell_slow("commit", perf_counter() - began)
 
 
 def undo(connection: sqlite3.Connection) -> None:

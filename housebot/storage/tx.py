@@ -1,6 +1,5 @@
 """Owns what a use case sees of the database: statements inside one transaction that somebody else begins and ends."""
 
-import logging
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,8 +9,6 @@ from typing import Any
 
 from housebot.storage.connection import TransactionLost
 from housebot.storage.key_file import KeyFile
-
-log = logging.getLogger(__name__)
 
 SLOW = 0.1  # seconds; a statement that takes longer is worth a line
 
@@ -110,4 +107,11 @@ def _tell_slow(seconds: float) -> None:
     """The name of a statement is that of the function it stands in; its words may carry values, so they stay out of the log."""
     caller = sys._getframe(2)
     module = caller.f_globals.get("__name__", "?").removeprefix("housebot.")
-    log.warning("slow statement in %s.%s: %.0f ms", module, caller.f_code.co_qualname, seconds * 1000)
+    tell_slow(f"statement in {module}.{caller.f_code.co_qualname}", seconds)
+
+
+def tell_slow(what: str, seconds: float) -> None:
+    """One line for something that took long."""
+    import logging  # a short command has no need of it
+
+    logging.getLogger(__name__).warning("slow %s: %.0f ms", what, seconds * 1000)
