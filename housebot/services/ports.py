@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from housebot.storage.file import Tx
 
 __all__ = [
-    "SYSTEM", "Actor", "Button", "Clock", "Database", "Invoice", "Message", "Messenger", "Order", "Outgoing", "PaymentProvider", "Picture",
+    "SYSTEM", "Actor", "Button", "Channel", "ChannelEvent", "Clock", "Database", "ForeignOrder", "Invoice", "Message", "Messenger", "Order", "Outgoing", "PaymentProvider", "Picture",
     "ProviderPayment", "ProviderRefund", "Reader", "Renderer", "ReplyKeyboard", "Sent", "Tx",
 ]  # fmt: skip
 
@@ -228,3 +228,55 @@ class PaymentProvider(Protocol):
     async def refund(self, payment_id: str, order: Order, *, key: str) -> ProviderRefund: ...
 
     async def get_refund(self, refund_id: str) -> ProviderRefund: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignOrder:
+    """An order of another booking system as it tells it, in its own words; times are the unit's, unless they carry an offset."""
+
+    number: str
+    reservation: str  # its name for the one stay of the order; empty where it tells none
+    status: str
+    changed_at: datetime | None
+    resource: str
+    start: datetime
+    end: datetime
+    total: str
+    paid: str
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    comment: str = field(default="", repr=False)
+
+
+class OrderReader(Protocol):
+    """Reads what a booking system sends. Raises Unreadable for what it cannot make out."""
+
+    name: str
+
+    def read(self, body: bytes) -> ForeignOrder: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEvent:
+    """Something that happened in another messenger: who, where, and what was said; `text` is empty for what is no message."""
+
+    id: str
+    service: str
+    bot: str
+    contact: str
+    kind: str  # in, out, other
+    text: str = field(default="", repr=False)
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    language: str = ""
+    at: datetime | None = None
+
+
+class Channel(Protocol):
+    """Another messenger, as services see it. `send` raises ProviderAway or ProviderRefused when the words have not left."""
+
+    name: str
+
+    def read(self, body: bytes) -> list[ChannelEvent]: ...
+
+    async def send(self, service: str, contact: str, text: str) -> None: ...

@@ -4,6 +4,8 @@ Invariants live here too: overlap triggers over occupancies of parts (R6, R31), 
 under the domain rules, not instead of them. A migration that has been released is never edited; append another.
 """
 
+from housebot.storage.schema_inbound import INBOUND
+
 BOOKINGS = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
@@ -832,4 +834,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("gift orders", GIFT_ORDERS),
     ("damage deposits", DAMAGE_DEPOSITS),
     ("what one person has done", DEEDS),
+    ("what other programs send", INBOUND),
 ]

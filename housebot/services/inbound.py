@@ -1,0 +1,38 @@
+"""Owns what other programs send by themselves: kept once as it came, read later, put aside where nobody can read it (A5)."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from housebot.services import notices
+from housebot.services.ports import Tx
+from housebot.storage import notifications
+from housebot.storage.notifications import Notification
+
+__all__ = ["BODY_LIMIT", "Notification", "done", "keep", "new", "put_aside"]
+
+BODY_LIMIT = 64 * 1024  # bytes
+REMEMBERED = timedelta(days=7)  # how long the body of what was worked through is kept
+
+
+def keep(tx: Tx, provider: str, body: bytes, *, event: str | None = None, now: datetime) -> bool:
+    """Store what came, once; False for what came before, by the provider's own name of the event where it has one."""
+    notifications.forget(tx, now - REMEMBERED)
+    digest = event or hashlib.sha256(body).hexdigest()
+    return notifications.add(tx, provider=provider, digest=digest, body=body, now=now)
+
+
+def new(tx: Tx, provider: str, *, limit: int) -> list[Notification]:
+    """What nobody has looked into yet, in the order it came."""
+    return notifications.new(tx, provider=provider, limit=limit)
+
+
+def done(tx: Tx, notification_id: int) -> bool:
+    """It had its effect, in the piece of that effect; False for what had it before."""
+    return notifications.set_state(tx, notification_id, "done")
+
+
+def put_aside(tx: Tx, provider: str, notification_id: int, *, why: str = "", now: datetime) -> None:
+    """It is authentic and cannot be read: kept for a person, who is told once."""
+    if notifications.set_state(tx, notification_id, "aside"):
+        facts = {"provider": provider, "number": notification_id} | ({"why": why} if why else {})
+        notices.alert(tx, "notification_aside", facts=facts, now=now)
