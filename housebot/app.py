@@ -12,20 +12,20 @@ from housebot import logs
 from housebot.config import Config
 from housebot.config_sections import YooKassa as YooKassaSection
 from housebot.desk import SystemClock
+from housebot.inbound import Inbound, channel_of
 from housebot.integrations.telegram.api import Api, ApiProblem
 from housebot.integrations.telegram.deferred import import_aiogram
 from housebot.integrations.telegram.poller import LONG_POLL, Poller
 from housebot.integrations.telegram.sender import Sender
 from housebot.integrations.telegram.setup import Setup
-from housebot.integrations.yookassa import SENDERS, YooKassa
+from housebot.integrations.yookassa import YooKassa
 from housebot.sd_notify import notify, watchdog_interval
-from housebot.services import catalogs, chats, checkouts, collecting, due, hooks, outages, receipts, staff, ways
+from housebot.services import catalogs, chats, collecting, due, outages, receipts, staff, ways
 from housebot.services.delivery import Delivery
 from housebot.services.pace import Limits
-from housebot.services.ports import Clock, PaymentProvider, Tx
+from housebot.services.ports import Channel, Clock, PaymentProvider, Tx
 from housebot.storage.db import Database
 from housebot.storage.lock import instance_lock
-from housebot.web.addresses import networks
 from housebot.web.hooks.inbound import Hook
 from housebot.web.server import Server
 
@@ -52,6 +52,7 @@ class App:
         clock: Clock,
         *,
         cards: PaymentProvider | None,
+        channel: Channel | None = None,
         limits: Limits | None,
         long_poll: int,
     ) -> None:
@@ -59,6 +60,7 @@ class App:
         self.db = db
         self.clock = clock
         self._hooks: dict[str, Hook] = {}
+        self._inbound = Inbound(config, db, clock, channel=channel)
         self.web = Server(config.web.host, config.web.port, hooks=self._hooks, trusted=config.web.trusted_proxies)
         self.poller = Poller(api, db, clock=clock, long_poll=long_poll)
         self.ready = asyncio.Event()  # everything runs, the backlog is in
@@ -74,7 +76,7 @@ class App:
     async def start(self, tasks: asyncio.TaskGroup) -> None:
         """Open the port, begin to poll, and load the rest behind their backs."""
         await self.db.write(self._seed)
-        await self._mount_hooks()
+        self._hooks |= await self._inbound.mount()
         await self.web.open()
         self._begin(tasks, self.poller.run())
         self._begin(tasks, self._watch())
@@ -112,20 +114,6 @@ class App:
         if section is not None and catalogs.sells_in(tx, section.currency, now=self.clock.now()):
             found.append(ways.TELEGRAM)
         return found
-
-    async def _mount_hooks(self) -> None:
-        """A provider's notifications are stored; what they say is asked of the provider."""
-        if self._cards is None:
-            return
-        name = self._cards.name
-        token = await self.db.write(lambda tx: hooks.ensure_token(tx, name))
-
-        async def store(body: bytes) -> None:
-            await self.db.write(lambda tx: checkouts.notified(tx, name, body, now=self.clock.now()))
-
-        shop = self.config.yookassa
-        senders = networks(SENDERS) if shop is not None and shop.check_address else ()
-        self._hooks[name] = Hook(token, checkouts.BODY_LIMIT, store, senders)
 
     async def _open_desk(self, tasks: asyncio.TaskGroup) -> None:
         """Delivery at once; handlers and due work when the backlog is in and the outage has been given back to the holds."""
@@ -165,6 +153,7 @@ class App:
                 Job("due work", 1, self._run_due),
                 Job("receipts", 2, self._hash_receipts),
                 *([] if self._cards is None else [Job("cards", 2, self.collect_cards)]),
+                *([Job("inbound", 2, self.hear, bell=self._inbound.bell)] if self._inbound.hears else []),
                 Job("heartbeat", HEARTBEAT, self._beat),
                 Job("menus", 60, Setup(self._api, self.db, clock=self.clock), quiet=(ApiProblem,)),
             ]
@@ -189,6 +178,10 @@ class App:
     async def collect_cards(self) -> int:
         """One round with the provider of card payments; how much moved."""
         return 0 if self._cards is None else await collecting.collect(self.db, self._cards, now=self.clock.now())
+
+    async def hear(self) -> int:
+        """One round through what other programs have sent; how much was worked through."""
+        return await self._inbound.work()
 
     async def _hash_receipts(self) -> None:
         await receipts.hash_new(self.db, self._messenger, now=self.clock.now())
@@ -217,7 +210,10 @@ async def running(
         stack.push_async_callback(db.aclose)
         api = await stack.enter_async_context(Api(telegram.token, telegram.api_base, proxy=telegram.proxy))
         cards = None if shop is None else await stack.enter_async_context(_provider(shop))
-        app = App(config, db, api, clock or SystemClock(), cards=cards, limits=limits, long_poll=long_poll)
+        channel = await channel_of(stack, config)
+        app = App(
+            config, db, api, clock or SystemClock(), cards=cards, channel=channel, limits=limits, long_poll=long_poll
+        )
         fault: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
             try:

@@ -29,7 +29,7 @@ NAMES = {
     "blocks": "Closed times and stopped extras: add, list, remove.",
     "payments": "Money: list, record, refund, adjust, chargeback, damage deposits.",
     "gifts": "Gifts: issue, list, show, extend, void, transfer.",
-    "hooks": "Hooks: the address for a provider.",
+    "hooks": "Hooks: addresses for providers, Bukza's request.",
     "outbox": "Messages on their way: list, retry, drop.",
     "db": "The database: check, migrate, path.",
     "service": "The desk as a service of this machine: install.",

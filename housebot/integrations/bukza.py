@@ -7,7 +7,9 @@ write stands at the end, where it can reach nothing else.
 
 import json
 import re
+from contextlib import suppress
 from datetime import datetime
+from itertools import pairwise
 
 from housebot.errors import Unreadable
 from housebot.services.ports import ForeignOrder
@@ -82,7 +84,7 @@ def _values(body: bytes) -> dict[str, str]:
     if head is None or tail is None:
         raise Unreadable("not our template, or cut off")
     said, place = {}, _opened(text, head.end(), FIELDS[0][0])
-    for (key, _), (following, _) in zip(FIELDS, FIELDS[1:], strict=False):
+    for (key, _), (following, _) in pairwise(FIELDS):
         found = re.compile(rf'"\s*,\s*"{following}"\s*:\s*"').search(text, place, tail.start() + 1)
         if found is None:
             raise Unreadable(f"{following} is missing")
@@ -102,10 +104,8 @@ def _opened(text: str, place: int, key: str) -> int:
 
 def _plain(key: str, value: str) -> str:
     """As it was meant: escapes undone where it is sound JSON, else as it stands; a name Bukza does not know is nothing."""
-    try:
+    with suppress(ValueError):
         value = str(json.loads(f'"{value}"', strict=False))
-    except ValueError:
-        pass
     value = "".join(sign if sign.isprintable() else " " for sign in value).strip()
     value = value.encode(errors="ignore").decode()  # half a surrogate pair is no text
     if _PLACEHOLDER.fullmatch(value):
@@ -123,7 +123,7 @@ def _moment(text: str, key: str) -> datetime:
     try:
         if found := _DAY_FIRST.fullmatch(text):
             day, month, year, hour, minute, second = (int(part or 0) for part in found.groups())
-            moment = datetime(year, month, day, hour, minute, second)
+            moment = datetime.fromisoformat(f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
         else:
             moment = datetime.fromisoformat(text)
     except ValueError:

@@ -1,6 +1,5 @@
 """Owns the hearing of Bukza: each order that was told is read, put in its order in time, and settled once (A5)."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,17 +8,13 @@ from typing import Literal
 from housebot.domain.period import instant
 from housebot.errors import Refusal, Unreadable
 from housebot.services import bukza_stays, catalogs, inbound
-from housebot.services.inbound import Notification
 from housebot.services.ports import Database, ForeignOrder, OrderReader, Tx
 from housebot.storage import bukza_orders as rows
 from housebot.storage.bukza_orders import Order
 
 __all__ = ["Order", "Terms", "hear", "in_conflict", "work"]
 
-log = logging.getLogger(__name__)
-
 AT_ONCE = 100
-PASSES = bukza_stays.PASSES
 ANY = "*"  # the resource that means every other
 PAID = frozenset({"paid", "оплачен", "оплачена", "оплачено"})
 CANCELLED = frozenset(
@@ -68,27 +63,11 @@ async def work(db: Database, port: OrderReader, terms: Terms, *, now: datetime) 
     """Everything that was stored, in the order it came, then what waits for its dates; how much was worked through."""
     heard = db.read(lambda tx: inbound.new(tx, port.name, limit=AT_ONCE))
     for one in heard:
-        try:
-            await db.write(lambda tx, one=one: _hear(tx, port, terms, one, now=now))  # type: ignore[misc]
-        except Exception as problem:  # one that breaks us must not stop the others, and is not lost
-            if isinstance(problem, Refusal) and problem.code in PASSES:
-                raise
-            why = problem.code if isinstance(problem, Refusal) else type(problem).__name__
-            log.error("an order of Bukza could not be taken: %s", why, extra={"notification": one.id})
-            await db.write(lambda tx, one=one, why=why: inbound.put_aside(tx, port.name, one.id, why=why, now=now))  # type: ignore[misc]
+        await inbound.take(db, port.name, one, lambda tx, body: hear(tx, terms, port.read(body), now=now), now=now)
     waiting = db.read(lambda tx: rows.due(tx, now=now, limit=AT_ONCE))
     for number in waiting:
         await db.write(lambda tx, number=number: bukza_stays.settle(tx, terms, number, now=now))  # type: ignore[misc]
     return len(heard) + len(waiting)
-
-
-def _hear(tx: Tx, port: OrderReader, terms: Terms, one: Notification, *, now: datetime) -> None:
-    try:
-        with tx.attempt():
-            hear(tx, terms, port.read(one.body), now=now)
-            inbound.done(tx, one.id)
-    except Unreadable as problem:
-        inbound.put_aside(tx, port.name, one.id, why=str(problem), now=now)
 
 
 def hear(tx: Tx, terms: Terms, order: ForeignOrder, *, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from housebot.domain.money import parse_amount
 from housebot.domain.period import local
 from housebot.domain.stay import StayRequest, parse_guests, resolve
 from housebot.errors import Refusal, Unreadable
-from housebot.services import audit, availability, bookings, catalogs, claims, guests, notices, payments
+from housebot.services import audit, availability, bookings, catalogs, claims, guests, inbound, notices, payments
 from housebot.services.moving import Change
 from housebot.services.ports import Actor, ForeignOrder, Tx
 from housebot.storage import bookings as booking_rows
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 SOURCE = "bukza"
 ACTOR = Actor("system", None, "bukza", "hook", "manager")  # its owner has agreed: soft rules do not bind it
 REASON = "Bukza"
-PASSES = frozenset({"temporarily_unavailable", "not_found"})  # a desk that is busy, or has no catalog yet
 AGAIN = frozenset({"dates_taken", "in_flight"})  # what somebody else may let go of
 RETRY = timedelta(minutes=1)
 _SOLD = ("resource", "start", "end")
@@ -54,7 +53,7 @@ def settle(tx: Tx, terms: "Terms", number: str, *, now: datetime) -> None:
         with tx.attempt():
             booking = _cancel(tx, order, now=now) if cancelled else _stay(tx, terms, order, now=now)
     except Refusal as refusal:
-        if refusal.code in PASSES:
+        if refusal.code in inbound.PASSES:
             raise
         _not_done(tx, terms, order, refusal, final=cancelled, now=now)
         return
@@ -171,9 +170,7 @@ def _cancel(tx: Tx, order: Order, *, now: datetime) -> Booking | None:
     return bookings.cancel(tx, booking.id, by="guest", reason=REASON, actor=ACTOR, now=now)
 
 
-def _not_done(
-    tx: Tx, terms: "Terms", order: Order, refusal: Refusal, *, final: bool, now: datetime
-) -> None:
+def _not_done(tx: Tx, terms: "Terms", order: Order, refusal: Refusal, *, final: bool, now: datetime) -> None:
     """The order is kept as it was told. The page rings again only when something else is in the way."""
     taken = refusal.code == "dates_taken"
     over = _ends(tx, order, now=now) <= now

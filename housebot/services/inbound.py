@@ -1,15 +1,21 @@
 """Owns what other programs send by themselves: kept once as it came, read later, put aside where nobody can read it (A5)."""
 
 import hashlib
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from housebot.errors import Refusal, Unreadable
 from housebot.services import notices
-from housebot.services.ports import Tx
+from housebot.services.ports import Database, Tx
 from housebot.storage import notifications
 from housebot.storage.notifications import Notification
 
-__all__ = ["BODY_LIMIT", "Notification", "done", "keep", "new", "put_aside"]
+__all__ = ["BODY_LIMIT", "Notification", "done", "keep", "new", "put_aside", "take"]
 
+log = logging.getLogger(__name__)
+
+PASSES = frozenset({"temporarily_unavailable", "not_found"})  # a desk that is busy, or has no catalog yet
 BODY_LIMIT = 64 * 1024  # bytes
 REMEMBERED = timedelta(days=7)  # how long the body of what was worked through is kept
 
@@ -36,3 +42,30 @@ def put_aside(tx: Tx, provider: str, notification_id: int, *, why: str = "", now
     if notifications.set_state(tx, notification_id, "aside"):
         facts = {"provider": provider, "number": notification_id} | ({"why": why} if why else {})
         notices.alert(tx, "notification_aside", facts=facts, now=now)
+
+
+async def take(
+    db: Database, provider: str, one: Notification, effect: Callable[[Tx, bytes], object], *, now: datetime
+) -> None:
+    """The effect of one of them and its done-mark, in one piece. What cannot be read, or breaks us, is put aside and stops no other;
+    a Refusal that passes is raised, and nothing of it was done.
+    """
+
+    def piece(tx: Tx) -> None:
+        effect(tx, one.body)
+        done(tx, one.id)
+
+    try:
+        await db.write(piece)
+    except Unreadable as problem:
+        why = str(problem)
+    except Refusal as refusal:
+        if refusal.code in PASSES:
+            raise
+        why = refusal.code
+    except Exception as problem:  # a fault of ours: its words may repeat what was sent
+        why = type(problem).__name__
+        log.error("what %s sent could not be taken: %s", provider, why, extra={"notification": one.id})
+    else:
+        return
+    await db.write(lambda tx: put_aside(tx, provider, one.id, why=why, now=now))

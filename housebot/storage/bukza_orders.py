@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import orjson
 
@@ -42,7 +41,9 @@ def of_booking(tx: Tx, booking_id: int) -> Order | None:
 
 def in_conflict(tx: Tx) -> list[Order]:
     """Orders that have no room, the oldest first."""
-    return [_order(row) for row in tx.all("SELECT * FROM bukza_orders WHERE state = 'conflict' ORDER BY created_at, number")]
+    return [
+        _order(row) for row in tx.all("SELECT * FROM bukza_orders WHERE state = 'conflict' ORDER BY created_at, number")
+    ]
 
 
 def due(tx: Tx, *, now: datetime, limit: int) -> list[str]:
@@ -119,9 +120,21 @@ def set_paid(tx: Tx, number: str, paid: int) -> None:
 
 
 def _order(row: sqlite3.Row) -> Order:
-    facts: dict[str, Any] = {name: orjson.loads(row[name]) for name in ("said", "applied", "collides")}
-    instants = {
-        name: None if row[name] is None else from_utc_text(row[name]) for name in ("changed_at", "retry_at")
-    }
-    plain = {name: row[name] for name in ("number", "reservation", "rank", "state", "booking_id", "problem", "paid")}
-    return Order(**plain, **facts, **instants)
+    return Order(
+        number=row["number"],
+        reservation=row["reservation"],
+        said=orjson.loads(row["said"]),
+        applied=orjson.loads(row["applied"]),
+        changed_at=_instant(row["changed_at"]),
+        rank=row["rank"],
+        state=row["state"],
+        booking_id=row["booking_id"],
+        collides=orjson.loads(row["collides"]),
+        problem=row["problem"],
+        paid=row["paid"],
+        retry_at=_instant(row["retry_at"]),
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else from_utc_text(text)
