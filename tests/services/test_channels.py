@@ -180,7 +180,7 @@ async def test_a5_a_token_is_shared_and_renewed_when_it_is_not_known_any_more(ta
 
 
 async def test_a5_a_desk_that_died_while_it_sent_sends_again_later(talks: Talks) -> None:
-    class Died(Exception):
+    class Died(Exception):  # noqa: N818
         pass
 
     class Dying:
