@@ -6,6 +6,7 @@ twice. The desk is the real app on a real file; its Telegram is the simulator.
 
 import asyncio
 import random
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -96,6 +97,9 @@ class Desk:
     async def rest(self) -> None:
         while self.app.db.read(lambda tx: tx.value("SELECT count(*) FROM notifications WHERE state = 'new'")):
             await self.app.hear()
+
+    def order(self, number: str) -> sqlite3.Row | None:
+        return self.app.db.read(lambda tx: tx.one("SELECT * FROM bukza_orders WHERE number = :n", n=number))
 
     def stored(self) -> int:
         return int(self.app.db.read(lambda tx: tx.value("SELECT count(*) FROM notifications")))
@@ -260,9 +264,7 @@ def _compare(desk: Desk, orders: dict[str, list[Event]], report: Report) -> None
     counts = {"booked": 0, "cancelled": 0}
     seen: set[int] = set()
     for number, told in orders.items():
-        row = desk.app.db.read(
-            lambda tx, number=number: tx.one("SELECT * FROM bukza_orders WHERE number = :n", n=number)
-        )  # type: ignore[misc]
+        row = desk.order(number)
         if row is None:
             report.faults.append(f"{number} was lost")
             continue

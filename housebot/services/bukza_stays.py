@@ -28,7 +28,7 @@ SOURCE = "bukza"
 ACTOR = Actor("system", None, "bukza", "hook", "manager")  # its owner has agreed: soft rules do not bind it
 REASON = "Bukza"
 AGAIN = frozenset({"dates_taken", "in_flight"})  # what somebody else may let go of
-RETRY = timedelta(minutes=1)
+RETRY, RETRY_LATER = timedelta(minutes=1), timedelta(hours=1)  # what only a person mends is asked for less often
 _SOLD = ("resource", "start", "end")
 _PRICED = ("total",)
 
@@ -53,7 +53,7 @@ def settle(tx: Tx, terms: "Terms", number: str, *, now: datetime) -> None:
         with tx.attempt():
             booking = _cancel(tx, order, now=now) if cancelled else _stay(tx, terms, order, now=now)
     except Refusal as refusal:
-        if refusal.code in inbound.PASSES:
+        if inbound.passes(refusal):
             raise
         _not_done(tx, terms, order, refusal, final=cancelled, now=now)
         return
@@ -69,7 +69,7 @@ def settle(tx: Tx, terms: "Terms", number: str, *, now: datetime) -> None:
         now=now,
     )
     _unflag(tx, order, now=now)
-    if order.state == "conflict" and not cancelled:
+    if order.state in {"conflict", "refused"} and not cancelled:
         page(tx, order, "settled", booking=booking, now=now)
 
 
@@ -184,7 +184,7 @@ def _not_done(tx: Tx, terms: "Terms", order: Order, refusal: Refusal, *, final: 
         applied=order.applied,
         collides=collides,
         problem=problem,
-        retry_at=now + RETRY if refusal.code in AGAIN and not over else None,
+        retry_at=None if over or final else now + (RETRY if refusal.code in AGAIN else RETRY_LATER),
         now=now,
     )
     if problem == order.problem or (over and order.booking_id is None):

@@ -79,7 +79,8 @@ def confirm(
     )
     deadlines.drop(tx, booking, now=now)
     deadlines.plan_stay(tx, booking, now=now)
-    notices.confirmed(tx, booking, by=actor.name, was=was, unseen=unseen, now=now)
+    silent = unseen and not deadlines.may_ring(transitions.catalog_of(tx, booking), booking, now)
+    notices.confirmed(tx, booking, by=actor.name, was=was, unseen=unseen, silent=silent, now=now)
     return booking
 
 

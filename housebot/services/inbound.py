@@ -11,11 +11,10 @@ from housebot.services.ports import Database, Tx
 from housebot.storage import notifications
 from housebot.storage.notifications import Notification
 
-__all__ = ["BODY_LIMIT", "Notification", "done", "keep", "new", "put_aside", "take"]
+__all__ = ["BODY_LIMIT", "Notification", "done", "keep", "new", "passes", "put_aside", "take"]
 
 log = logging.getLogger(__name__)
 
-PASSES = frozenset({"temporarily_unavailable", "not_found"})  # a desk that is busy, or has no catalog yet
 BODY_LIMIT = 64 * 1024  # bytes
 REMEMBERED = timedelta(days=7)  # how long the body of what was worked through is kept
 
@@ -44,6 +43,12 @@ def put_aside(tx: Tx, provider: str, notification_id: int, *, why: str = "", now
         notices.alert(tx, "notification_aside", facts=facts, now=now)
 
 
+def passes(refusal: Refusal) -> bool:
+    """Whether it is the desk that cannot just now: it is busy, or has no catalog yet."""
+    catalog = refusal.code == "not_found" and refusal.facts.get("what") == "catalog"
+    return catalog or refusal.code == "temporarily_unavailable"
+
+
 async def take(
     db: Database, provider: str, one: Notification, effect: Callable[[Tx, bytes], object], *, now: datetime
 ) -> None:
@@ -52,15 +57,15 @@ async def take(
     """
 
     def piece(tx: Tx) -> None:
-        effect(tx, one.body)
-        done(tx, one.id)
+        if done(tx, one.id):  # of two rounds at once the second finds nothing left to do
+            effect(tx, one.body)
 
     try:
         await db.write(piece)
     except Unreadable as problem:
         why = str(problem)
     except Refusal as refusal:
-        if refusal.code in PASSES:
+        if passes(refusal):
             raise
         why = refusal.code
     except Exception as problem:  # a fault of ours: its words may repeat what was sent

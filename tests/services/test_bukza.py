@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from housebot.errors import Refusal
 from housebot.integrations.bukza import Bukza
-from housebot.services import audit, bookings, bukza, claims, guests, inbound, payments
+from housebot.services import audit, bookings, bukza, bukza_stays, claims, guests, inbound, payments
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.storage import bukza_orders
@@ -219,6 +220,79 @@ async def test_a5_an_order_that_cannot_be_booked_is_kept_and_told_once(
     assert (house.order().state, house.all()) == (state, [])
     assert house.pages() == (["refused"] if code else [])
     assert code is None or house.order().problem.startswith(code)
+
+
+async def test_a5_an_order_of_an_unknown_resource_is_booked_once_the_settings_name_it(house: House) -> None:
+    await house.hear(resource="Баня")
+    house.terms = bukza.Terms({"баня": ("house", "day")}, guests=4)
+    house.pass_time(hours=1)
+    await house.work()
+    assert (house.booked().status, house.pages()) == ("confirmed", ["refused", "settled"])
+
+
+@pytest.mark.parametrize("total", ["0", "0,00", "1 200,50", ""], ids=["free", "free-too", "typed", "untold"])
+async def test_a5_the_price_of_bukza_counts_and_none_told_is_ours(house: House, total: str) -> None:
+    await house.hear(total=total)
+    expected = {"1 200,50": 120_050, "": None}.get(total, 0)
+    assert house.booked().status == "confirmed"
+    assert house.booked().total == expected if expected is not None else house.booked().total > 0
+
+
+async def test_a5_a_desk_that_is_busy_loses_nothing_and_does_it_once_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: Any, **__: Any) -> None:
+        raise Refusal("temporarily_unavailable")
+
+    house.keep(status="Оплачен")
+    with monkeypatch.context() as patch:
+        patch.setattr(payments, "record", busy)
+        with pytest.raises(Refusal):
+            await house.work()
+    assert house.all() == []
+    assert house.aside() == []
+    await house.work()
+    assert (len(house.all()), house.paid()) == (1, 65_000)
+
+
+async def test_a5_two_rounds_at_once_have_one_effect(house: House) -> None:
+    house.keep(status="Оплачен")
+    (one,) = house.read(lambda tx: inbound.new(tx, "bukza", limit=10))
+    for _ in range(2):
+        await inbound.take(
+            AsyncDatabase(house.file),
+            "bukza",
+            one,
+            lambda tx, body: bukza.hear(tx, TERMS, Bukza().read(body), now=house.now),
+            now=house.now,
+        )
+    assert (len(house.all()), house.paid(), len(house.said("staff.booked"))) == (1, 65_000, 2)
+
+
+async def test_a5_a_fault_of_ours_over_one_order_stops_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = bukza_stays.settle
+
+    def broken(tx: Any, terms: Any, number: str, **more: Any) -> None:
+        if number == "666":
+            raise KeyError(PHONE)
+        real(tx, terms, number, **more)
+
+    monkeypatch.setattr(bukza_stays, "settle", broken)
+    house.keep(order="666")
+    await house.hear()
+    assert house.booked().status == "confirmed"
+    assert len(house.aside()) == 1
+    assert PHONE not in caplog.text
+
+
+async def test_a5_a_stay_that_is_called_off_here_is_not_brought_back_by_a_change_there(house: House) -> None:
+    await house.hear()
+    house.cancel(house.booked(), by="owner", reason="ill")
+    await house.hear(changed="2026-11-20T14:30:00", start="2026-12-08T16:00", end="2026-12-09T16:00")
+    assert house.booked().status == "cancelled_by_owner"
+    assert house.pages() == ["refused"]
 
 
 @pytest.mark.parametrize(
