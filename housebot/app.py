@@ -61,7 +61,9 @@ class App:
         self.clock = clock
         self._hooks: dict[str, Hook] = {}
         self._inbound = Inbound(config, db, clock, channel=channel)
-        self.web = Server(config.web.host, config.web.port, hooks=self._hooks, trusted=config.web.trusted_proxies)
+        self.web = Server(
+            config.web.host, config.web.port, hooks=self._hooks, trusted=config.web.trusted_proxies, desk=(db, clock)
+        )
         self.poller = Poller(api, db, clock=clock, long_poll=long_poll)
         self.ready = asyncio.Event()  # everything runs, the backlog is in
         self._api = api

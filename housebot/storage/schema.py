@@ -4,6 +4,7 @@ Invariants live here too: overlap triggers over occupancies of parts (R6, R31), 
 under the domain rules, not instead of them. A migration that has been released is never edited; append another.
 """
 
+from housebot.storage.schema_api import API
 from housebot.storage.schema_inbound import INBOUND
 
 BOOKINGS = """
@@ -834,5 +835,6 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("gift orders", GIFT_ORDERS),
     ("damage deposits", DAMAGE_DEPOSITS),
     ("what one person has done", DEEDS),
+    ("keys of programs", API),
     ("what other programs send", INBOUND),
 ]

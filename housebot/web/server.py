@@ -7,8 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
 
-from housebot.web import health
+from housebot.errors import Refusal
+from housebot.services.ports import Clock, Database
+from housebot.web import answers, health
 from housebot.web.addresses import Network, networks
+from housebot.web.api.routes import api_routes
 from housebot.web.hooks import inbound
 from housebot.web.hooks.inbound import Hook
 
@@ -26,16 +29,22 @@ class Server:
     """Open it early: who asks for the desk's health is answered while the rest is still being loaded."""
 
     def __init__(
-        self, host: str, port: int, *, hooks: Mapping[str, Hook] | None = None, trusted: Sequence[str] = ()
+        self,
+        host: str,
+        port: int,
+        *,
+        hooks: Mapping[str, Hook] | None = None,
+        trusted: Sequence[str] = (),
+        desk: tuple[Database, Clock] | None = None,
     ) -> None:
         """`hooks` is looked into at each request: a provider may be mounted once its secret word is known. `trusted`: the
-        proxies of ours, whose word is taken for where a request comes from.
+        proxies of ours, whose word is taken for where a request comes from. `desk`: what the API stands on; without it there is none.
         """
         self.port: int | None = None
         self._host = host
         self._wanted = port
         self._runner = web.AppRunner(
-            make_app({} if hooks is None else hooks, trusted=networks(trusted)),
+            make_app({} if hooks is None else hooks, trusted=networks(trusted), desk=desk),
             access_log=None,
             keepalive_timeout=HEADERS_WITHIN,
             lingering_time=GOODBYE,
@@ -63,11 +72,15 @@ class Server:
         await self._runner.cleanup()
 
 
-def make_app(hooks: Mapping[str, Hook], *, trusted: Sequence[Network] = ()) -> web.Application:
+def make_app(
+    hooks: Mapping[str, Hook], *, trusted: Sequence[Network] = (), desk: tuple[Database, Clock] | None = None
+) -> web.Application:
     """Every route of the desk. `/hooks/…` answers 404 until a provider is mounted there."""
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[_logged, _in_envelope, _body_in_time])
     app.add_routes(health.routes())
     app.add_routes([inbound.route(hooks, trusted=trusted)])
+    if desk is not None:
+        app.add_routes(api_routes(*desk))
     return app
 
 
@@ -94,21 +107,16 @@ async def _in_envelope(request: web.Request, handler: Handler) -> web.StreamResp
     except web.HTTPException as answer:
         if answer.status < 400:
             raise
-        code = {
-            401: "unauthorized",
-            403: "forbidden",
-            404: "not_found",
-            413: "body_too_large",
-            429: "rate_limited",
-        }.get(answer.status, "invalid")
-        return _error(answer.status, code, answer.reason)
+        return answers.of_http(answer)
+    except Refusal as refusal:
+        return answers.refused(refusal)
     except TimeoutError:
-        late = _error(408, "invalid", "the request came too slowly")
+        late = answers.broken("the request came too slowly", status=408)
         late.force_close()
         return late
     except Exception as problem:
         log.error("%s: %s", request.match_info.route.name or "a request", type(problem).__name__)
-        return _error(500, "temporarily_unavailable", "something went wrong on our side")
+        return answers.fault()
 
 
 @web.middleware
@@ -117,7 +125,3 @@ async def _body_in_time(request: web.Request, handler: Handler) -> web.StreamRes
         async with asyncio.timeout(BODY_WITHIN):
             await request.read()  # kept by the request: handlers read it again at no cost
     return await handler(request)
-
-
-def _error(status: int, code: str, message: str) -> web.Response:
-    return web.json_response({"error": {"code": code, "message": message, "details": {}}}, status=status)

@@ -1,0 +1,68 @@
+"""Owns how words of clients become what the desk sells: units and tariffs by name or the only one, local times of the unit, parties."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from housebot.domain.catalog import Catalog, Kind, Tariff, Unit
+from housebot.domain.period import instant, local
+from housebot.domain.stay import parse_local
+from housebot.errors import Refusal
+
+Named = TypeVar("Named", Unit, Tariff)
+
+
+def the_unit(catalog: Catalog, name: str | None) -> Unit:
+    """The unit that was named, or the only one; `unknown_unit`, or `invalid` where there are several."""
+    if name is None:
+        return _only(catalog.units, "unit")
+    found = catalog.unit(name)
+    if found is None:
+        raise Refusal("unknown_unit", unit=name[:40])
+    return found
+
+
+def the_tariff(catalog: Catalog, unit: Unit, name: str | None) -> Tariff:
+    """The tariff that was named, or the only one that sells the unit; `unknown_tariff`."""
+    selling = catalog.tariffs_of(unit.id)
+    if name is None:
+        return _only(selling, "tariff")
+    found = catalog.tariff(name)
+    if found is None or found not in selling:
+        raise Refusal("unknown_tariff", tariff=name[:40], unit=unit.id)
+    return found
+
+
+def wall_clock(text: str, field: str, *, zone: ZoneInfo, kind: Kind | None) -> datetime:
+    """What the clock of the unit shows: local times as they are, instants turned; hours are needed but for nights."""
+    said = datetime.fromisoformat(text)
+    if said.utcoffset() is not None:
+        return local(said, zone).replace(tzinfo=None)
+    moment, has_time = parse_local(text[:16])
+    if not has_time and kind in {Kind.BLOCK, Kind.SLOT}:
+        raise Refusal("invalid", reason="fields", fields={field: f"a time is needed: {text}T14:00"})
+    return moment
+
+
+def moment(text: str, *, zone: ZoneInfo, end_of_day: bool = False) -> datetime:
+    """An instant from a local time, a date or an instant; a date as an end includes its whole day."""
+    said = datetime.fromisoformat(text)
+    if said.utcoffset() is not None:
+        return said
+    when, has_time = parse_local(text[:16])
+    if end_of_day and not has_time:
+        when = datetime.combine(when.date() + timedelta(days=1), time())
+    return instant(when, zone, gap="forward")[0]
+
+
+def day(text: str) -> date:
+    """A local date."""
+    return date.fromisoformat(text)
+
+
+def _only(things: Sequence[Named], field: str) -> Named:
+    if len(things) == 1:
+        return things[0]
+    names = ", ".join(thing.id for thing in things)
+    raise Refusal("invalid", reason="fields", fields={field: f"it is missing; there are {names}"})
