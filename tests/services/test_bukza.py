@@ -363,6 +363,14 @@ async def test_t4_who_has_verified_the_contact_before_has_the_stay_at_once(house
     assert len(house.said("guest.recognised")) == 1
 
 
+async def test_t4_who_has_only_typed_the_contact_before_gets_nothing_of_an_order_that_comes(house: House) -> None:
+    thief = house.guest(1)
+    house.write(lambda tx: guests.set_contact(tx, thief, PHONE, shared=False, now=house.now))
+    await house.hear()
+    assert house.booked().guest_id is None
+    assert house.said("guest.recognised") == []
+
+
 async def test_t4_only_stays_of_bukza_ahead_or_under_way_that_nobody_has_are_handed_over(house: House) -> None:
     house.hold("2026-12-10T16:00", "2026-12-11T16:00", contact=PHONE, source="phone")
     await house.hear()
