@@ -14,6 +14,7 @@ from housebot.config_sections import Web
 from housebot.config_sections import YooKassa as YooKassaSection
 from housebot.desk import SystemClock
 from housebot.errors import Refusal
+from housebot.inbound import Inbound, channel_of
 from housebot.integrations.guarded import Guarded
 from housebot.integrations.telegram.api import Api, ApiProblem
 from housebot.integrations.telegram.deferred import import_aiogram
@@ -21,17 +22,15 @@ from housebot.integrations.telegram.poller import LONG_POLL, Poller
 from housebot.integrations.telegram.sender import Sender
 from housebot.integrations.telegram.setup import Setup
 from housebot.integrations.webhooks import WebhookClient
-from housebot.integrations.yookassa import SENDERS, YooKassa
+from housebot.integrations.yookassa import YooKassa
 from housebot.measures import Measures
 from housebot.sd_notify import notify, watchdog_interval
 from housebot.services import (
     catalogs,
     chats,
-    checkouts,
     collecting,
     due,
     figures,
-    hooks,
     outages,
     receipts,
     staff,
@@ -40,7 +39,7 @@ from housebot.services import (
 )
 from housebot.services.delivery import Delivery
 from housebot.services.pace import Limits
-from housebot.services.ports import Clock, PaymentProvider, Tx, WebhookPort
+from housebot.services.ports import Channel, Clock, PaymentProvider, Tx, WebhookPort
 from housebot.services.watched import Watched
 from housebot.services.webhooks import Webhooks
 from housebot.storage.db import Database
@@ -78,6 +77,7 @@ class App:
         *,
         cards: PaymentProvider | None,
         programs: WebhookPort,
+        channel: Channel | None = None,
         limits: Limits | None,
         long_poll: int,
     ) -> None:
@@ -87,6 +87,7 @@ class App:
         self.measures = Measures()
         self._hooks: dict[str, Hook] = {}
         self._door = _door(config.web)
+        self._inbound = Inbound(config, db, clock, channel=channel)
         self.web = Server(
             config.web.host,
             config.web.port,
@@ -118,7 +119,7 @@ class App:
     async def start(self, tasks: asyncio.TaskGroup) -> None:
         """Open the port, begin to poll, and load the rest behind their backs."""
         await self.db.write(self._seed)
-        await self._mount_hooks()
+        self._hooks |= await self._inbound.mount()
         await self.web.open()
         self._begin(tasks, self.poller.run())
         self._begin(tasks, self._watch())
@@ -159,25 +160,6 @@ class App:
         if section is not None and catalogs.sells_in(tx, section.currency, now=self.clock.now()):
             found.append(ways.TELEGRAM)
         return found
-
-    async def _mount_hooks(self) -> None:
-        """A provider's notifications are stored; what they say is asked of the provider."""
-        if self._cards is None:
-            return
-        name = self._cards.name
-        try:
-            token = await self.db.write(lambda tx: hooks.ensure_token(tx, name))
-        except (
-            Refusal
-        ):  # the key file is lost, as the log says: the rest of the desk opens, payments are found by asking
-            return
-
-        async def store(body: bytes) -> None:
-            await self.db.write(lambda tx: checkouts.notified(tx, name, body, now=self.clock.now()))
-
-        shop = self.config.yookassa
-        senders = networks(SENDERS) if shop is not None and shop.check_address else ()
-        self._hooks[name] = Hook(token, checkouts.BODY_LIMIT, store, senders)
 
     async def _open_desk(self, tasks: asyncio.TaskGroup) -> None:
         """Delivery at once; handlers and due work when the backlog is in and the outage has been given back to the holds."""
@@ -223,6 +205,7 @@ class App:
                 *([] if self._cards is None else [Job("cards", 2, self.collect_cards)]),
                 Job("keys", KEYS, self._note_keys),
                 Job("figures of days", 300, self._close_days),
+                *([Job("inbound", 2, self.hear, bell=self._inbound.bell)] if self._inbound.hears else []),
                 Job("heartbeat", HEARTBEAT, self._beat),
                 Job("old deliveries", 3600, self._forget_deliveries),
                 Job("menus", 60, Setup(self._api, self.db, clock=self.clock), quiet=(ApiProblem,)),
@@ -261,6 +244,10 @@ class App:
         while days := self.db.read(lambda tx: figures.missing(tx, now=now)):
             counted = await self.db.aside(lambda tx, days=days: figures.of_days(tx, days, now=now))  # type: ignore[misc]
             await self.db.write(lambda tx, counted=counted: figures.keep(tx, counted))  # type: ignore[misc]
+
+    async def hear(self) -> int:
+        """One round through what other programs have sent; how much was worked through."""
+        return await self._inbound.work()
 
     async def _hash_receipts(self) -> None:
         await receipts.hash_new(self.db, self._messenger, now=self.clock.now())
@@ -306,6 +293,7 @@ async def running(
             api,
             clock or SystemClock(),
             cards=cards,
+            channel=await channel_of(stack, config),
             programs=WebhookClient(guarded),
             limits=limits,
             long_poll=long_poll,

@@ -18,10 +18,12 @@ from housebot.config_sections import (
     JUDGES,
     LATER,
     SECTIONS,
+    Bukza,
     DatabaseSection,
     Demo,
     Invoices,
     Log,
+    SendPulse,
     Telegram,
     Web,
     YooKassa,
@@ -75,6 +77,16 @@ class Config:
     def invoices(self) -> Invoices | None:
         """None where nothing is set: a desk without payments inside Telegram."""
         return self._section("payments.telegram", Invoices) if self.raw.get("payments.telegram") else None
+
+    @property
+    def bukza(self) -> Bukza | None:
+        """None where nothing is set: a desk that hears of no orders elsewhere."""
+        return self._section("bukza", Bukza) if self.raw.get("bukza") else None
+
+    @property
+    def sendpulse(self) -> SendPulse | None:
+        """None where nothing is set: a desk that is on no other messenger."""
+        return self._section("sendpulse", SendPulse) if self.raw.get("sendpulse") else None
 
     @property
     def database_path(self) -> Path:

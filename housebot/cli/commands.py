@@ -30,7 +30,7 @@ NAMES = {
     "payments": "Money: list, record, refund, adjust, chargeback, damage deposits.",
     "gifts": "Gifts: issue, list, show, extend, void, transfer.",
     "keys": "Keys: of the API (add, list, revoke), and of the desk's secrets.",
-    "hooks": "Hooks: the address for a provider; programs that are told of events.",
+    "hooks": "Hooks: addresses for providers, Bukza's request; programs that are told of events.",
     "stats": "Figures of each unit: stays, occupancy, revenue; what each day came to.",
     "outbox": "Messages on their way: list, retry, drop.",
     "db": "The database: check, migrate, path.",

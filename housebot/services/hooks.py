@@ -6,6 +6,8 @@ from housebot.services import vault
 from housebot.services.ports import Tx
 from housebot.storage import meta
 
+HEADER = "-header"  # the end of a name: the secret of a provider's header, beside the word of its address
+
 _WORD = "hook_token."  # the start of a key
 
 

@@ -6,6 +6,7 @@ under the domain rules, not instead of them. A migration that has been released 
 
 from housebot.storage.schema_api import API
 from housebot.storage.schema_figures import FIGURES
+from housebot.storage.schema_inbound import INBOUND
 from housebot.storage.schema_webhooks import WEBHOOKS
 
 BOOKINGS = """
@@ -839,4 +840,5 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("keys of programs", API),
     ("outbound webhooks", WEBHOOKS),
     ("figures of each day", FIGURES),
+    ("what other programs send", INBOUND),
 ]

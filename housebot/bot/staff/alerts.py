@@ -162,6 +162,8 @@ def _without_booking(scene: Scene, code: str) -> Html:
     words, facts = scene.words, scene.facts
     if code == "update_aside":
         return words.t("alert.update_aside", number=facts.get("inbox", ""))
+    if code == "notification_aside" and facts.get("why"):
+        return words.t("alert.inbound_aside", **{name: facts.get(name, "") for name in ("provider", "number", "why")})
     if code == "notification_aside":
         return words.t("alert.notification_aside", provider=facts.get("provider", ""), number=facts.get("number", ""))
     if code in {"unreachable", "undelivered"}:
