@@ -1,11 +1,22 @@
-"""Owns the command line of the rigs: `python -m rigs [--small] [--seed N] [script|money|api|storm|kill|histories|contention|controls]…`; all of them by default."""
+"""Owns the command line of the rigs: `python -m rigs [--small] [--seed N] [script|money|api|storm|kill|histories|contention|matrix|fuzz|controls]…`; all of them by default."""
 
 import argparse
 import sys
 import time
 from collections.abc import Callable
 
-from rigs import api_session, contention, controls, histories, hooks_storm, kill, money_script, script_journey
+from rigs import (
+    api_session,
+    contention,
+    controls,
+    fuzz,
+    histories,
+    hooks_storm,
+    kill,
+    matrix,
+    money_script,
+    script_journey,
+)
 
 RIGS: dict[str, Callable[[bool, int], int]] = {
     "script": lambda small, seed: script_journey.main(small=small, seed=seed),
@@ -15,6 +26,8 @@ RIGS: dict[str, Callable[[bool, int], int]] = {
     "kill": lambda small, seed: kill.main(small=small, seed=seed),
     "histories": lambda small, seed: histories.main(small=small, seed=seed),
     "contention": lambda small, seed: contention.main(small=small, seed=seed),
+    "matrix": lambda small, seed: matrix.main(),
+    "fuzz": lambda small, seed: fuzz.main(small=small, seed=seed),
     "controls": lambda _, seed: controls.main(seed=seed),
 }
 

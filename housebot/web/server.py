@@ -30,6 +30,7 @@ from housebot.web.hooks import inbound
 from housebot.web.hooks.inbound import Hook
 from housebot.web.insiders import insiders
 from housebot.web.metrics import Metrics
+from housebot.web.unread import server_log
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +58,9 @@ class Server:
         measures: Measures | None = None,
     ) -> None:
         """`hooks` is looked into at each request: a provider may be mounted once its secret word is known. `trusted`: the
-        proxies of ours, whose word is taken for where a request comes from. `desk`: what the
-        API stands on; without it there is none. `door`: the limits of its clients. `health` is given its checks, and `metrics` its
-        reading, once there is something behind the port.
+        proxies of ours, whose word is taken for where a request comes from. `desk`: what the API
+        stands on; without it there is none. `door`: the limits of its clients. `health` is given its checks, and `metrics` its reading,
+        once there is something behind the port.
         """
         measures = measures or Measures()
         self.health = Health()
@@ -116,6 +117,7 @@ class Server:
             manager,
             loop=asyncio.get_running_loop(),
             access_log=None,
+            logger=server_log(),
             keepalive_timeout=self._patience.idle,
             lingering_time=GOODBYE,
             max_line_size=LONGEST_LINE,

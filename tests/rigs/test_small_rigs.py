@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rigs import api_session, contention, controls, hooks_storm, kill, money_script, script_journey
+from housebot.web.api.routes import all_operations
+from rigs import api_session, contention, controls, fuzz, hooks_storm, kill, money_script, script_journey
 from rigs.controls import CONTROLS, Control
 
 pytestmark = pytest.mark.timeout(900)  # a busy machine starts the desk slowly, and the rigs start it often
@@ -45,6 +46,16 @@ async def test_a5_of_forgeries_none_is_accepted_and_none_stored(tmp_path: Path) 
     assert report.faults == []
     assert report.sent == 400
     assert set(report.answers) == {0, 400, 401, 404, 413}
+
+
+def test_a2_a_thousand_requests_by_the_document_get_no_answer_that_is_not_in_it() -> None:
+    report = fuzz.run(small=True, seed=1)
+    assert report.faults == []
+    assert report.cases >= 1_000
+    assert report.operations == {f"{one.method} /api/v1{one.path}" for one in all_operations()}
+    assert set(report.checks) >= {"not_a_server_error", "response_schema_conformance", "negative_data_rejection"}
+    assert report.statuses["200"]
+    assert report.statuses["422"]
 
 
 @pytest.mark.parametrize("control", [one for one in CONTROLS if one.tests], ids=lambda control: control.guard)

@@ -15,7 +15,7 @@ from housebot.web.api.shapes import Error
 _REF = "#/components/schemas/{model}"
 _SECURITY: list[dict[str, list[str]]] = [{"key": []}, {"bearer": []}]
 _WORDS = {
-    304: "it is what the client has",
+    304: "what the client has is still right",
     400: "the body is no JSON that could be meant",
     401: "no key, or one that opens nothing",
     403: "the key has not the scope for it",
@@ -40,6 +40,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     models = list(dict.fromkeys(_models(operations)))
     names, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     schemas = {model: names[model, "validation"] for model in models}
+    definitions = {**_of_parameters(operations), **definitions.get("$defs", {})}
     paths: dict[str, dict[str, Any]] = {}
     for one in operations:
         paths.setdefault(PREFIX + one.path, {})[one.method.lower()] = _operation(one, schemas)
@@ -55,7 +56,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in operations)],
         "paths": paths,
         "components": {
-            "schemas": definitions.get("$defs", {}),
+            "schemas": definitions,
             "securitySchemes": {
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
                 "bearer": {"type": "http", "scheme": "bearer"},
@@ -66,18 +67,26 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
 
 def statuses(one: Operation) -> list[int]:
     """Every status that is no good answer and that this operation may give."""
-    found = {CODES[code] for code in one.refusals} | {401, 429} | set(one.also)
+    found = (
+        {CODES[code] for code in one.refusals} | {401, 404, 429} | set(one.also)
+    )  # 404 too where nothing is sold yet
     if one.scope is not None:
         found.add(403)
-    if one.in_path is not None:
-        found.add(404)
     if one.takes is not None:
         found |= {400, 408, 413}
-    if one.method in {"POST", "PATCH"} and one.writes is not None:
-        found |= {409, 422}
     if one.writes is not None:
         found.add(409)  # temporarily_unavailable: the disk is full, another program writes
     return sorted(found | {422})
+
+
+def _of_parameters(operations: Iterable[Operation]) -> dict[str, Any]:
+    """What parameters refer to (enumerations, for the most part), where the references look for it."""
+    found: dict[str, Any] = {}
+    for one in operations:
+        for model in (one.in_path, one.query):
+            if model is not None:
+                found |= model.model_json_schema(ref_template=_REF).get("$defs", {})
+    return found
 
 
 def _models(operations: Iterable[Operation]) -> Iterator[type[BaseModel]]:
@@ -124,7 +133,7 @@ def _parameters(one: Operation) -> Iterator[dict[str, Any]]:
                 "schema": _without_null(shown),
                 **({"description": field["description"]} if "description" in field else {}),
             }
-    if one.writes is not None and one.method in {"POST", "PATCH"}:
+    if _is_once(one):
         yield {
             "name": "Idempotency-Key",
             "in": "header",
@@ -152,20 +161,55 @@ def _responses(one: Operation, schemas: dict[type[BaseModel], Any]) -> dict[str,
         if one.example is not None:
             content["example"] = one.example
         good["content"] = {"application/json": content}
-    if one.answer_headers:
-        good["headers"] = {
-            name: {"description": what, "schema": {"type": "string"}} for name, what in one.answer_headers.items()
-        }
-    responses = {str(one.status): good}
-    for status in statuses(one):
-        if status < 400:
-            responses[str(status)] = {"description": _WORDS[status]}
-            continue
-        bad: dict[str, Any] = {
-            "description": _WORDS[status],
-            "content": {"application/json": {"schema": schemas[Error]}},
-        }
-        if status == 429:
-            bad["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "integer"}}}
-        responses[str(status)] = bad
-    return responses
+    told = dict(one.answer_headers)
+    if _is_once(one):
+        told["Idempotent-Replayed"] = "`true` where this is the answer of an earlier request"
+    if told:
+        good["headers"] = {name: _header(what) for name, what in told.items()}
+    return {str(one.status): good, **{str(status): _bad(one, status, schemas) for status in statuses(one)}}
+
+
+def _bad(one: Operation, status: int, schemas: dict[type[BaseModel], Any]) -> dict[str, Any]:
+    if status < 400:
+        return {"description": _WORDS[status]}
+    codes = _codes(one, status)
+    example = {"error": {"code": codes[0], "message": _WORDS[status].partition(":")[0], "details": {}}}
+    listed = ", ".join(f"`{code}`" for code in codes)
+    said: dict[str, Any] = {
+        "description": f"{_WORDS[status]} ({listed})",
+        "content": {"application/json": {"schema": schemas[Error], "example": example}},
+    }
+    if status in _TOLD_WITH:
+        said["headers"] = _TOLD_WITH[status]
+    return said
+
+
+def _codes(one: Operation, status: int) -> list[str]:
+    """Which refusals come with that status; `invalid` for what no refusal says."""
+    own = [code for code in one.refusals if CODES[code] == status]
+    always = [code for code in _ALWAYS if CODES[code] == status and (code not in _OF_ONCE or _is_once(one))]
+    if status == 409 and one.writes is None:
+        always.remove("temporarily_unavailable")
+    return list(dict.fromkeys([*always, *own])) or ["invalid"]
+
+
+def _is_once(one: Operation) -> bool:
+    """Whether an Idempotency-Key is heard (A1)."""
+    return one.writes is not None and one.method in {"POST", "PATCH"}
+
+
+def _header(what: str, *, kind: str = "string") -> dict[str, Any]:
+    return {"description": what, "schema": {"type": kind}}
+
+
+# Codes that need not be named by an operation, and those of them that only an Idempotency-Key can bring.
+_ALWAYS = (
+    "unauthorized", "forbidden", "not_found", "rate_limited", "body_too_large", "invalid",
+    "temporarily_unavailable", "in_flight", "idempotency_mismatch",
+)  # fmt: skip
+_OF_ONCE = frozenset({"in_flight", "idempotency_mismatch"})
+_TOLD_WITH = {
+    401: {"WWW-Authenticate": _header("how a key is shown")},
+    409: {"Retry-After": _header("seconds, where the same request may succeed later", kind="integer")},
+    429: {"Retry-After": _header("seconds", kind="integer")},
+}
