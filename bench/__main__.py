@@ -1,10 +1,10 @@
-"""Owns the command line of the measures: `python -m bench [--quick] [write|hold|month|turnaround|cold|api]…`; all of them by default."""
+"""Owns the command line of the measures: `python -m bench [--quick] [write|hold|month|turnaround|cold|slow_sockets|api]…`; all of them by default."""
 
 import argparse
 import sys
 from collections.abc import Callable
 
-from bench import api, cold, hold, month, turnaround, write
+from bench import api, cold, hold, month, slow_sockets, turnaround, write
 from bench.figures import Figure, Size, table
 
 MEASURES: dict[str, Callable[[Size], list[Figure]]] = {
@@ -13,6 +13,7 @@ MEASURES: dict[str, Callable[[Size], list[Figure]]] = {
     "month": month.measure,
     "turnaround": turnaround.measure,
     "cold": cold.measure,
+    "slow_sockets": slow_sockets.measure,
     "api": api.measure,
 }
 

@@ -5,43 +5,51 @@ import importlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from housebot import logs
 from housebot.config import Config
+from housebot.config_sections import Web
 from housebot.config_sections import YooKassa as YooKassaSection
 from housebot.desk import SystemClock
+from housebot.errors import Refusal
+from housebot.inbound import Inbound, channel_of
+from housebot.integrations.guarded import Guarded
 from housebot.integrations.telegram.api import Api, ApiProblem
 from housebot.integrations.telegram.deferred import import_aiogram
 from housebot.integrations.telegram.poller import LONG_POLL, Poller
 from housebot.integrations.telegram.sender import Sender
 from housebot.integrations.telegram.setup import Setup
-from housebot.integrations.yookassa import SENDERS, YooKassa
+from housebot.integrations.webhooks import WebhookClient
+from housebot.integrations.yookassa import YooKassa
 from housebot.measures import Measures
 from housebot.sd_notify import notify, watchdog_interval
 from housebot.services import (
     catalogs,
     chats,
-    checkouts,
     collecting,
     due,
     figures,
-    hooks,
     outages,
     receipts,
     staff,
     ways,
+    webhooks,
 )
 from housebot.services.delivery import Delivery
 from housebot.services.pace import Limits
-from housebot.services.ports import Clock, PaymentProvider, Tx
+from housebot.services.ports import Channel, Clock, PaymentProvider, Tx, WebhookPort
 from housebot.services.watched import Watched
+from housebot.services.webhooks import Webhooks
 from housebot.storage.db import Database
 from housebot.storage.lock import instance_lock
 from housebot.vitals import Vitals
 from housebot.web.addresses import networks
+from housebot.web.connections import Patience, connections_allowed
+from housebot.web.door import Door
 from housebot.web.hooks.inbound import Hook
+from housebot.web.rates import Paces, Rates
 from housebot.web.server import Server
 
 if TYPE_CHECKING:
@@ -53,6 +61,7 @@ log = logging.getLogger(__name__)
 BUG = 70
 DRAIN = 8.0  # seconds for what is at hand when we are told to stop; systemd and people wait ten
 HEARTBEAT = 10.0
+KEYS = 30.0  # seconds between two writes of when keys were used last
 LIFE_SIGN = 5.0
 
 
@@ -67,6 +76,8 @@ class App:
         clock: Clock,
         *,
         cards: PaymentProvider | None,
+        programs: WebhookPort,
+        channel: Channel | None = None,
         limits: Limits | None,
         long_poll: int,
     ) -> None:
@@ -75,12 +86,19 @@ class App:
         self.clock = clock
         self.measures = Measures()
         self._hooks: dict[str, Hook] = {}
+        self._door = _door(config.web)
+        self._inbound = Inbound(config, db, clock, channel=channel)
         self.web = Server(
             config.web.host,
             config.web.port,
             hooks=self._hooks,
             trusted=config.web.trusted_proxies,
             desk=(db, clock),
+            door=self._door,
+            patience=Patience(
+                most=connections_allowed(config.web.max_connections),
+                most_of_address=config.web.max_connections_per_address,
+            ),
             measures=self.measures,
         )
         self.poller = Poller(api, db, clock=clock, long_poll=long_poll)
@@ -94,13 +112,14 @@ class App:
         self._limits = limits
         self._dispatch: Dispatch | None = None
         self._delivery: Delivery | None = None
+        self._webhooks = Webhooks(db, programs, clock=clock)
         self._scheduler: Scheduler | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, tasks: asyncio.TaskGroup) -> None:
         """Open the port, begin to poll, and load the rest behind their backs."""
         await self.db.write(self._seed)
-        await self._mount_hooks()
+        self._hooks |= await self._inbound.mount()
         await self.web.open()
         self._begin(tasks, self.poller.run())
         self._begin(tasks, self._watch())
@@ -110,10 +129,10 @@ class App:
     async def stop(self) -> None:
         """Take nothing new, finish what is at hand, give up on the rest after `DRAIN` seconds: it is all rows."""
         notify("STOPPING=1")
-        for part in (self._dispatch, self._scheduler, self._delivery):
+        for part in (self._dispatch, self._scheduler, self._delivery, self._webhooks):
             if part is not None:
                 part.stop()
-        working = [task for task in self._tasks if task.get_name() in {"dispatch", "scheduler", "delivery"}]
+        working = [task for task in self._tasks if task.get_name() in {"dispatch", "scheduler", "delivery", "webhooks"}]
         for task in self._tasks:
             if task not in working:
                 task.cancel()
@@ -122,6 +141,8 @@ class App:
         for task in working:
             task.cancel()
         await self.web.close()
+        with suppress(Refusal):  # when keys were used last is no reason to stop badly
+            await self._note_keys()
 
     def _begin(self, tasks: asyncio.TaskGroup, work: Coroutine[Any, Any, None], *, name: str | None = None) -> None:
         self._tasks.append(tasks.create_task(work, name=name))
@@ -140,20 +161,6 @@ class App:
             found.append(ways.TELEGRAM)
         return found
 
-    async def _mount_hooks(self) -> None:
-        """A provider's notifications are stored; what they say is asked of the provider."""
-        if self._cards is None:
-            return
-        name = self._cards.name
-        token = await self.db.write(lambda tx: hooks.ensure_token(tx, name))
-
-        async def store(body: bytes) -> None:
-            await self.db.write(lambda tx: checkouts.notified(tx, name, body, now=self.clock.now()))
-
-        shop = self.config.yookassa
-        senders = networks(SENDERS) if shop is not None and shop.check_address else ()
-        self._hooks[name] = Hook(token, checkouts.BODY_LIMIT, store, senders)
-
     async def _open_desk(self, tasks: asyncio.TaskGroup) -> None:
         """Delivery at once; handlers and due work when the backlog is in and the outage has been given back to the holds."""
         await asyncio.to_thread(_import_what_is_slow)
@@ -171,6 +178,8 @@ class App:
         )
         self.db.on_commit(self._delivery.wake)
         self._begin(tasks, self._delivery.run(), name="delivery")
+        self.db.on_commit(self._webhooks.wake)
+        self._begin(tasks, self._webhooks.run(), name="webhooks")
         await self.poller.caught_up.wait()
         held = await self.db.write(lambda tx: outages.at_start(tx, self.clock.now()))
         if held:
@@ -194,8 +203,11 @@ class App:
                 Job("due work", 1, self._run_due),
                 Job("receipts", 2, self._hash_receipts),
                 *([] if self._cards is None else [Job("cards", 2, self.collect_cards)]),
+                Job("keys", KEYS, self._note_keys),
                 Job("figures of days", 300, self._close_days),
+                *([Job("inbound", 2, self.hear, bell=self._inbound.bell)] if self._inbound.hears else []),
                 Job("heartbeat", HEARTBEAT, self._beat),
+                Job("old deliveries", 3600, self._forget_deliveries),
                 Job("menus", 60, Setup(self._api, self.db, clock=self.clock), quiet=(ApiProblem,)),
             ]
         )
@@ -213,12 +225,18 @@ class App:
     async def _beat(self) -> None:
         await self.db.write(lambda tx: outages.beat(tx, self.clock.now()))
 
+    async def _note_keys(self) -> None:
+        await self._door.uses.write_down(self.db)
+
     async def _run_due(self) -> None:
         await due.run_due(self.db, now=self.clock.now())
 
     async def collect_cards(self) -> int:
         """One round with the provider of card payments; how much moved."""
         return 0 if self._cards is None else await collecting.collect(self.db, self._cards, now=self.clock.now())
+
+    async def _forget_deliveries(self) -> None:
+        await webhooks.forget(self.db, now=self.clock.now())
 
     async def _close_days(self) -> None:
         """What days that are over came to; read aside, for it looks at many rows."""
@@ -227,8 +245,22 @@ class App:
             counted = await self.db.aside(lambda tx, days=days: figures.of_days(tx, days, now=now))  # type: ignore[misc]
             await self.db.write(lambda tx, counted=counted: figures.keep(tx, counted))  # type: ignore[misc]
 
+    async def hear(self) -> int:
+        """One round through what other programs have sent; how much was worked through."""
+        return await self._inbound.work()
+
     async def _hash_receipts(self) -> None:
         await receipts.hash_new(self.db, self._messenger, now=self.clock.now())
+
+
+def _door(web: Web) -> Door:
+    paces = Paces(
+        key=web.rate_per_minute,
+        address=web.rate_per_address,
+        wrong_keys=web.wrong_keys_per_minute,
+        overall=web.rate_overall,
+    )
+    return Door(Rates(paces), web.cors_origins, networks(web.trusted_proxies))
 
 
 def _import_what_is_slow() -> None:
@@ -250,11 +282,22 @@ async def running(
     telegram, shop = config.telegram, config.yookassa
     async with AsyncExitStack() as stack:
         stack.enter_context(instance_lock(config.database_path))
-        db = Database.open(config.database_path)
+        db = Database.open(config.database_path, key_file=config.key_file)
         stack.push_async_callback(db.aclose)
         api = await stack.enter_async_context(Api(telegram.token, telegram.api_base, proxy=telegram.proxy))
         cards = None if shop is None else await stack.enter_async_context(_provider(shop))
-        app = App(config, db, api, clock or SystemClock(), cards=cards, limits=limits, long_poll=long_poll)
+        guarded = await stack.enter_async_context(Guarded(private=config.web.webhooks_to_private))
+        app = App(
+            config,
+            db,
+            api,
+            clock or SystemClock(),
+            cards=cards,
+            channel=await channel_of(stack, config),
+            programs=WebhookClient(guarded),
+            limits=limits,
+            long_poll=long_poll,
+        )
         fault: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
             try:

@@ -18,10 +18,12 @@ from housebot.config_sections import (
     JUDGES,
     LATER,
     SECTIONS,
+    Bukza,
     DatabaseSection,
     Demo,
     Invoices,
     Log,
+    SendPulse,
     Telegram,
     Web,
     YooKassa,
@@ -77,12 +79,28 @@ class Config:
         return self._section("payments.telegram", Invoices) if self.raw.get("payments.telegram") else None
 
     @property
+    def bukza(self) -> Bukza | None:
+        """None where nothing is set: a desk that hears of no orders elsewhere."""
+        return self._section("bukza", Bukza) if self.raw.get("bukza") else None
+
+    @property
+    def sendpulse(self) -> SendPulse | None:
+        """None where nothing is set: a desk that is on no other messenger."""
+        return self._section("sendpulse", SendPulse) if self.raw.get("sendpulse") else None
+
+    @property
     def database_path(self) -> Path:
         """The one file, absolute. Raises ConfigProblem where nobody says where it is and none lies here."""
         path = (self.folder / Path(self.database.path).expanduser()).resolve()
         if self.file is None and "path" not in self.raw.get("database", {}) and not path.exists():
             raise ConfigProblem(_NO_FILE.format(places=", ".join(_places())), fix=_NAME_FILE)
         return path
+
+    @property
+    def key_file(self) -> Path | None:
+        """Where the keys of sealed secrets are, absolute; None for beside the database."""
+        named = self.database.key_file
+        return None if named is None else (self.folder / Path(named).expanduser()).resolve()
 
     @property
     def clock_shift(self) -> int:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 TELEGRAM_API = "https://api.telegram.org"
 YOOKASSA_API = "https://api.yookassa.ru/v3"
+SENDPULSE_API = "https://api.sendpulse.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,10 @@ class Telegram:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSection:
-    """Where the one file is."""
+    """Where the one file is, and the keys of the secrets in it."""
 
     path: str = "housebot.db"
+    key_file: str | None = None  # beside the database without it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,15 @@ class Web:
     port: int = 8080
     public_url: str | None = None
     trusted_proxies: list[str] = field(default_factory=list)
+    cors_origins: list[str] = field(default_factory=list)
+    # Requests of the API a minute; 0 is no limit.
+    rate_per_minute: int = 120
+    rate_per_address: int = 60
+    wrong_keys_per_minute: int = 10
+    rate_overall: int = 6000
+    max_connections: int = 800
+    max_connections_per_address: int = 100
+    webhooks_to_private: bool = False  # programs of one's own network may be told of events, by http too
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,38 @@ class Invoices:
     currency: str | None = None  # the one the provider takes; invoices are offered while the house sells in it
 
 
+@dataclass(frozen=True, slots=True)
+class Bukza:
+    """A booking widget of Bukza whose orders become bookings here."""
+
+    resources: list[str]  # "Bukza's name=unit" or "Bukza's name=unit/tariff"; * is every other
+    tariff: str | None = None  # where a unit is sold by several and the resource names none
+    guests: int = 2  # Bukza does not tell how many come
+    paid: list[str] = field(default_factory=list)  # its names of statuses, beside the usual ones
+    cancelled: list[str] = field(default_factory=list)
+
+    def places(self) -> dict[str, tuple[str, str | None]]:
+        """The unit, and perhaps the tariff, by the name of a resource."""
+        found = {}
+        for line in self.resources:
+            name, _, place = line.rpartition("=")
+            unit, _, tariff = place.partition("/")
+            found[name.strip()] = (unit.strip(), tariff.strip() or None)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class SendPulse:
+    """An account at SendPulse whose chatbots send what people write there."""
+
+    client_id: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    bots: list[str] = field(default_factory=list)  # whose messages are answered; nothing: all of the account
+    answer: bool = True  # answer by ourselves with the menu and the link to book
+    quiet_hours: int = 12  # nobody is answered by ourselves twice within so many hours
+    api_base: str = SENDPULSE_API
+
+
 SECTIONS: dict[str, type] = {
     "telegram": Telegram,
     "database": DatabaseSection,
@@ -85,11 +128,13 @@ SECTIONS: dict[str, type] = {
     "log": Log,
     "payments.yookassa": YooKassa,
     "payments.telegram": Invoices,
+    "bukza": Bukza,
+    "sendpulse": SendPulse,
     "demo": Demo,
 }
 GROUPS = {"payments"}  # sections that only hold sections: [payments.yookassa] is one by its full name
 # Sections of later chapters of the desk: they may stand in the file already, and are validated by what uses them.
-LATER = {"backup", "google", "llm", "sendpulse", "bukza"}
+LATER = {"backup", "google", "llm"}
 
 HINTS = {
     "telegram.token": "BotFather gives it: /newbot, then copy the token into [telegram] token",
@@ -99,10 +144,19 @@ HINTS = {
     "telegram.approvals_chat": "write the number of a chat, such as -1001234567890; groups are easier to connect from /settings in Telegram",
     "telegram.facts_chat": "write the number of a chat, such as -1001234567890; groups are easier to connect from /settings in Telegram",
     "database.path": 'write [database] path = "housebot.db"',
+    "database.key_file": 'write a path such as "/etc/housebot/housebot.key", or leave it out: then it is beside the database',
     "web.host": 'write an address of this machine: host = "127.0.0.1"',
     "web.port": "write a free port from 1 to 65535, without quotes: port = 8080",
     "web.public_url": 'write an address such as "https://book.example.com", or leave it out',
     "web.trusted_proxies": 'write addresses in brackets: trusted_proxies = ["127.0.0.1"]',
+    "web.cors_origins": 'write origins in brackets, without a path: cors_origins = ["https://www.example.com"]; "*" for all',
+    **{
+        f"web.{key}": f"write how many a minute, or 0 for no limit: {key} = 100"
+        for key in ("rate_per_minute", "rate_per_address", "wrong_keys_per_minute", "rate_overall")
+    },
+    "web.max_connections": "write a number from 10 to 100000: max_connections = 800",
+    "web.max_connections_per_address": "write a number from 1 to 100000: max_connections_per_address = 100",
+    "web.webhooks_to_private": "write true or false, without quotes",
     "log.format": 'use "text" or "json"',
     "log.level": 'use "debug", "info", "warning" or "error"',
     "payments.yookassa.shop_id": "YooKassa shows it in its cabinet beside the shop's name: shop_id = 123456",
@@ -116,6 +170,17 @@ HINTS = {
     "payments.yookassa.api_base": f'write an address such as "{YOOKASSA_API}", or leave it out',
     "payments.telegram.provider_token": "BotFather gives it: /mybots, your bot, Payments, then choose a provider",
     "payments.telegram.currency": 'write the currency your provider takes, such as "BYN"; Stars (XTR) are for digital goods only',
+    "bukza.resources": 'write Bukza\'s resources with their units: resources = ["Дом=house", "Сауна=house/sauna"], or ["*=house"] for one house',
+    "bukza.tariff": 'write the id of a tariff of the catalog: tariff = "day"',
+    "bukza.guests": "write how many guests an order stands for, 1 to 500: guests = 2",
+    "bukza.paid": 'write names of Bukza\'s statuses in brackets: paid = ["Prepaid in full"]',
+    "bukza.cancelled": 'write names of Bukza\'s statuses in brackets: cancelled = ["Client refused"]',
+    "sendpulse.client_id": "SendPulse shows it in its account settings, API: client_id",
+    "sendpulse.client_secret": "SendPulse shows it in its account settings, API: client_secret",
+    "sendpulse.bots": 'write the ids of your chatbots in brackets, or leave it out for all: bots = ["65a1…"]',
+    "sendpulse.answer": "write true or false, without quotes",
+    "sendpulse.quiet_hours": "write whole hours, 1 to 720: quiet_hours = 12",
+    "sendpulse.api_base": f'write an address such as "{SENDPULSE_API}", or leave it out',
     "demo.test_mode": "write true or false, without quotes",
 }
 ALLOWED = {"log.format": {"text", "json"}, "log.level": {"debug", "info", "warning", "error"}}
@@ -147,6 +212,32 @@ def _require_networks(texts: list[str]) -> None:
         ip_network(text, strict=False)
 
 
+def _require_origins(texts: list[str]) -> None:
+    for text in texts:
+        parts = urlsplit(text)
+        if text == "*":
+            continue
+        if parts.scheme not in {"http", "https"} or text != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+            raise ValueError("an origin is http:// or https://, a host and perhaps a port, and nothing after it")
+        if not parts.hostname or text != text.casefold():
+            raise ValueError("a browser names origins in small letters")
+
+
+def _require_pace(number: int) -> None:
+    if not 0 <= number <= 1_000_000:
+        raise ValueError("a pace is 0 to 1000000 a minute")
+
+
+def _require_some(number: int) -> None:
+    if not 1 <= number <= 100_000:
+        raise ValueError("there must be room for somebody")
+
+
+def _require_room(number: int) -> None:
+    if not 10 <= number <= 100_000:
+        raise ValueError("there must be room for ten")
+
+
 def _require_vat_code(number: int) -> None:
     if not 1 <= number <= 12:
         raise ValueError("codes are 1 to 12")
@@ -173,6 +264,26 @@ def _require_currency(text: str) -> None:
         raise ValueError("expected a currency code of three letters, and not XTR")
 
 
+def _require_resources(lines: list[str]) -> None:
+    for line in lines:
+        name, equals, place = line.rpartition("=")
+        unit, slash, tariff = place.partition("/")
+        if not (name.strip() and equals and unit.strip()) or (slash and not tariff.strip()):
+            raise ValueError("expected names with their units, such as Дом=house")
+    if not lines:
+        raise ValueError("expected at least one")
+
+
+def _require_party(number: int) -> None:
+    if not 1 <= number <= 500:
+        raise ValueError("an order stands for 1 to 500 guests")
+
+
+def _require_hours(number: int) -> None:
+    if not 1 <= number <= 720:
+        raise ValueError("hours are 1 to 720")
+
+
 def is_person(number: int) -> bool:
     """Whether a number may be somebody's Telegram id."""
     return 0 < number < 2**52
@@ -185,6 +296,13 @@ JUDGES: dict[str, Callable[[Any], None]] = {
     "telegram.owners": _require_people,
     "web.port": _require_port,
     "web.trusted_proxies": _require_networks,
+    "web.cors_origins": _require_origins,
+    "web.rate_per_minute": _require_pace,
+    "web.rate_per_address": _require_pace,
+    "web.wrong_keys_per_minute": _require_pace,
+    "web.rate_overall": _require_pace,
+    "web.max_connections": _require_room,
+    "web.max_connections_per_address": _require_some,
     "payments.yookassa.return_url": require_address,
     "payments.yookassa.vat_code": _require_vat_code,
     "payments.yookassa.tax_system": _require_tax_system,
@@ -192,4 +310,8 @@ JUDGES: dict[str, Callable[[Any], None]] = {
     "payments.yookassa.api_base": require_address,
     "payments.telegram.provider_token": _require_provider_token,
     "payments.telegram.currency": _require_currency,
+    "bukza.resources": _require_resources,
+    "bukza.guests": _require_party,
+    "sendpulse.quiet_hours": _require_hours,
+    "sendpulse.api_base": require_address,
 }

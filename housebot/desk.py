@@ -60,6 +60,6 @@ def open_desk(config_path: Path | None = None, *, create: bool = False, at: date
     Raises ConfigProblem or DatabaseProblem, and then nothing was changed. With `create` a database that is not there yet is made.
     """
     config = settings.load(config_path)
-    db = DatabaseFile.open(config.database_path, create=create)
+    db = DatabaseFile.open(config.database_path, create=create, key_file=config.key_file)
     clock = SystemClock(timedelta(seconds=config.clock_shift)) if at is None else FixedClock(at)
     return Desk(db, clock, config)

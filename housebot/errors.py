@@ -92,6 +92,10 @@ class ProviderRefused(Exception):  # noqa: N818  it is an answer
         self.code = code
 
 
+class Unreadable(Exception):  # noqa: N818  it is put aside, not a fault of ours
+    """What another program sent cannot be made out; the reason is a word for the owner and repeats nothing of it."""
+
+
 class DatabaseProblem(Exception):  # noqa: N818  it is told to the owner as it stands
     """The file cannot be used: foreign, newer, older, damaged, unreadable, on a failing disk. Nothing was changed by finding out.
 
@@ -104,6 +108,10 @@ class DatabaseProblem(Exception):  # noqa: N818  it is told to the owner as it s
         self.message = message
         self.fix = fix
         self.damaged = damaged
+
+
+class KeyProblem(DatabaseProblem):
+    """The file with the keys of sealed secrets is missing, of another desk, or cannot be used; what needs no secret goes on."""
 
 
 class ConfigProblem(Exception):  # noqa: N818  it is told to the owner as it stands

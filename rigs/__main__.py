@@ -1,16 +1,28 @@
-"""Owns the command line of the rigs: `python -m rigs [--small] [--seed N] [script|money|api|kill|histories|contention|matrix|fuzz|controls]…`; all of them by default."""
+"""Owns the command line of the rigs: `python -m rigs [--small] [--seed N] [script|money|api|storm|kill|histories|contention|matrix|fuzz|controls]…`; all of them by default."""
 
 import argparse
 import sys
 import time
 from collections.abc import Callable
 
-from rigs import api_session, contention, controls, fuzz, histories, kill, matrix, money_script, script_journey
+from rigs import (
+    api_session,
+    contention,
+    controls,
+    fuzz,
+    histories,
+    hooks_storm,
+    kill,
+    matrix,
+    money_script,
+    script_journey,
+)
 
 RIGS: dict[str, Callable[[bool, int], int]] = {
     "script": lambda small, seed: script_journey.main(small=small, seed=seed),
     "money": lambda small, seed: money_script.main(),
     "api": lambda small, seed: api_session.main(),
+    "storm": lambda small, seed: hooks_storm.main(small=small, seed=seed),
     "kill": lambda small, seed: kill.main(small=small, seed=seed),
     "histories": lambda small, seed: histories.main(small=small, seed=seed),
     "contention": lambda small, seed: contention.main(small=small, seed=seed),

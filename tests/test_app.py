@@ -93,7 +93,7 @@ async def test_a_busy_port_is_said_and_the_bot_goes_on(
 async def test_a_client_that_is_slow_on_purpose_is_hung_up_on(
     settings: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("housebot.web.server.HEADERS_WITHIN", 1)
+    monkeypatch.setattr("housebot.web.connections.HEADERS_WITHIN", 1)
     monkeypatch.setattr("housebot.web.server.BODY_WITHIN", 0.5)
     async with desk(settings) as app:
         for words in (

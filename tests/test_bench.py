@@ -15,7 +15,7 @@ from housebot.services import invariants
 from tests.wire import rows
 
 
-@pytest.mark.parametrize("name", ["write", "hold", "month", "turnaround", "cold", "api"])
+@pytest.mark.parametrize("name", ["write", "hold", "month", "turnaround", "cold", "slow_sockets", "api"])
 @pytest.mark.timeout(300)
 def test_every_measure_runs_and_gives_ratios_that_can_be(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Size, "rounds", 1)
@@ -26,7 +26,7 @@ def test_every_measure_runs_and_gives_ratios_that_can_be(name: str, monkeypatch:
 
 
 def test_all_measures_are_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert set(bench.MEASURES) == {"write", "hold", "month", "turnaround", "cold", "api"}
+    assert set(bench.MEASURES) == {"write", "hold", "month", "turnaround", "cold", "slow_sockets", "api"}
     with pytest.raises(SystemExit):
         bench.main(["nonsense"])
     assert "there is no measure nonsense" in capsys.readouterr().err

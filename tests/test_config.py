@@ -285,3 +285,30 @@ def test_a_proxy_that_is_no_address_is_named(alone: Path) -> None:
         _ = config.load().web
     write(alone, '[web]\ntrusted_proxies = ["127.0.0.1", "10.0.0.0/8", "::1"]\n')
     assert len(config.load().web.trusted_proxies) == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ('cors_origins = ["https://www.example.com/"]', "nothing after it"),
+        ('cors_origins = ["www.example.com"]', "nothing after it"),
+        ('cors_origins = ["https://Example.com"]', "small letters"),
+        ('cors_origins = ["https://a:b@example.com"]', "nothing after it"),
+        ("rate_per_minute = -1", "a pace"),
+        ("rate_overall = 10000000", "a pace"),
+        ('rate_per_address = "many"', "whole number"),
+        ("max_connections = 1", "room"),
+        ("max_connections_per_address = 0", "room"),
+    ],
+)
+def test_a_wrong_limit_is_named_with_the_fix(alone: Path, line: str, named: str) -> None:
+    file = write(alone, f"[web]\n{line}\n")
+    with pytest.raises(ConfigProblem, match=named) as raised:
+        _ = config.load(file).web
+    assert line.split(" = ", maxsplit=1)[0] in raised.value.fix
+
+
+def test_the_limits_and_the_origins_are_taken_as_they_stand(alone: Path) -> None:
+    lines = 'cors_origins = ["https://www.example.com", "http://localhost:3000", "*"]\nrate_overall = 0\n'
+    web = config.load(write(alone, f"[web]\n{lines}")).web
+    assert (web.cors_origins[1], web.rate_overall, web.rate_per_minute) == ("http://localhost:3000", 0, 120)

@@ -4,16 +4,18 @@ import http.client
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import typer
 
+from housebot.cli import exposure_check, secrets_check
 from housebot.cli.botapi import BotApi, Refused
+from housebot.cli.checks import Check, Checks, Status
 from housebot.cli.problems import Away
 from housebot.cli.shell import Shell
 from housebot.cli.terminal import clock
@@ -27,25 +29,11 @@ from housebot.storage.tx import Tx
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-Status = Literal["ok", "warn", "fail"]
 MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 MEGABYTE = 1024 * 1024
 LITTLE_SPACE, NO_SPACE = 500 * MEGABYTE, 50 * MEGABYTE
 DRIFT = timedelta(seconds=60)  # a clock further off than this moves deadlines people were told
 LISTEN, ANSWER = 3, 3  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One answer."""
-
-    check: str
-    status: Status
-    detail: str
-    fix: str = ""
-
-
-Checks = Iterator[Check]
 
 
 @app.command()
@@ -257,7 +245,7 @@ def _cards(desk: Desk) -> Checks:
             fix = "set [payments.yookassa] again until they are settled: money may still come by them"
             yield Check("cards", "warn", f"{waiting} card payments are open and nobody asks about them", fix)
         return
-    known = desk.db.read(lambda tx: hooks.token(tx, ways.CARDS)) is not None
+    known = desk.db.read(lambda tx: hooks.has_token(tx, ways.CARDS))
     told = "notifications have an address" if known and public_url else "payments are found by asking alone"
     kind = "test shop" if shop.test else "shop"
     yield Check("cards", "ok", f"YooKassa, {kind} {shop.shop_id}; {told}")
@@ -280,7 +268,17 @@ def _invoices(desk: Desk) -> Checks:
     yield Check("invoices", "ok", f"Telegram invoices, {kind}")
 
 
-LOOKS: tuple[Callable[[Desk], Checks], ...] = (_database, _clock, _catalog, _people, _cards, _invoices, _running)
+LOOKS: tuple[Callable[[Desk], Checks], ...] = (
+    _database,
+    _clock,
+    _catalog,
+    _people,
+    secrets_check.look,
+    _cards,
+    _invoices,
+    exposure_check.look,
+    _running,
+)
 
 
 def _telegram_asked(shell: Shell, before: list[Check]) -> list[Check]:

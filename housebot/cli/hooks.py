@@ -1,16 +1,24 @@
-"""Owns `housebot hooks`: the addresses to which providers send what happened at theirs."""
+"""Owns `housebot hooks`: the addresses to which providers send what happened at theirs, and the request to paste into Bukza."""
 
 from typing import Annotated
 
 import typer
 
+from housebot.cli import hooks_outbound
 from housebot.cli.shell import Shell
 from housebot.errors import ConfigProblem, Refusal
+from housebot.integrations import bukza
 from housebot.services import hooks, ways
 
 app = typer.Typer(
-    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Hooks: the address for a provider."
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Hooks: addresses for providers, Bukza's request.",
 )
+hooks_outbound.join(app)
+
+PROVIDERS = (ways.CARDS, bukza.NAME, "sendpulse")
 
 
 @app.callback()
@@ -21,12 +29,35 @@ def hooks_() -> None:
 @app.command()
 def address(
     ctx: typer.Context,
-    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="yookassa")] = ways.CARDS,
+    provider: Annotated[str, typer.Argument(metavar="PROVIDER", help=", ".join(PROVIDERS))] = ways.CARDS,
 ) -> None:
-    """The address to give to a provider. It is a secret: whoever knows it can make the desk ask, though never believe."""
+    """The address to give to a provider. It is a secret: whoever knows it can make the desk listen."""
     shell: Shell = ctx.obj
-    if provider != ways.CARDS:
+    if provider not in PROVIDERS:
         raise Refusal("not_found", provider=provider[:40])
+    found, _ = _secrets(shell, provider)
+    shell.show({"provider": provider, "address": found}, found)
+
+
+@app.command()
+def template(
+    ctx: typer.Context, provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="bukza")] = bukza.NAME
+) -> None:
+    """The web request to make in Bukza: method, address, headers and body, to copy as they stand. Address and header are secrets."""
+    shell: Shell = ctx.obj
+    if provider != bukza.NAME:
+        raise Refusal("not_found", provider=provider[:40])
+    address, secret = _secrets(shell, provider, header=True)
+    headers = {"Content-Type": "application/json", bukza.HEADER: secret}
+    body = bukza.template()
+    lines = [f"POST {address}", *(f"{name}: {value}" for name, value in headers.items()), "", body]
+    shell.show(
+        {"provider": provider, "method": "POST", "address": address, "headers": headers, "body": body}, "\n".join(lines)
+    )
+
+
+def _secrets(shell: Shell, provider: str, *, header: bool = False) -> tuple[str, str]:
+    """The address of a provider, and the value of its header where it is asked for."""
     base = shell.config.web.public_url
     if base is None:
         raise ConfigProblem(
@@ -35,5 +66,5 @@ def address(
         )
     with shell.desk() as desk:
         word = desk.db.write_now(lambda tx: hooks.ensure_token(tx, provider))
-    found = f"{base.rstrip('/')}/hooks/{provider}/{word}"
-    shell.show({"provider": provider, "address": found}, found)
+        secret = desk.db.write_now(lambda tx: hooks.ensure_token(tx, provider + hooks.HEADER)) if header else ""
+    return f"{base.rstrip('/')}/hooks/{provider}/{word}", secret

@@ -33,7 +33,7 @@ EXAMPLES = {
     "guesthouse": "rooms by the night, and the whole house",
     "salon": "appointments with one of several people (a salon, a studio)",
 }
-MADE = ("config.toml", "catalog.toml", "housebot.db")
+MADE = ("config.toml", "catalog.toml", "housebot.db", "housebot.db.key")
 WAIT = 10 * 60  # seconds the owner has to press Start
 LONG_POLL = 20  # seconds
 
@@ -152,6 +152,7 @@ def _make(shell: Shell, wishes: Wishes) -> tuple[Path, int]:
         _write_private(config, _config_text(wishes))
         (folder / "catalog.toml").write_text(text, encoding="utf-8")
         with open_desk(config, create=True) as desk:
+            desk.db.key_file.make()
 
             def furnish(tx: Tx) -> int:
                 note = f"example {wishes.example}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from housebot.domain.refund import split
 from housebot.errors import ProviderAway, ProviderRefused
-from housebot.services import asking, audit, notices, payments, tasks, transitions, ways
+from housebot.services import asking, audit, ledger, notices, payments, tasks, transitions, ways
 from housebot.services.ports import Actor, Database, Order, PaymentProvider, ProviderRefund, Tx
 from housebot.storage import checkouts as rows
 from housebot.storage import payments as payment_rows
@@ -147,7 +147,7 @@ def _refundable(tx: Tx, payment: Payment) -> int:
 def _add(
     tx: Tx, booking: Booking, payment: Payment, amount: int, *, comment: str = "", actor: Actor, now: datetime
 ) -> int:
-    refund_id = payment_rows.add(
+    refund_id = ledger.add(
         tx,
         booking_id=payment.booking_id,
         guest_id=booking.guest_id,

@@ -1,20 +1,17 @@
 """Owns the orders a guest pays by card: one open order a booking or gift, with the key of its calls stored before the first of them (R45)."""
 
-import hashlib
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from housebot.errors import Refusal
 from housebot.services import asking, audit, transitions, ways
 from housebot.services.asking import Asked
 from housebot.services.ports import Actor, Order, Tx
 from housebot.storage import checkouts as rows
-from housebot.storage import notifications
 from housebot.storage.bookings import Booking
 from housebot.storage.checkouts import Checkout
 
 __all__ = [
-    "BODY_LIMIT",
     "Checkout",
     "begin",
     "current",
@@ -24,13 +21,9 @@ __all__ = [
     "let_go",
     "listing",
     "must_not_be_taken",
-    "notified",
     "open_orders",
     "order_of",
 ]
-
-BODY_LIMIT = 64 * 1024  # bytes of a notification
-REMEMBERED = timedelta(days=7)  # how long a notification that was worked through is kept
 
 
 def begin(tx: Tx, wanted: Asked, *, provider: str = ways.CARDS, actor: Actor, now: datetime) -> Checkout:
@@ -133,12 +126,6 @@ def is_being_taken(tx: Tx, booking_id: int) -> bool:
 def order_of(checkout: Checkout) -> Order:
     """What the provider is asked, word for word as the first time."""
     return Order(checkout.amount, checkout.currency, **checkout.facts)
-
-
-def notified(tx: Tx, provider: str, body: bytes, *, now: datetime) -> bool:
-    """Keep what a provider sent, once; False for what came before. It is read later, and is never more than a hint (R45, A5)."""
-    notifications.forget(tx, now - REMEMBERED)
-    return notifications.add(tx, provider=provider, digest=hashlib.sha256(body).hexdigest(), body=body, now=now)
 
 
 def _current(tx: Tx, *, booking_id: int | None = None, gift_order_id: int | None = None) -> Checkout | None:

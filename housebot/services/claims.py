@@ -1,14 +1,19 @@
-"""Owns how a guest takes over a booking that staff made for them: by a one-time link, never by a typed phone (T4)."""
+"""Owns how a guest takes over a booking made for them elsewhere: by a one-time link or a verified contact, never by a typed phone (T4)."""
 
 from datetime import datetime, timedelta
 
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
 from housebot.services import calling, deadlines, guests, links, notices, transitions
+from housebot.services.guests import Guest
 from housebot.services.ports import Actor, Tx
+from housebot.storage import bookings as rows
+from housebot.storage import guests as guest_rows
 from housebot.storage.bookings import Booking
 
 AFTER_THE_STAY = timedelta(days=1)
+ELSEWHERE = frozenset({"bukza"})  # booked by the guest themselves, under a contact they gave there
+VERIFIED = "verified contact"
 
 
 def invite(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> str:
@@ -33,11 +38,58 @@ def claim(tx: Tx, token: str, *, guest_id: int, actor: Actor, now: datetime) -> 
     booking = transitions.get(tx, int(facts["booking"]))
     if notices.guest_chat(tx, booking) is not None:
         raise Refusal("not_found", what="link")  # another link to it was used first
+    return _hand_over(tx, booking, guest, actor=actor, now=now)
+
+
+def share_contact(tx: Tx, guest_id: int, phone: str, *, contact_user_id: int | None, now: datetime) -> Guest:
+    """A contact card was sent, see `guests.share_contact`; what was booked elsewhere under that contact is theirs from now on."""
+    guest = guests.share_contact(tx, guest_id, phone, contact_user_id=contact_user_id, now=now)
+    of_contact(tx, guest.contact, guest=guest, now=now)
+    return guest
+
+
+def of_contact(tx: Tx, contact: str | None, *, guest: Guest | None = None, now: datetime) -> list[Booking]:
+    """Stays ahead or under way, booked elsewhere under this contact and nobody's yet, become the guest's who has verified it.
+
+    The guest is told of each, and the history says why. Nothing for a contact that was only typed, and nothing for who is banned.
+    """
+    if contact is None:
+        return []
+    known = [guest] if guest is not None else guest_rows.by_contact(tx, contact)
+    verified = [one for one in known if one.contact_shared and one.contact == contact and one.telegram_id is not None]
+    if not verified or verified[0].banned:
+        return []
+    them = verified[0]
+    actor = Actor("guest", them.id, them.name, "telegram")
+    return [
+        _hand_over(tx, booking, them, reason=VERIFIED, actor=actor, now=now)
+        for booking in rows.of_contact(tx, contact)
+        if booking.source in ELSEWHERE and booking.guest_id is None and _is_ahead(booking, now)
+    ]
+
+
+def _is_ahead(booking: Booking, now: datetime) -> bool:
+    return booking.blocks and not booking.lapsed(now) and booking.end > now
+
+
+def _hand_over(
+    tx: Tx, booking: Booking, guest: Guest, *, reason: str | None = None, actor: Actor, now: datetime
+) -> Booking:
     booking = transitions.change(
-        tx, booking, "booking.claim", actor=actor, now=now, silently=True, guest_id=guest_id, language=guest.language
+        tx,
+        booking,
+        "booking.claim",
+        actor=actor,
+        now=now,
+        reason=reason,
+        silently=True,
+        guest_id=guest.id,
+        language=guest.language,
     )
     if booking.is_hold:
         deadlines.plan_hold(tx, booking, now=now)  # somebody can be called in time now, and has a card
         notices.held(tx, booking, now=now)
+    elif reason is not None:  # who came by a link is told where they came in
+        notices.recognised(tx, booking, now=now)
     calling.claimed(tx, booking, now=now)
     return booking

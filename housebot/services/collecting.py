@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 import orjson
 
 from housebot.errors import ProviderAway, ProviderRefused, Refusal
-from housebot.services import card_money, card_refunds, checkouts, notices, refunds_elsewhere
+from housebot.services import card_money, card_refunds, checkouts, inbound, refunds_elsewhere
 from housebot.services.checkouts import Checkout
 from housebot.services.ports import Database, PaymentProvider, ProviderPayment, Tx
 from housebot.storage import checkouts as rows
-from housebot.storage import notifications
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +110,7 @@ def _stuck(tx: Tx, order: Checkout, problem: str, *, now: datetime) -> None:
 
 async def _read_notifications(db: Database, port: PaymentProvider, *, now: datetime) -> None:
     """Each names a payment or a refund, and that is all it is believed: the provider is asked about it."""
-    for one in db.read(lambda tx: notifications.new(tx, provider=port.name, limit=AT_ONCE * 5)):
+    for one in db.read(lambda tx: inbound.new(tx, port.name, limit=AT_ONCE * 5)):
         named, event = _named(one.body)
         if named is not None and event.startswith("refund."):
             try:
@@ -124,10 +123,9 @@ async def _read_notifications(db: Database, port: PaymentProvider, *, now: datet
 
 def _hear(tx: Tx, provider: str, notification_id: int, named: str | None, *, now: datetime) -> None:
     if named is None:
-        notifications.set_state(tx, notification_id, "aside")
-        notices.alert(tx, "notification_aside", facts={"provider": provider, "number": notification_id}, now=now)
+        inbound.put_aside(tx, provider, notification_id, now=now)
         return
-    notifications.set_state(tx, notification_id, "done")
+    inbound.done(tx, notification_id)
     rows.look_now(tx, provider, named, now=now)
 
 

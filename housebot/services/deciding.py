@@ -40,6 +40,7 @@ def confirm(
     version: int | None = None,
     received: int | None = None,
     twice: bool = False,
+    unseen: bool = False,
 ) -> Booking:
     """Somebody of the staff says yes; money they saw arrive is written into the ledger in the same piece.
 
@@ -78,7 +79,8 @@ def confirm(
     )
     deadlines.drop(tx, booking, now=now)
     deadlines.plan_stay(tx, booking, now=now)
-    notices.confirmed(tx, booking, by=actor.name, was=was, now=now)
+    silent = unseen and not deadlines.may_ring(transitions.catalog_of(tx, booking), booking, now)
+    notices.confirmed(tx, booking, by=actor.name, was=was, unseen=unseen, silent=silent, now=now)
     return booking
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from housebot.domain.gift import Gift
-from housebot.services import audit
+from housebot.services import audit, events
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import gifts as rows
@@ -57,3 +57,4 @@ def enter(
     )
     after = {"balance": before + amount} | ({} if booking_id is None else {"booking": booking_id})
     audit.write(tx, actor, f"gift.{kind}", f"gift:{gift.id}", {"balance": before}, after, comment or None, now=now)
+    events.gift(tx, gift.id, kind, booking_id=booking_id, now=now)

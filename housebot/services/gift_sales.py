@@ -4,7 +4,7 @@ from datetime import datetime
 
 from housebot.domain.gift import Gift
 from housebot.errors import Refusal
-from housebot.services import audit
+from housebot.services import audit, ledger
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import payments as rows
 from housebot.storage.gift_orders import Order
@@ -51,7 +51,7 @@ def add_unapplied(
     tx: Tx, order: Order, amount: int, *, currency: str, method: str, provider_id: str, now: datetime
 ) -> int:
     """Money of a provider that is not what was asked for, or too much: a row of the buyer's until it has gone back (R36)."""
-    payment_id = rows.add(
+    payment_id = ledger.add(
         tx,
         booking_id=None,
         gift_order_id=order.id,
@@ -89,7 +89,7 @@ def sold_by_staff(tx: Tx, gift: Gift, amount: int, *, method: str, actor: Actor,
     """What somebody of the staff was paid for a gift that they issue; the id of its row."""
     if amount <= 0:
         raise Refusal("amount_invalid", value=str(amount))
-    payment_id = rows.add(
+    payment_id = ledger.add(
         tx,
         booking_id=None,
         guest_id=None,
@@ -123,7 +123,7 @@ def _add(
     now: datetime,
 ) -> int:
     before = paid(tx, order.id)
-    payment_id = rows.add(
+    payment_id = ledger.add(
         tx,
         booking_id=None,
         gift_order_id=order.id,

@@ -19,6 +19,7 @@ from housebot.services import (
     checkouts,
     deadlines,
     due,
+    events,
     gift_money,
     guests,
     invoices,
@@ -300,6 +301,7 @@ def _take_dates(tx: Tx, catalog: Catalog, stay: Stay, draft: Booking, *, now: da
     lapsing.make_room(tx, catalog, stay, before=draft.before, after=draft.after, now=now)
     booking = rows.insert(tx, draft)
     occupy(tx, catalog, stay, booking, now=now)
+    events.booking(tx, None, booking, now=now)
     return booking
 
 

@@ -3,13 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
-from housebot.services import card_money, invoices, notices, payments, purposes
+from housebot.services import card_money, invoices, ledger, notices, payments, purposes
 from housebot.services.checkouts import Checkout
 from housebot.services.guests import Guest
 from housebot.services.ports import SYSTEM, ProviderPayment, Tx
 from housebot.storage import checkouts as rows
 from housebot.storage import guests as guest_rows
-from housebot.storage import payments as payment_rows
 
 
 def judge(tx: Tx, payload: str, *, payer: int, amount: int, currency: str, now: datetime) -> str | None:
@@ -64,7 +63,7 @@ def payer_of(tx: Tx, order: Checkout) -> int | None:
 
 def _stray(tx: Tx, charge_id: str, *, payer: Guest, amount: int, currency: str, now: datetime) -> None:
     """Money for an invoice nobody remembers, as after a restored backup: a row and an alert, a person finds out."""
-    payment_rows.add(
+    ledger.add(
         tx,
         booking_id=None,
         guest_id=payer.id,

@@ -13,7 +13,7 @@ from housebot.services.ports import Actor, Tx
 from housebot.storage import keys as rows
 from housebot.storage.keys import Key
 
-__all__ = ["SCOPES", "Key", "add", "authenticate", "get", "listing", "may", "revoke", "used"]
+__all__ = ["SCOPES", "Key", "add", "authenticate", "get", "listing", "may", "revoke", "state", "used"]
 
 SCOPES = ("read", "book", "manage", "admin")
 # What a scope brings with it.
@@ -73,9 +73,7 @@ def authenticate(tx: Tx, text: str, *, now: datetime) -> Key:
     if prefix == _PREFIX and number.isascii() and number.isdigit() and len(number) < 16:
         known = rows.get(tx, int(number))
     right = hmac.compare_digest(_digest(secret), _NOBODY if known is None else known.digest)
-    if known is None or not right or known.revoked_at is not None:
-        raise Refusal("unauthorized")
-    if known.expires_at is not None and known.expires_at <= now:
+    if known is None or not right or state(known, now=now) != "active":
         raise Refusal("unauthorized")
     return known
 
@@ -113,6 +111,13 @@ def revoke(tx: Tx, key_id: int, *, actor: Actor, now: datetime) -> Key:
     after = get(tx, key_id)
     audit.write(tx, actor, "key.revoke", after.subject, _snapshot(before), _snapshot(after), now=now)
     return after
+
+
+def state(key: Key, *, now: datetime) -> str:
+    """Whether it works: `active`, `expired` or `revoked`."""
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= now else "active"
 
 
 def used(tx: Tx, uses: dict[int, datetime]) -> None:

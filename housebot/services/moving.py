@@ -141,7 +141,7 @@ def move(
         raise Refusal("forbidden", reason="prepayment", booking=booking.code, difference=difference.amount)
     reason = change.override.strip() or None
     spends = difference.spends_move
-    unseen = not actor.is_staff
+    unseen = not actor.is_staff or actor.kind == SYSTEM.kind  # what another system did, no person has seen
     return carry_out(
         tx, booking, difference.now, spends_move=spends, reason=reason, unseen=unseen, actor=actor, now=now
     )

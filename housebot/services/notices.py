@@ -121,6 +121,12 @@ def confirmed(
         approval_changed(tx, booking, now=now)
 
 
+def recognised(tx: Tx, booking: Booking, *, now: datetime) -> None:
+    """A stay booked elsewhere was found by the contact the guest has just verified: here it is."""
+    _guest(tx, booking, "guest.recognised", priority=outbox.PAYMENT, now=now)
+    _guest(tx, booking, "guest.confirmed", {"ring": True}, card=booked_card(booking), priority=outbox.PAYMENT, now=now)
+
+
 def moved(
     tx: Tx, booking: Booking, before: dict[str, Any], *, unseen: bool = False, silent: bool = False, now: datetime
 ) -> None:

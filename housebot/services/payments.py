@@ -8,7 +8,7 @@ from housebot.domain.money import Money
 from housebot.domain.period import utc_text
 from housebot.domain.refund import Part
 from housebot.errors import Refusal
-from housebot.services import audit, due, ways
+from housebot.services import audit, due, ledger, ways
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import gift_orders as order_rows
@@ -125,7 +125,7 @@ def record(
             currency=booking.currency,
             ask_again=True,
         )
-    payment_id = rows.add(
+    payment_id = ledger.add(
         tx,
         booking_id=booking.id,
         guest_id=booking.guest_id,
@@ -184,7 +184,7 @@ def add_unapplied(
     now: datetime,
 ) -> int:
     """Money that came too late for its booking, or is not what was asked for: the guest's until somebody chooses (R36)."""
-    payment_id = rows.add(
+    payment_id = ledger.add(
         tx,
         booking_id=None,
         guest_id=booking.guest_id,
@@ -207,7 +207,7 @@ def add_unapplied(
 
 def settle_unapplied(tx: Tx, payment_id: int, *, state: str, comment: str, actor: Actor, now: datetime) -> None:
     """Late money finds its end once; the second who tries gets `already_decided`."""
-    if not rows.settle(tx, payment_id, state=state, comment=comment, now=now):
+    if not ledger.settle(tx, payment_id, state=state, comment=comment, now=now):
         raise Refusal("already_decided", payment=payment_id)
     audit.write(
         tx, actor, "payment.settle", f"payment:{payment_id}", {"state": "unapplied"}, {"state": state}, comment, now=now
@@ -217,7 +217,9 @@ def settle_unapplied(tx: Tx, payment_id: int, *, state: str, comment: str, actor
 def apply_unapplied(tx: Tx, payment_id: int, booking: Booking, *, actor: Actor, now: datetime) -> None:
     """Money that is really here goes to the booking the guest has chosen for it."""
     before = paid(tx, booking.id)
-    if not rows.settle(tx, payment_id, state="done", comment=f"goes to {booking.code}", booking_id=booking.id, now=now):
+    if not ledger.settle(
+        tx, payment_id, state="done", comment=f"goes to {booking.code}", booking_id=booking.id, now=now
+    ):
         raise Refusal("already_decided", payment=payment_id)
     after = {"paid": paid(tx, booking.id), "payment": payment_id}
     audit.write(tx, actor, "payment.apply", booking.subject, {"paid": before}, after, now=now)
@@ -226,10 +228,10 @@ def apply_unapplied(tx: Tx, payment_id: int, booking: Booking, *, actor: Actor, 
 def refund_ended(tx: Tx, refund_id: int, *, of_payment: int, done: bool, now: datetime) -> bool:
     """A pending refund has arrived, or will not; False when it had its end before."""
     state = "done" if done else "failed"
-    if not rows.finish(tx, refund_id, state=state, now=now):
+    if not ledger.finish(tx, refund_id, state=state, now=now):
         return False
     if done:  # money that never got to a booking has now gone home, and the two rows sum to nothing
-        rows.settle(tx, of_payment, state="done", comment="sent back", now=now)
+        ledger.settle(tx, of_payment, state="done", comment="sent back", now=now)
     audit.write(
         tx, SYSTEM, "payment.refund_ended", f"payment:{refund_id}", {"state": "pending"}, {"state": state}, now=now
     )
@@ -270,7 +272,7 @@ def sent_back_unapplied(tx: Tx, payment: Payment, *, actor: Actor, now: datetime
     state, comment = "done" if collected else "failed", "sent back by hand"
     settle_unapplied(tx, payment.id, state=state, comment=comment, actor=actor, now=now)
     if collected:
-        rows.add(
+        ledger.add(
             tx,
             booking_id=None,
             gift_order_id=payment.gift_order_id,

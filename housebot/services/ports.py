@@ -1,6 +1,6 @@
 """Owns what services ask of the outside: database, clock, renderer, and the ports of the world. Values and Protocols only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -8,8 +8,9 @@ from typing import Any, Protocol, TypeVar
 from housebot.storage.file import Tx
 
 __all__ = [
-    "SYSTEM", "Actor", "Button", "Clock", "Database", "Invoice", "Message", "Messenger", "Order", "Outgoing", "PaymentProvider", "Picture",
-    "ProviderPayment", "ProviderRefund", "Reader", "Renderer", "ReplyKeyboard", "Sent", "Tx",
+    "SYSTEM", "Actor", "Answered", "Button", "Channel", "ChannelEvent", "Clock", "Database", "ForeignOrder", "Invoice", "Message",
+    "Messenger", "Order", "OrderReader", "Outgoing", "PaymentProvider", "Picture", "ProviderPayment", "ProviderRefund", "Reader",
+    "Renderer", "ReplyKeyboard", "Sent", "Tx", "WebhookPort",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -228,3 +229,71 @@ class PaymentProvider(Protocol):
     async def refund(self, payment_id: str, order: Order, *, key: str) -> ProviderRefund: ...
 
     async def get_refund(self, refund_id: str) -> ProviderRefund: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of one call to somebody's program. `status` is None where there was no answer."""
+
+    status: int | None
+    problem: str  # empty for a good answer, else its kind in a word or two, never words of the other side
+    milliseconds: int
+    retry_after: float = 0.0  # seconds, where it named them
+
+
+class WebhookPort(Protocol):
+    """Programs of others, which are told what happens here. Never raises for what the other side does."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignOrder:
+    """An order of another booking system as it tells it, in its own words; times are the unit's, unless they carry an offset."""
+
+    number: str
+    reservation: str  # its name for the one stay of the order; empty where it tells none
+    status: str
+    changed_at: datetime | None
+    resource: str
+    start: datetime
+    end: datetime
+    total: str
+    paid: str
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    comment: str = field(default="", repr=False)
+
+
+class OrderReader(Protocol):
+    """Reads what a booking system sends. Raises Unreadable for what it cannot make out."""
+
+    name: str
+
+    def read(self, body: bytes) -> ForeignOrder: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEvent:
+    """Something that happened in another messenger: who, where, and what was said; `text` is empty for what is no message."""
+
+    id: str
+    service: str
+    bot: str
+    contact: str
+    kind: str  # in, out, other
+    text: str = field(default="", repr=False)
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    language: str = ""
+    at: datetime | None = None
+
+
+class Channel(Protocol):
+    """Another messenger, as services see it. `send` raises ProviderAway or ProviderRefused when the words have not left."""
+
+    name: str
+
+    def read(self, body: bytes) -> list[ChannelEvent]: ...
+
+    async def send(self, service: str, contact: str, text: str) -> None: ...

@@ -6,7 +6,7 @@ from typing import Any
 
 from housebot.domain.period import utc_text
 from housebot.errors import ProviderRefused
-from housebot.services import audit, notices, payments, tasks, transitions
+from housebot.services import audit, ledger, notices, payments, tasks, transitions
 from housebot.services.payments import Payment
 from housebot.services.ports import SYSTEM, Database, PaymentProvider, ProviderRefund, Tx
 from housebot.storage import checkouts as rows
@@ -57,7 +57,7 @@ def _write(tx: Tx, payment: Payment, told: ProviderRefund, *, now: datetime) -> 
     notices.alert(tx, "refund_elsewhere", booking=booking, facts=facts, now=now)
     if amount > _room(tx, payment) or told.currency != payment.currency:
         return  # more than is left of it by our books: a person has to look
-    refund_id = payment_rows.add(
+    refund_id = ledger.add(
         tx,
         booking_id=payment.booking_id,
         gift_order_id=payment.gift_order_id,

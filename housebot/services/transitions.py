@@ -11,7 +11,7 @@ from housebot.domain.catalog import Catalog
 from housebot.domain.period import utc_text
 from housebot.domain.stay import Stay
 from housebot.errors import Refusal
-from housebot.services import audit, catalogs, gift_money, promos, proposed, quotes
+from housebot.services import audit, catalogs, events, gift_money, promos, proposed, quotes
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as rows
 from housebot.storage import occupancies
@@ -104,6 +104,7 @@ def change(
         promos.follow(tx, new, now=now)
         gift_money.follow(tx, old.status, new, actor=actor, now=now)
     audit.write(tx, actor, action, old.subject, *_difference(old, new), reason, now=now)
+    events.booking(tx, old, new, now=now)
     return new
 
 

@@ -40,9 +40,9 @@ def new_draft(target: Path) -> Path:
 
 def put_in_place(draft: Path, target: Path) -> None:
     """Make the closed draft the target, whole or not at all, also when the power fails."""
-    _sync(draft)
+    sync(draft)
     draft.replace(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def discard(draft: Path) -> None:
@@ -50,7 +50,8 @@ def discard(draft: Path) -> None:
         draft.with_name(draft.name + suffix).unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """What was written to the file or the folder outlives a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 
-from housebot.errors import DatabaseProblem, Refusal
+from housebot.errors import DatabaseProblem, KeyProblem, Refusal
 from housebot.storage import migrations
 from housebot.storage.connection import PATIENCE, begin_write, connect, explain, is_broken, told
 from housebot.storage.file import DatabaseFile, commit, open_reader, transact, undo
@@ -61,8 +61,15 @@ class Database(DatabaseFile):
     `fatal` is set, and `on_fatal` told, when the file or its disk can no longer be trusted: the process must then exit 70.
     """
 
-    def __init__(self, path: Path, reader: sqlite3.Connection, *, patience: float = PATIENCE) -> None:
-        super().__init__(path, reader, patience=patience)
+    def __init__(
+        self,
+        path: Path,
+        reader: sqlite3.Connection,
+        *,
+        patience: float = PATIENCE,
+        key_file: Path | None = None,
+    ) -> None:
+        super().__init__(path, reader, patience=patience, key_file=key_file)
         self.stats = Stats()
         self.fatal: BaseException | None = None
         self.stall_seconds = 30.0  # a transaction that takes longer than this is no longer taken for work
@@ -76,13 +83,20 @@ class Database(DatabaseFile):
         self._broken: BaseException | None = None
         self._foreign = 0
         self._group_writer = self._open_writer(shared_by_threads=True)
-        self._group_tx = Tx(self._group_writer, self.cache)
+        self._group_tx = Tx(self._group_writer, self.cache, self.key_file)
         self._writer_in_use = threading.Lock()
         self._aside = ThreadPoolExecutor(max_workers=_ASIDE, thread_name_prefix="database-aside")
         self._thread = threading.Thread(target=self._write_groups, name="database-writer", daemon=True)
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False, steps: Sequence[Migration] | None = None) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        create: bool = False,
+        steps: Sequence[Migration] | None = None,
+        key_file: Path | None = None,
+    ) -> Self:
         """Open the desk's database for the server: migrated to the present version, checked for damage, proven writable.
 
         The caller holds the instance lock. Raises DatabaseProblem and changes nothing when the file cannot be used.
@@ -91,7 +105,7 @@ class Database(DatabaseFile):
         if create:
             migrations.create(path, steps)
         migrations.migrate(path, steps)
-        database = cls(path, open_reader(path, steps))
+        database = cls(path, open_reader(path, steps), key_file=key_file)
         try:
             database._start()
         except BaseException:
@@ -101,9 +115,11 @@ class Database(DatabaseFile):
         return database
 
     def read(self, work: Callable[[Tx], T]) -> T:
-        """As the shell's; met with damage it also stops the process."""
+        """As the shell's; met with damage it also stops the process, and a secret nobody can open is a refusal."""
         try:
             return super().read(work)
+        except KeyProblem as problem:
+            raise _sealed(problem) from problem
         except DatabaseProblem as problem:
             if problem.damaged:
                 self._fail(problem)
@@ -357,6 +373,8 @@ class Database(DatabaseFile):
             answer: BaseException = Refusal("temporarily_unavailable", reason="disk_failed")
         else:
             answer = told(problem, self.path)
+        if isinstance(answer, KeyProblem):
+            answer = _sealed(answer)
         if isinstance(answer, DatabaseProblem):
             answer = Refusal("temporarily_unavailable", reason="read_only")
         if isinstance(answer, StopIteration):  # a future cannot carry it
@@ -374,3 +392,9 @@ class Database(DatabaseFile):
             if self._broken is None:
                 self._group_writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._group_writer.close()
+
+
+def _sealed(problem: KeyProblem) -> Refusal:
+    """The owner reads in the log which key is missing; whoever asked hears only that it does not go now."""
+    log.error("%s", problem)
+    return Refusal("temporarily_unavailable", reason="sealed")

@@ -1,6 +1,5 @@
 """Owns an open database file as the shell uses it: reads, and writes that commit before they return."""
 
-import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,37 +20,52 @@ from housebot.storage.connection import (
     passing_reason,
     told,
 )
+from housebot.storage.key_file import KeyFile
 from housebot.storage.migrations import Migration
-from housebot.storage.tx import SLOW, Tx
+from housebot.storage.tx import SLOW, Tx, tell_slow
 
 __all__ = ["DatabaseFile", "TransactionLost", "Tx"]
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
 class DatabaseFile:
     """One file, one reading connection, and a writing one from the first `write_now` on; used by the thread that opened it."""
 
-    def __init__(self, path: Path, reader: sqlite3.Connection, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        path: Path,
+        reader: sqlite3.Connection,
+        *,
+        patience: float = PATIENCE,
+        key_file: Path | None = None,
+    ) -> None:
         self.path = path
         self.patience = patience
         self.cache: dict[Any, Any] = {}
+        self.key_file = KeyFile.of(path, at=key_file)
         self._reader = reader
-        self._read_tx = Tx(reader, self.cache)
+        self._read_tx = Tx(reader, self.cache, self.key_file)
         self._writer: sqlite3.Connection | None = None
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False, steps: Sequence[Migration] | None = None) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        create: bool = False,
+        steps: Sequence[Migration] | None = None,
+        key_file: Path | None = None,
+    ) -> Self:
         """Open a database of exactly the present version, or raise DatabaseProblem and leave it as it is.
 
-        With `create` a file that is missing or empty is made first.
+        With `create` a file that is missing or empty is made first. Its secrets are sealed by `key_file`, else by the one beside it.
         """
         steps = migrations.current_steps() if steps is None else steps
         if create:
             migrations.create(path, steps)
         migrations.require_file(path)
-        return cls(path, open_reader(path, steps))
+        return cls(path, open_reader(path, steps), key_file=key_file)
 
     def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` here and now on one consistent view of what is committed; it cannot write."""
@@ -89,7 +103,7 @@ class DatabaseFile:
         if self._writer is None:
             self._writer = self._open_writer()
         try:
-            return transact(self._writer, work, Tx(self._writer, self.cache), patience=self.patience)
+            return transact(self._writer, work, Tx(self._writer, self.cache, self.key_file), patience=self.patience)
         except BaseException as problem:
             answer = self._told(problem)
             if answer is problem:
@@ -161,7 +175,7 @@ def commit(connection: sqlite3.Connection) -> None:
             raise
         raise Refusal("temporarily_unavailable", reason=passing_reason(problem) or "commit_failed") from problem
     if perf_counter() - began > SLOW:  # the disk is slow, or a checkpoint was due
-        log.warning("slow commit: %.0f ms", (perf_counter() - began) * 1000)
+        tell_slow("commit", perf_counter() - began)
 
 
 def undo(connection: sqlite3.Connection) -> None:

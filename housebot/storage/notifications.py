@@ -1,4 +1,4 @@
-"""Owns what providers send by themselves, as it came: kept once, worked through in order, forgotten when it is old."""
+"""Owns what providers send by themselves, as it came: kept once, worked through in order; when it is old the body is forgotten."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -15,7 +15,7 @@ class Notification(NamedTuple):
 
 
 def add(tx: Tx, *, provider: str, digest: str, body: bytes, now: datetime) -> bool:
-    """Keep it; False for one that has come before."""
+    """Keep it; False for one that has come before. `digest` is of the body, or the provider's own name of the event."""
     added = tx.run(
         """
         INSERT INTO notifications (provider, digest, body, received_at) VALUES (:provider, :digest, :body, :now)
@@ -38,10 +38,17 @@ def new(tx: Tx, *, provider: str, limit: int) -> list[Notification]:
     return [Notification(row["id"], bytes(row["body"])) for row in rows]
 
 
-def set_state(tx: Tx, notification_id: int, state: str) -> None:
-    tx.run("UPDATE notifications SET state = :state WHERE id = :id", id=notification_id, state=state)
+def set_state(tx: Tx, notification_id: int, state: str) -> bool:
+    """Once: False for what somebody has worked through already."""
+    changed = tx.run(
+        "UPDATE notifications SET state = :state WHERE id = :id AND state = 'new'", id=notification_id, state=state
+    )
+    return changed == 1
 
 
 def forget(tx: Tx, before: datetime) -> None:
-    """What was worked through; what could not be read stays for a person."""
-    tx.run("DELETE FROM notifications WHERE received_at < :before AND state = 'done'", before=utc_text(before))
+    """The bodies of what was worked through, but not that they came; what could not be read stays for a person."""
+    tx.run(
+        "UPDATE notifications SET body = x'' WHERE received_at < :before AND state = 'done' AND body <> x''",
+        before=utc_text(before),
+    )

@@ -6,6 +6,8 @@ under the domain rules, not instead of them. A migration that has been released 
 
 from housebot.storage.schema_api import API
 from housebot.storage.schema_figures import FIGURES
+from housebot.storage.schema_inbound import INBOUND
+from housebot.storage.schema_webhooks import WEBHOOKS
 
 BOOKINGS = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -836,5 +838,7 @@ MIGRATIONS: list[tuple[str, str]] = [
     ("damage deposits", DAMAGE_DEPOSITS),
     ("what one person has done", DEEDS),
     ("keys of programs", API),
+    ("outbound webhooks", WEBHOOKS),
     ("figures of each day", FIGURES),
+    ("what other programs send", INBOUND),
 ]

@@ -1,6 +1,5 @@
 """Owns what a use case sees of the database: statements inside one transaction that somebody else begins and ends."""
 
-import logging
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,8 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from housebot.storage.connection import TransactionLost
-
-log = logging.getLogger(__name__)
+from housebot.storage.key_file import KeyFile
 
 SLOW = 0.1  # seconds; a statement that takes longer is worth a line
 
@@ -19,13 +17,15 @@ class Tx:
     """Every statement runs inside the caller's transaction or not at all.
 
     `cache` belongs to the open file and outlives the transaction: immutable values only, shared by threads, bounded by its users.
+    `key_file` seals what the file keeps secret; a migration has none.
     """
 
-    __slots__ = ("_connection", "cache")
+    __slots__ = ("_connection", "cache", "key_file")
 
-    def __init__(self, connection: sqlite3.Connection, cache: dict[Any, Any]) -> None:
+    def __init__(self, connection: sqlite3.Connection, cache: dict[Any, Any], key_file: KeyFile | None = None) -> None:
         self._connection = connection
         self.cache = cache
+        self.key_file = key_file
 
     def all(self, sql: str, /, **params: Any) -> list[sqlite3.Row]:
         began = perf_counter()
@@ -107,4 +107,11 @@ def _tell_slow(seconds: float) -> None:
     """The name of a statement is that of the function it stands in; its words may carry values, so they stay out of the log."""
     caller = sys._getframe(2)
     module = caller.f_globals.get("__name__", "?").removeprefix("housebot.")
-    log.warning("slow statement in %s.%s: %.0f ms", module, caller.f_code.co_qualname, seconds * 1000)
+    tell_slow(f"statement in {module}.{caller.f_code.co_qualname}", seconds)
+
+
+def tell_slow(what: str, seconds: float) -> None:
+    """One line for something that took long."""
+    import logging  # a short command has no need of it
+
+    logging.getLogger(__name__).warning("slow %s: %.0f ms", what, seconds * 1000)

@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multidict import CIMultiDictProxy
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
@@ -20,6 +24,11 @@ def client(peer: str | None, forwarded: str, *, trusted: Sequence[Network]) -> A
             break
         found = _address(hop)
     return found
+
+
+def forwarded(headers: "CIMultiDictProxy[str]") -> str:
+    """What proxies wrote, all lines of it: some add a line of their own below the one a client made up."""
+    return ",".join(headers.getall("X-Forwarded-For", ()))
 
 
 def is_in(address: Address, known: Sequence[Network]) -> bool:

@@ -12,6 +12,18 @@ from housebot.services.ports import Clock, Database
 from housebot.web import answers, journal
 from housebot.web.addresses import Network, networks
 from housebot.web.api.routes import api_routes
+from housebot.web.connections import (
+    LONGEST_FIELD,
+    LONGEST_LINE,
+    MOST_FIELDS,
+    Connection,
+    Connections,
+    Patience,
+    Phase,
+    entered,
+)
+from housebot.web.cors import shared_with
+from housebot.web.door import Door
 from housebot.web.health import Health
 from housebot.web.health import routes as health_routes
 from housebot.web.hooks import inbound
@@ -23,8 +35,8 @@ from housebot.web.unread import server_log
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 1024 * 1024
-HEADERS_WITHIN = 15  # seconds; aiohttp itself would wait for ever
 BODY_WITHIN = 15.0
+BACKLOG = 512  # connections the kernel keeps while we are busy
 GOODBYE = 2.0  # seconds for requests at hand when the desk stops, and for what a client still sends after its answer
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,11 +53,14 @@ class Server:
         hooks: Mapping[str, Hook] | None = None,
         trusted: Sequence[str] = (),
         desk: tuple[Database, Clock] | None = None,
+        door: Door | None = None,
+        patience: Patience | None = None,
         measures: Measures | None = None,
     ) -> None:
         """`hooks` is looked into at each request: a provider may be mounted once its secret word is known. `trusted`: the
-        proxies of ours, whose word is taken for where a request comes from. `desk`: what the API stands on; without it there is none.
-        `health` is given its checks, and `metrics` its reading, once there is something behind the port.
+        proxies of ours, whose word is taken for where a request comes from. `desk`: what the API
+        stands on; without it there is none. `door`: the limits of its clients. `health` is given its checks, and `metrics` its reading,
+        once there is something behind the port.
         """
         measures = measures or Measures()
         self.health = Health()
@@ -58,22 +73,24 @@ class Server:
                 {} if hooks is None else hooks,
                 trusted=networks(trusted),
                 desk=desk,
+                door=door,
                 measures=measures,
                 health=self.health,
                 metrics=self.metrics,
             ),
             access_log=None,
-            logger=server_log(),
-            keepalive_timeout=HEADERS_WITHIN,
-            lingering_time=GOODBYE,
             shutdown_timeout=GOODBYE,
         )
+        self._patience = patience or Patience()
+        self.connections = Connections(self._patience, trusted=networks(trusted))
+        self._listener: asyncio.Server | None = None
 
     async def open(self) -> bool:
         """Whether it listens. A busy port is said, and the bot goes on without the web."""
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._host, self._wanted).start()
+            loop = asyncio.get_running_loop()
+            self._listener = await loop.create_server(self._connection, self._host, self._wanted, backlog=BACKLOG)
         except OSError as problem:
             log.error(
                 "the web cannot listen on %s:%d (%s): the bot goes on without it; set another [web] port",
@@ -82,12 +99,31 @@ class Server:
                 problem.strerror,
             )
             return False
-        self.port = self._runner.addresses[0][1]
+        self.port = self._listener.sockets[0].getsockname()[1]
         log.info("the web listens on %s:%d", self._host, self.port)
         return True
 
     async def close(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+        self.connections.stop()
         await self._runner.cleanup()
+
+    def _connection(self) -> Connection:
+        manager = self._runner.server
+        assert manager is not None, "it was set up before anybody could come"
+        return Connection(
+            self.connections,
+            manager,
+            loop=asyncio.get_running_loop(),
+            access_log=None,
+            logger=server_log(),
+            keepalive_timeout=self._patience.idle,
+            lingering_time=GOODBYE,
+            max_line_size=LONGEST_LINE,
+            max_field_size=LONGEST_FIELD,
+            max_headers=MOST_FIELDS,
+        )
 
 
 def make_app(
@@ -95,21 +131,34 @@ def make_app(
     *,
     trusted: Sequence[Network] = (),
     desk: tuple[Database, Clock] | None = None,
+    door: Door | None = None,
     measures: Measures | None = None,
     health: Health | None = None,
     metrics: Metrics | None = None,
 ) -> web.Application:
-    """Every route of the desk. `/hooks/…` answers 404 until a provider is mounted there."""
+    """Every route of the desk. `/hooks/…` answers 404 until a provider is mounted there. Without a `door` nobody is limited."""
     measures = measures or Measures()
+    door = door or Door(trusted=trusted)
     app = web.Application(
-        client_max_size=BODY_LIMIT, middlewares=[journal.logged(measures), _in_envelope, _body_in_time]
+        client_max_size=BODY_LIMIT,
+        middlewares=[_at_work, journal.logged(measures), shared_with(door.origins), _in_envelope, _body_in_time],
     )
     app.add_routes(health_routes(health or Health(), insiders(desk)))
     app.add_routes((metrics or Metrics(measures, insiders(desk))).routes())
     app.add_routes([inbound.route(hooks, trusted=trusted)])
     if desk is not None:
-        app.add_routes(api_routes(*desk))
+        app.add_routes(api_routes(*desk, door=door))
     return app
+
+
+@web.middleware
+async def _at_work(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whoever is at work here is not sent away to make room for others."""
+    entered(request, Phase.WORK)
+    try:
+        return await handler(request)
+    finally:
+        entered(request, Phase.IDLE)
 
 
 @web.middleware
@@ -134,7 +183,11 @@ async def _in_envelope(request: web.Request, handler: Handler) -> web.StreamResp
 
 @web.middleware
 async def _body_in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if (request.content_length or 0) > BODY_LIMIT:  # not one byte of it is waited for
+        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)
     if request.can_read_body:
+        entered(request, Phase.BODY)
         async with asyncio.timeout(BODY_WITHIN):
             await request.read()  # kept by the request: handlers read it again at no cost
+        entered(request, Phase.WORK)
     return await handler(request)

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import STAY, Shell
 from tests.wire import TOKEN
 
-HEAVY = ("aiogram", "aiohttp", "pydantic", "openai", "googleapiclient", "sqlite_utils", "asyncio")
+HEAVY = ("aiogram", "aiohttp", "pydantic", "openai", "googleapiclient", "sqlite_utils", "asyncio", "cryptography")
 
 
 def test_a_cold_list_imports_nothing_heavy(shell: Shell) -> None:

@@ -1,8 +1,11 @@
 """`housebot hooks address` and what the doctor says of cards: the secret is told where it was asked for, and nowhere else."""
 
+from pathlib import Path
+
 import pytest
 
 from housebot.desk import open_desk
+from housebot.integrations import bukza
 from housebot.services import hooks
 from tests.cli.conftest import Shell
 
@@ -81,3 +84,26 @@ def test_r47_the_doctor_warns_where_the_provider_takes_another_currency(shell: S
     settings(shell, '\n[payments.telegram]\nprovider_token = "1:LIVE:x"\ncurrency = "EUR"\n')
     (found,) = invoices(shell)
     assert (found["status"], "EUR" in found["detail"]) == ("warn", True)
+
+
+def test_the_template_for_bukza_is_whole_and_its_secrets_stay_the_same(public: Shell) -> None:
+    first = public.json("hooks", "template", "bukza")
+    assert first["address"].startswith("https://book.example.com/hooks/bukza/")
+    assert first["body"] == bukza.template()
+    secret = first["headers"][bukza.HEADER]
+    assert len(secret) >= 32
+    assert secret not in first["address"]
+    assert public.json("hooks", "template") == first
+    assert public.json("hooks", "address", "bukza")["address"] == first["address"]
+    said = public.run("hooks", "template", "bukza").out
+    assert all(part in said for part in ("POST " + first["address"], f"{bukza.HEADER}: {secret}", '"[bukza_phone]"'))
+    assert public.run("hooks", "template", "yookassa", "--json").error["code"] == "not_found"
+
+
+def test_sendpulse_has_an_address(public: Shell) -> None:
+    assert "/hooks/sendpulse/" in public.json("hooks", "address", "sendpulse")["address"]
+
+
+def test_the_template_in_the_readme_is_the_one_that_is_printed() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"```json\n{bukza.template()}\n```" in readme

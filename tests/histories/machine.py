@@ -25,7 +25,7 @@ from housebot.domain.gift import Gift
 from housebot.domain.promo import Promo
 from housebot.errors import Refusal
 from housebot.integrations.yookassa import YooKassa
-from housebot.services import bookings, bookkeeping, checkouts, gifts, late_money, promos, refunds, tasks, ways
+from housebot.services import bookings, bookkeeping, gifts, inbound, late_money, promos, refunds, tasks, ways
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.services.ports import Actor
@@ -237,7 +237,7 @@ class MoneyMachine(RuleBasedStateMachine):
             body = self.untold.pop(which % len(self.untold))
         else:
             return
-        self.desk.write(lambda tx: checkouts.notified(tx, "yookassa", body, now=self.desk.now))
+        self.desk.write(lambda tx: inbound.keep(tx, "yookassa", body, now=self.desk.now))
         SEEN["notifications"] += 1
 
     @rule(

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from housebot.services import balances, chargebacks, checkouts, proposals
+from housebot.services import balances, chargebacks, inbound, proposals
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from tests.desk import OWNER
@@ -96,7 +96,7 @@ class EveryPurpose(MoneyMachine):
         """Of what is done in its cabinet the provider tells in the end; nobody asks for a list of refunds."""
         for number, refund in enumerate(self.made_elsewhere):
             body = notice("refund", refund | {"again": number})
-            self.desk.write(lambda tx, body=body: checkouts.notified(tx, "yookassa", body, now=self.desk.now))  # type: ignore[misc]
+            self.desk.write(lambda tx, body=body: inbound.keep(tx, "yookassa", body, now=self.desk.now))  # type: ignore[misc]
 
     def pay_for(self, code: str, booking: Booking) -> None:
         more: dict[str, Any] = {"actor": self.desk.actor(booking), "now": self.desk.now}

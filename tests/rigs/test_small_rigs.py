@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from housebot.web.api.routes import all_operations
-from rigs import api_session, contention, controls, fuzz, kill, money_script, script_journey
+from rigs import api_session, contention, controls, fuzz, hooks_storm, kill, money_script, script_journey
 from rigs.controls import CONTROLS, Control
 
 pytestmark = pytest.mark.timeout(900)  # a busy machine starts the desk slowly, and the rigs start it often
@@ -33,6 +33,19 @@ def test_r44_r45_one_stay_and_all_its_money_agree_with_the_bank_and_with_telegra
 
 def test_a1_a_session_with_curl_from_an_empty_folder_ends_as_the_shell_sees_it() -> None:
     assert api_session.run() == []
+
+
+async def test_a5_a_hundred_events_copied_shuffled_and_replayed_have_one_effect_each(tmp_path: Path) -> None:
+    report = await hooks_storm.storm(tmp_path, events=100, seed=1)
+    assert report.faults == []
+    assert report.sent > 2 * report.events >= 200
+
+
+async def test_a5_of_forgeries_none_is_accepted_and_none_stored(tmp_path: Path) -> None:
+    report = await hooks_storm.forgeries(tmp_path, count=400, seed=1)
+    assert report.faults == []
+    assert report.sent == 400
+    assert set(report.answers) == {0, 400, 401, 404, 413}
 
 
 def test_a2_a_thousand_requests_by_the_document_get_no_answer_that_is_not_in_it() -> None:

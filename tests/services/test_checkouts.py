@@ -14,7 +14,7 @@ import pytest
 from housebot.domain.catalog import Catalog
 from housebot.errors import Refusal
 from housebot.integrations.yookassa import YooKassa
-from housebot.services import bookings, checkouts, collecting, late_money, payments, tasks, ways
+from housebot.services import bookings, checkouts, collecting, inbound, late_money, payments, tasks, ways
 from housebot.services.bookings import Booking
 from housebot.services.checkouts import Checkout
 from housebot.services.ports import SYSTEM, Order, ProviderPayment, Tx
@@ -132,11 +132,11 @@ async def test_r45_a_lost_notification_is_found_by_polling_and_two_are_one_row(t
     body = b'{"type": "notification", "event": "payment.succeeded", "object": {"id": "%s"}}'
     named = body % till.shop.newest()["id"].encode()
     for sent in (named, named, named.replace(b"succeeded", b"canceled")):
-        till.desk.write(lambda tx, sent=sent: checkouts.notified(tx, "yookassa", sent, now=till.desk.now))  # type: ignore[misc]
+        till.desk.write(lambda tx, sent=sent: inbound.keep(tx, "yookassa", sent, now=till.desk.now))  # type: ignore[misc]
     assert till.desk.rows("SELECT count(*) AS n FROM notifications")[0]["n"] == 2
     await till.round()
     assert till.desk.look(booking).status == "confirmed"
-    till.desk.write(lambda tx: checkouts.notified(tx, "yookassa", named + b" ", now=till.desk.now))
+    till.desk.write(lambda tx: inbound.keep(tx, "yookassa", named + b" ", now=till.desk.now))
     await till.later(hours=30)
     assert till.ledger() == [("payment", booking.deposit, "done")]
 
@@ -156,7 +156,7 @@ async def test_defect_15_a_notification_that_lies_changes_nothing(till: Till, li
     booking = await till.waiting()
     body = b'{"event": "payment.%s", "object": {"id": "%s", "status": "%s", "paid": true}}'
     told = body % (lie, till.shop.newest()["id"].encode(), lie)
-    till.desk.write(lambda tx: checkouts.notified(tx, "yookassa", told, now=till.desk.now))
+    till.desk.write(lambda tx: inbound.keep(tx, "yookassa", told, now=till.desk.now))
     await till.round()
     assert till.desk.look(booking).status == "awaiting_payment"
     assert till.ledger() == []
@@ -165,7 +165,7 @@ async def test_defect_15_a_notification_that_lies_changes_nothing(till: Till, li
 @pytest.mark.parametrize("body", [b"\xff", b"{}", b"[]", b'{"object": {"id": 7}}'])
 async def test_a5_what_nobody_can_read_is_set_aside_and_told_once(till: Till, body: bytes) -> None:
     for _ in range(2):
-        till.desk.write(lambda tx: checkouts.notified(tx, "yookassa", body, now=till.desk.now))
+        till.desk.write(lambda tx: inbound.keep(tx, "yookassa", body, now=till.desk.now))
         await till.round()
     assert till.alerts() == ["notification_aside"]
     assert till.desk.rows("SELECT state FROM notifications") == [{"state": "aside"}]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from housebot.errors import Refusal
-from housebot.services import bookkeeping, chargebacks, checkouts, gift_sales, late_money, payments, tasks
+from housebot.services import bookkeeping, chargebacks, gift_sales, inbound, late_money, payments, tasks
 from housebot.services.bookings import Booking
 from housebot.services.payments import Payment
 from housebot.storage.tasks import Task
@@ -75,7 +75,7 @@ async def test_r48_what_the_newest_payment_does_not_hold_goes_to_the_card_before
 async def told(till: Till, refund: dict[str, Any], *, times: int = 1) -> None:
     for number in range(times):
         body = json.dumps({"event": "refund.succeeded", "object": {"id": refund["id"]}, "n": number}).encode()
-        till.desk.write(lambda tx, body=body: checkouts.notified(tx, "yookassa", body, now=till.desk.now))  # type: ignore[misc]
+        till.desk.write(lambda tx, body=body: inbound.keep(tx, "yookassa", body, now=till.desk.now))  # type: ignore[misc]
         await till.round()
 
 

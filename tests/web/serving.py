@@ -15,6 +15,7 @@ from housebot.domain.catalog_document import to_document
 from housebot.services import catalogs, keys, staff
 from housebot.services.ports import Actor
 from housebot.storage.db import Database
+from housebot.web.door import Door
 from housebot.web.server import make_app
 from tests import factories
 
@@ -60,15 +61,17 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(path: Path, catalog: Catalog | None = None, *, at: datetime = OPENED) -> AsyncIterator[Served]:
-    """The house of the example, or another, on `path`."""
+async def serving(
+    path: Path, catalog: Catalog | None = None, *, at: datetime = OPENED, door: Door | None = None
+) -> AsyncIterator[Served]:
+    """The house of the example, or another, on `path`; nobody is limited without a `door`."""
     clock = FixedClock(at)
     db = Database.open(path, create=True)
     try:
         document = to_document(catalog or factories.secret_house())
         await db.write(lambda tx: staff.seed(tx, [900], now=at, language="ru"))
         await db.write(lambda tx: catalogs.apply(tx, document, actor=OWNER, now=at))
-        runner = web.AppRunner(make_app({}, desk=(db, clock)))
+        runner = web.AppRunner(make_app({}, desk=(db, clock), door=door))
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -32,6 +32,13 @@ def confirmed(scene: Scene) -> Message:
     return Message(join("\n", [booked_text(told), deposits.line(told)]), booked_buttons(told))
 
 
+@texts.renders("guest.recognised")
+def recognised(scene: Scene) -> Message:
+    """A stay booked elsewhere is theirs by the contact they have just verified; its card follows."""
+    told = tell(scene)
+    return Message(told.words.t("bukza.recognised", code=told.booking.code, span=told.when))
+
+
 def booked_text(told: Told) -> Html:
     words, booking = told.words, told.booking
     if told.is_slot:

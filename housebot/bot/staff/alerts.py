@@ -162,6 +162,8 @@ def _without_booking(scene: Scene, code: str) -> Html:
     words, facts = scene.words, scene.facts
     if code == "update_aside":
         return words.t("alert.update_aside", number=facts.get("inbox", ""))
+    if code == "notification_aside" and facts.get("why"):
+        return words.t("alert.inbound_aside", **{name: facts.get(name, "") for name in ("provider", "number", "why")})
     if code == "notification_aside":
         return words.t("alert.notification_aside", provider=facts.get("provider", ""), number=facts.get("number", ""))
     if code in {"unreachable", "undelivered"}:
@@ -174,6 +176,9 @@ def _without_booking(scene: Scene, code: str) -> Html:
     if code == "stray_money":
         amount = words.money(int(facts["amount"]), str(facts["currency"]))
         return words.t("alert.stray_money", amount=amount, payer=facts.get("payer") or "—")
+    if code in {"webhook_gone", "webhook_silent"}:
+        message_id = "alert.webhook_gone" if code == "webhook_gone" else "alert.webhook_silent"
+        return words.t(message_id, host=facts.get("host", ""), number=facts.get("endpoint", ""))
     if code == "group_lost":
         said = [words.plain(GONE_GROUPS[purpose]) for purpose in facts.get("purposes", [])]
         return words.t("alert.group_lost", title=facts.get("title") or "—", what=join("\n", said))

@@ -32,6 +32,10 @@ def plain(raw: bytes) -> dict[str, Any]:
         text = raw.decode("utf-8")
         _shallow(text)
         content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        if "\\u" in text:  # half of a pair is no text: it could neither be kept nor answered
+            json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BrokenJson("the body holds half a sign") from None
     except UnicodeDecodeError:
         raise BrokenJson("the body is not UTF-8") from None
     except RecursionError:

@@ -24,6 +24,7 @@ from housebot.web.api import (
 )
 from housebot.web.api.operation import Operation
 from housebot.web.api.serving import Api
+from housebot.web.door import Door
 
 
 def all_operations() -> list[Operation]:
@@ -48,7 +49,7 @@ def all_operations() -> list[Operation]:
     ]
 
 
-def api_routes(db: Database, clock: Clock) -> list[web.RouteDef]:
+def api_routes(db: Database, clock: Clock, *, door: Door) -> list[web.RouteDef]:
     """`/api/v1/…`, `/openapi.json` and `/docs`."""
     operations = all_operations()
-    return [*Api(db, clock, operations).routes(), *documents.routes(operations)]
+    return [*Api(db, clock, operations, door=door).routes(), *documents.routes(operations)]

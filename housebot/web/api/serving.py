@@ -15,6 +15,7 @@ from housebot.services.ports import Clock, Database, Tx
 from housebot.web import answers
 from housebot.web.api import bodies
 from housebot.web.api.operation import Answer, Call, Operation
+from housebot.web.door import Door
 
 PREFIX = "/api/v1"
 BODY_LIMIT = 64 * 1024
@@ -27,8 +28,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Api:
     """The operations of the desk over one database."""
 
-    def __init__(self, db: Database, clock: Clock, operations: Sequence[Operation]) -> None:
+    def __init__(self, db: Database, clock: Clock, operations: Sequence[Operation], *, door: Door) -> None:
         self._db = db
+        self._door = door
         self._clock = clock
         self.operations = operations
         self._in_flight: set[tuple[str, str]] = set()
@@ -80,11 +82,20 @@ class Api:
         return _response(operation, self._db.read(lambda tx: reads(tx, call)))
 
     def _caller(self, request: web.Request) -> Key | None:
-        """Whose request it is; None where no key was shown. A wrong one is refused everywhere, public places too."""
-        text = presented(request)
+        """Whose request it is; None where no key was shown. A wrong one is refused everywhere, public places too; `rate_limited`."""
+        text, rates, address, now = presented(request), self._door.rates, self._door.address(request), self._clock.now()
         if text is None:
+            rates.without_key(address)
             return None
-        return self._db.read(lambda tx: keys.authenticate(tx, text, now=self._clock.now()))
+        rates.before_key(address, text)
+        try:
+            key = self._db.read(lambda tx: keys.authenticate(tx, text, now=now))
+        except Refusal:
+            rates.wrong_key(address)
+            raise
+        rates.with_key(address, text, key)
+        self._door.uses.note(key.id, now)
+        return key
 
     async def _write(self, operation: Operation, call: Call, request: web.Request) -> web.Response:
         word = request.headers.get("Idempotency-Key") if operation.method in _ONCE else None

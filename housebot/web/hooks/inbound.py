@@ -21,11 +21,14 @@ class Hook:
     most_bytes: int
     store: Callable[[bytes], Awaitable[object]]
     senders: tuple[Network, ...] = ()  # where it sends from; nothing: from anywhere
+    header: str | None = None  # one that must carry the secret as well
+    secret: str = field(default="", repr=False)
+    may_query: bool = True  # False: an address with a query string is refused, what stands there is read by every proxy
 
 
 def route(hooks: Mapping[str, Hook], *, trusted: Sequence[Network] = ()) -> web.RouteDef:
-    """`POST /hooks/{provider}/{token}`: 404 for a provider the desk has not, 401 for a wrong word or a foreign sender, of which
-    nothing is stored.
+    """`POST /hooks/{provider}/{token}`: 404 for a provider the desk has not, 401 for a wrong word or header or a foreign sender,
+    413 for a body that is too large; of all of them nothing is stored.
     """
 
     async def take(request: web.Request) -> web.StreamResponse:
@@ -37,8 +40,10 @@ def route(hooks: Mapping[str, Hook], *, trusted: Sequence[Network] = ()) -> web.
         if not _may_send(hook, request, trusted):
             log.info("a notification from an address that is not the provider's was refused")
             raise web.HTTPUnauthorized
-        if not hmac.compare_digest(request.match_info["token"].encode(), hook.token.encode()):
+        if not _knows_the_word(hook, request):
             raise web.HTTPUnauthorized
+        if request.query_string and not hook.may_query:
+            raise web.HTTPBadRequest(reason="put it into the body: an address is read by every server on the way")
         body = await request.read()
         if len(body) > hook.most_bytes:
             raise web.HTTPRequestEntityTooLarge(hook.most_bytes, len(body))
@@ -48,11 +53,25 @@ def route(hooks: Mapping[str, Hook], *, trusted: Sequence[Network] = ()) -> web.
     return web.route("*", "/hooks/{provider}/{token}", take)
 
 
+def _knows_the_word(hook: Hook, request: web.Request) -> bool:
+    """Both are compared in constant time, and both are compared whatever the first says."""
+    in_path = hmac.compare_digest(_bytes(request.match_info["token"]), _bytes(hook.token))
+    if hook.header is None:
+        return in_path
+    given = request.headers.getall(hook.header, [])
+    in_header = hmac.compare_digest(_bytes(given[0] if len(given) == 1 else ""), _bytes(hook.secret))
+    return in_path and in_header and bool(hook.secret)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
+
+
 def _may_send(hook: Hook, request: web.Request, trusted: Sequence[Network]) -> bool:
     """A first filter: the word in the address is what counts. Of a proxy on this machine that we were not told of, its own
     address is all there is to see.
     """
     if not hook.senders:
         return True
-    came_from = addresses.client(request.remote, request.headers.get("X-Forwarded-For", ""), trusted=trusted)
+    came_from = addresses.client(request.remote, addresses.forwarded(request.headers), trusted=trusted)
     return came_from is not None and (came_from.is_loopback or addresses.is_in(came_from, hook.senders))

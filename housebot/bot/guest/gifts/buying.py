@@ -20,7 +20,7 @@ from housebot.domain.money import parse_amount
 from housebot.domain.period import local
 from housebot.domain.phrases import typed_date
 from housebot.errors import Refusal
-from housebot.services import catalogs, gift_orders, gift_shop, guesses, guests
+from housebot.services import catalogs, claims, gift_orders, gift_shop, guesses, guests
 from housebot.services.ports import Tx
 
 router = Router(name="guest.gifts.buying")
@@ -279,7 +279,7 @@ def _contact(tx: Tx, turn: Turn, buying: Buying, message: Message) -> None:
         show(tx, turn, replace(buying, step="summary", version=buying.version + 1))
         return
     if message.contact is not None:
-        known = guests.share_contact(
+        known = claims.share_contact(
             tx, guest.id, message.contact.phone_number, contact_user_id=message.contact.user_id, now=turn.now
         )
     else:

@@ -16,7 +16,7 @@ from housebot.bot.presses import Action, Press
 from housebot.bot.renderer import Scene, Texts
 from housebot.domain.catalog import Kind
 from housebot.errors import Refusal
-from housebot.services import bookings, catalogs, guests, quotes, staff
+from housebot.services import bookings, catalogs, claims, guests, quotes, staff
 from housebot.services.bookings import Booking
 from housebot.services.ports import Actor, Message, ReplyKeyboard, Tx
 from housebot.words import Words
@@ -136,7 +136,7 @@ def contact_shared(talk: Talk, phone: str, user_id: int | None) -> None:
     waiting = draft is not None and draft.step == "contact"
     try:
         with talk.tx.attempt():
-            guest = guests.share_contact(talk.tx, talk.guest.id, phone, contact_user_id=user_id, now=talk.turn.now)
+            guest = claims.share_contact(talk.tx, talk.guest.id, phone, contact_user_id=user_id, now=talk.turn.now)
     except Refusal as refusal:
         notice = {"refusal": refusal.code, "facts": {"reason": refusal.facts.get("reason")}}
         if waiting and draft is not None:
