@@ -39,6 +39,6 @@ async def test_the_log_repeats_nothing_of_a_request_that_cannot_be_read(
     finally:
         await server.close()
         await db.aclose()
-    assert b" 400 " in answer
+    assert int(answer.split()[1]) in {400, 431}
     assert SECRET not in caplog.text
-    assert "a request could not be read" in caplog.text
+    assert "could not be read" in caplog.text
