@@ -39,7 +39,9 @@ def measure(size: Size) -> list[Figure]:
 def _measure(folder: Path, python: Path, size: Size) -> list[Figure]:
     path = folder / "desk.db"
     with closing(house.new_desk(path)) as db:
-        key = db.write_now(lambda tx: keys.add(tx, name="bench", scopes=["book"], actor=SYSTEM, now=house.NOW))[1]
+        key = db.write_now(
+            lambda tx: keys.add(tx, name="bench", scopes=["book"], per_minute=0, actor=SYSTEM, now=house.NOW)
+        )[1]
     bookings, looks = size.of(1000, 128), size.of(4000, 256)
     with (
         _serving([sys.executable, "-m", "bench.server", str(path)]) as ours,

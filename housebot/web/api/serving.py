@@ -36,11 +36,17 @@ class Api:
         self._in_flight: set[tuple[str, str]] = set()
 
     def routes(self) -> list[web.RouteDef]:
-        """Every operation where it stands."""
-        return [
+        """Every operation where it stands. A path of plain words is not read as the id of another one by other methods."""
+        served = [
             web.route(one.method, PREFIX + one.path, self._handler(one), name=one.name, **_extras(one))
             for one in self.operations
         ]
+        paths = dict.fromkeys(one.path for one in self.operations)
+        shadowed = [path for path in paths if "{" not in path and any(_covers(other, path) for other in paths)]
+        for path in shadowed:
+            methods = sorted(one.method for one in self.operations if one.path == path)
+            served.append(web.route("*", PREFIX + path, _no_such_method(methods)))
+        return served
 
     def _handler(self, operation: Operation) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
@@ -159,6 +165,20 @@ def presented(request: web.Request) -> str | None:
         return None
     scheme, _, key = said.partition(" ")
     return key.strip() if scheme.casefold() == "bearer" else ""
+
+
+def _covers(template: str, path: str) -> bool:
+    """Whether another path would be taken for that one: `/payments/{id}` for `/payments/adjust`."""
+    parts, words = template.split("/"), path.split("/")
+    same = len(parts) == len(words) and "{" in template
+    return same and all(part == word or part.startswith("{") for part, word in zip(parts, words, strict=True))
+
+
+def _no_such_method(allowed: Sequence[str]) -> Handler:
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
+
+    return refuse
 
 
 def _extras(operation: Operation) -> dict[str, bool]:
