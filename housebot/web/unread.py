@@ -2,6 +2,7 @@
 
 import logging
 
+from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 log = logging.getLogger(__name__)
@@ -10,7 +11,7 @@ log = logging.getLogger(__name__)
 class _WithoutWords(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         problem = record.exc_info[1] if record.exc_info else None
-        if not isinstance(problem, HttpProcessingError):
+        if not isinstance(problem, HttpProcessingError | web.RequestPayloadError):
             return True
         log.info("a request could not be read: %s", type(problem).__name__)
         return False
