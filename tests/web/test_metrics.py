@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -140,7 +140,7 @@ async def test_a2_who_is_refused_for_coming_too_often_is_counted_by_the_limit(
 ) -> None:
     Database.open(tmp_path / "desk.db", create=True).close()
     settings = config(tmp_path, simulator.url)
-    settings.raw["web"] |= {"rate_per_address": 2, "wrong_keys_per_minute": 1}
+    cast("dict[str, Any]", settings.raw["web"]).update(rate_per_address=2, wrong_keys_per_minute=1)
     async with desk(settings) as app, aiohttp.ClientSession() as client:
         anybody: list[dict[str, str]] = [{}] * 4
         guessers: list[dict[str, str]] = [{"X-API-Key": f"hb_{number}"} for number in range(3)]
