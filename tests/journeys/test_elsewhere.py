@@ -120,8 +120,8 @@ async def test_a5_staff_read_both_sums_where_bukza_has_less_money_than_before(tm
         await bukza_site.sends(changed="2026-11-27T11:00:00", paid="650")
         await bukza_site.sends(changed="2026-11-27T11:10:00", paid="325,50")
         (page,) = await said(bukza_site.house.owner, "Bukza говорит")
-        assert "325,50" in page.text
-        assert "650" in page.text
+        assert "325.50 BYN" in page.text
+        assert "650 BYN" in page.text
 
 
 @pytest.fixture
