@@ -40,7 +40,7 @@ from housebot.services import (
 from housebot.services.delivery import Delivery
 from housebot.services.pace import Limits
 from housebot.services.ports import Channel, Clock, PaymentProvider, Tx, WebhookPort
-from housebot.services.watched import Watched
+from housebot.services.watched import Watched, WatchedChannel, WatchedPrograms
 from housebot.services.webhooks import Webhooks
 from housebot.storage.db import Database
 from housebot.storage.lock import instance_lock
@@ -86,8 +86,10 @@ class App:
         self.clock = clock
         self.measures = Measures()
         self._hooks: dict[str, Hook] = {}
-        self._door = _door(config.web)
-        self._inbound = Inbound(config, db, clock, channel=channel)
+        self._door = _door(config.web, self.measures)
+        self._inbound = Inbound(
+            config, db, clock, channel=None if channel is None else WatchedChannel(channel, self.measures)
+        )
         self.web = Server(
             config.web.host,
             config.web.port,
@@ -112,7 +114,7 @@ class App:
         self._limits = limits
         self._dispatch: Dispatch | None = None
         self._delivery: Delivery | None = None
-        self._webhooks = Webhooks(db, programs, clock=clock)
+        self._webhooks = Webhooks(db, WatchedPrograms(programs, self.measures), clock=clock)
         self._scheduler: Scheduler | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -253,14 +255,14 @@ class App:
         await receipts.hash_new(self.db, self._messenger, now=self.clock.now())
 
 
-def _door(web: Web) -> Door:
+def _door(web: Web, measures: Measures) -> Door:
     paces = Paces(
         key=web.rate_per_minute,
         address=web.rate_per_address,
         wrong_keys=web.wrong_keys_per_minute,
         overall=web.rate_overall,
     )
-    return Door(Rates(paces), web.cors_origins, networks(web.trusted_proxies))
+    return Door(Rates(paces, refused=measures.rate_limited.add), web.cors_origins, networks(web.trusted_proxies))
 
 
 def _import_what_is_slow() -> None:

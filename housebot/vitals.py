@@ -27,7 +27,8 @@ BEATS = 120  # that are remembered: a minute
 LATE_LOOP = 1.0  # seconds
 LARGE_WAL = 256 * 1024 * 1024  # somebody keeps a read open, or the disk is slow
 LITTLE_SPACE = 200 * 1024 * 1024
-PATIENCE = {"inbox": 60, "outbox": 300, "due": 300, "notifications": 300}  # seconds the oldest may wait
+# Seconds the oldest may wait. A webhook may for days: its receiver is away, and the desk is well.
+PATIENCE = {"inbox": 60, "outbox": 300, "due": 300, "notifications": 300, "answers": 900}
 
 
 class Vitals:

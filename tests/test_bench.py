@@ -79,11 +79,12 @@ def contents(path: Path) -> dict[str, list[dict[str, object]]]:
     found = {}
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        for (table_name,) in tables:
+        tables = connection.execute("SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+        for table_name, without_rowid in tables.fetchall():
             if table_name in {"guests", "catalog_versions", "meta", "settings"}:
                 continue
-            lines = [dict(row) for row in connection.execute(f"SELECT * FROM {table_name} ORDER BY rowid")]
+            in_order = "" if without_rowid else " ORDER BY rowid"  # without one they lie in the order of their key
+            lines = [dict(row) for row in connection.execute(f"SELECT * FROM {table_name}{in_order}")]
             for line in lines:
                 line.pop("code", None)
                 for json_column in ("facts", "after", "request", "price", "party", "extras", "answers"):

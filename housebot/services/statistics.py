@@ -31,10 +31,11 @@ from housebot.storage import statistics as rows
 from housebot.storage.statistics import StayRow
 from housebot.storage.tx import Tx
 
-__all__ = ["CALLED_OFF", "SOLD", "as_json", "queues", "span"]
+__all__ = ["CALLED_OFF", "QUEUES", "SOLD", "as_json", "queues", "span"]
 
 SOLD = frozenset({"confirmed", "in_house", "completed"})
 CALLED_OFF = ("cancelled_by_guest", "cancelled_by_owner", "no_show", "declined", "expired")
+QUEUES = ("inbox", "outbox", "due", "notifications", "webhooks", "answers")
 LONGEST = 3660  # days at once
 _MARGIN = timedelta(days=2)  # more than any zone is away from UTC
 
@@ -122,11 +123,9 @@ def sold(stays: Iterable[StayRow]) -> list[Sold]:
 
 def queues(tx: Tx, *, now: datetime) -> dict[str, Any]:
     """How much waits, and for how many seconds the oldest has: inbox, outbox (by class), due work that is overdue,
-    notifications of providers.
+    what other programs have notified, webhooks to other programs, answers in other messengers.
     """
-    found: dict[str, Any] = {
-        name: {"depth": 0, "oldest_seconds": 0} for name in ("inbox", "outbox", "due", "notifications")
-    }
+    found: dict[str, Any] = {name: {"depth": 0, "oldest_seconds": 0} for name in QUEUES}
     found["outbox"]["classes"] = {}
     for queue, kind, depth, since in rows.queues(tx, now=utc_text(now)):
         age = 0 if since is None else max(int((now - from_utc_text(since)).total_seconds()), 0)

@@ -121,12 +121,19 @@ def holds_alive(tx: Tx, *, now: str) -> int:
 
 
 def queues(tx: Tx, *, now: str) -> list[tuple[str, str, int, str | None]]:
-    """(queue, class, how many, since when the oldest waits) of what came in, goes out, is due, or was notified."""
+    """(queue, class, how many, since when the oldest waits) of what came in, goes out, is due, was notified, or is to be told to
+    other programs and in other messengers; endpoints that are switched off wait for nothing.
+    """
     rows = tx.all(
         """
         SELECT 'inbox', '', count(*), min(received_at) FROM inbox WHERE state = 'new'
         UNION ALL
         SELECT 'notifications', '', count(*), min(received_at) FROM notifications WHERE state = 'new'
+        UNION ALL
+        SELECT 'webhooks', '', count(*), min(d.since) FROM webhook_deliveries AS d
+            JOIN webhook_endpoints AS e ON e.id = d.endpoint_id WHERE d.due_at IS NOT NULL AND e.state = 'active'
+        UNION ALL
+        SELECT 'answers', '', count(*), min(created_at) FROM contact_answers WHERE state IN ('new', 'sending')
         UNION ALL
         SELECT 'due', '', count(*), min(due_at) FROM due WHERE done_at IS NULL AND due_at <= :now
         UNION ALL

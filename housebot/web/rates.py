@@ -60,8 +60,12 @@ class Buckets:
 class Rates:
     """The limits of one desk. Everything here raises `rate_limited` with `retry_after` in seconds, or lets through."""
 
-    def __init__(self, paces: Paces, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, paces: Paces, *, clock: Callable[[], float] = time.monotonic, refused: Callable[[str], None] | None = None
+    ) -> None:
+        """`refused` is told of each refusal which limit it was: `key`, `address`, `wrong_keys`, `overall`."""
         self._paces = paces
+        self._refused = refused
         self._of_keys = Buckets(clock=clock)
         self._of_addresses = Buckets(clock=clock)
         self._wrong = Buckets(clock=clock)
@@ -70,7 +74,7 @@ class Rates:
 
     def without_key(self, address: Address | None) -> None:
         """A request of somebody unknown."""
-        _require(self._of_addresses, place_of(address), self._paces.address)
+        self._require("address", self._of_addresses, place_of(address), self._paces.address)
         self._everybody()
 
     def before_key(self, address: Address | None, text: str) -> None:
@@ -80,7 +84,7 @@ class Rates:
         """
         place = place_of(address)
         if self._paces.wrong_keys and (place, _digest(text)) not in self._known:
-            _refuse(self._wrong.look(place, self._paces.wrong_keys))
+            self._refuse("wrong_keys", self._wrong.look(place, self._paces.wrong_keys))
 
     def wrong_key(self, address: Address | None) -> None:
         """A key that opened nothing."""
@@ -96,11 +100,23 @@ class Rates:
             self._known.popitem(last=False)
         if key.per_minute == 0:
             return
-        _require(self._of_keys, key.id, self._paces.key if key.per_minute is None else key.per_minute)
+        per_minute = self._paces.key if key.per_minute is None else key.per_minute
+        self._require("key", self._of_keys, key.id, per_minute)
         self._everybody()
 
     def _everybody(self) -> None:
-        _require(self._together, None, self._paces.overall)
+        self._require("overall", self._together, None, self._paces.overall)
+
+    def _require(self, limit: str, buckets: Buckets, who: Hashable, per_minute: int) -> None:
+        if per_minute:
+            self._refuse(limit, buckets.take(who, per_minute))
+
+    def _refuse(self, limit: str, wait: int) -> None:
+        if not wait:
+            return
+        if self._refused is not None:
+            self._refused(limit)
+        raise Refusal("rate_limited", retry_after=wait)
 
 
 def place_of(address: Address | None) -> Hashable:
@@ -108,16 +124,6 @@ def place_of(address: Address | None) -> Hashable:
     if address is None:
         return _NOBODY
     return int(address) >> 64 if address.version == 6 else str(address)
-
-
-def _require(buckets: Buckets, who: Hashable, per_minute: int) -> None:
-    if per_minute:
-        _refuse(buckets.take(who, per_minute))
-
-
-def _refuse(wait: int) -> None:
-    if wait:
-        raise Refusal("rate_limited", retry_after=wait)
 
 
 def _wait(tokens: float, per_minute: int) -> int:

@@ -30,7 +30,6 @@ from housebot.web.hooks import inbound
 from housebot.web.hooks.inbound import Hook
 from housebot.web.insiders import insiders
 from housebot.web.metrics import Metrics
-from housebot.web.unread import server_log
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +116,6 @@ class Server:
             manager,
             loop=asyncio.get_running_loop(),
             access_log=None,
-            logger=server_log(),
             keepalive_timeout=self._patience.idle,
             lingering_time=GOODBYE,
             max_line_size=LONGEST_LINE,

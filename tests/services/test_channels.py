@@ -10,8 +10,10 @@ import pytest
 
 from housebot.bot.channels import menu
 from housebot.integrations.sendpulse import SendPulse
-from housebot.services import channels, face, inbound
+from housebot.measures import Measures
+from housebot.services import channels, face, inbound, statistics
 from housebot.services.channels import Contact, Said
+from housebot.services.watched import WatchedChannel
 from housebot.storage.file import DatabaseFile
 from tests.desk import AsyncDatabase, Desk
 from tests.sendpulse import CLIENT, SECRET, SendPulseDouble
@@ -60,6 +62,22 @@ async def talks(tmp_path: Path) -> AsyncIterator[Talks]:
     async with SendPulseDouble() as other, SendPulse(CLIENT, SECRET, base=other.url) as port:
         yield Talks(desk, other, port)
     file.close()
+
+
+async def test_answers_that_wait_are_a_queue_and_calls_for_them_are_counted(talks: Talks) -> None:
+    measures = Measures()
+    talks.port = WatchedChannel(talks.port, measures)  # type: ignore[assignment]  # a Channel is a Channel
+    talks.desk.write(
+        lambda tx: tx.run("DELETE FROM meta WHERE value = 'secret_house_bot'")
+    )  # Telegram was not reached yet
+    await talks.hear(talks.event("Свободно?"))
+    talks.desk.pass_time(minutes=2)
+    waiting = talks.desk.read(lambda tx: statistics.queues(tx, now=talks.desk.now))["answers"]
+    talks.desk.write(lambda tx: face.remember_username(tx, "secret_house_bot"))
+    await talks.round()
+    after = talks.desk.read(lambda tx: statistics.queues(tx, now=talks.desk.now))["answers"]
+    assert (waiting, after) == ({"depth": 1, "oldest_seconds": 120}, {"depth": 0, "oldest_seconds": 0})
+    assert measures.provider_calls.values == {("sendpulse", "send", "ok"): 1}
 
 
 async def test_a5_a_message_is_kept_under_its_contact_and_answered_with_the_link(talks: Talks) -> None:

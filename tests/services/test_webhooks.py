@@ -12,8 +12,10 @@ from typing import Any, TypeVar
 import pytest
 
 from housebot.errors import KeyProblem, Refusal
-from housebot.services import audit, vault, webhook_endpoints, webhook_log, webhooks
+from housebot.measures import Measures
+from housebot.services import audit, statistics, vault, webhook_endpoints, webhook_log, webhooks
 from housebot.services.ports import Answered
+from housebot.services.watched import WatchedPrograms
 from housebot.services.webhook_endpoints import Endpoint
 from housebot.services.webhooks import Webhooks
 from housebot.storage.db import Database
@@ -62,6 +64,25 @@ def listen(desk: Desk, *wanted: str, url: str = URL) -> tuple[Endpoint, str]:
     return desk.write(
         lambda tx: webhook_endpoints.add(tx, url, wanted or ("*",), private=False, actor=SHELL, now=desk.now)
     )
+
+
+def test_a_webhook_that_waits_is_a_queue_and_one_of_an_endpoint_that_is_off_is_none(desk: Desk) -> None:
+    endpoint, _ = listen(desk, "booking.held")
+    desk.hold(*SATURDAY)
+    desk.pass_time(minutes=10)
+    found = desk.read(lambda tx: statistics.queues(tx, now=desk.now))["webhooks"]
+    assert found == {"depth": 1, "oldest_seconds": 600}
+    desk.write(lambda tx: webhook_endpoints.switch_off(tx, endpoint.id, now=desk.now))
+    found = desk.read(lambda tx: statistics.queues(tx, now=desk.now))["webhooks"]
+    assert found == {"depth": 0, "oldest_seconds": 0}
+
+
+async def test_calls_to_programs_are_counted_and_one_that_is_away_is_no_fault_of_the_desk() -> None:
+    measures, answers = Measures(), iter([GOOD, DOWN, SILENT])
+    watched = WatchedPrograms(Programs(lambda _: next(answers)), measures)
+    assert [await watched.post(URL, b"{}", {}) for _ in range(3)] == [GOOD, DOWN, SILENT]
+    assert measures.provider_calls.values == {("webhooks", "post", one): 1 for one in ("ok", "refused", "away")}
+    assert measures.outside == {}, "the page of health does not ask for it"
 
 
 async def deliver(desk: Desk, programs: Programs) -> int:

@@ -72,7 +72,8 @@ def cancellation(tx: Tx, call: Call) -> dict[str, Any]:
     """What would go back now."""
     query: WhatGoesBack = call.query
     one = bookings.get(tx, call.path.id)
-    transitions.must_stand(one, "confirmed", "in_house", now=call.now)
+    if not (query.by == "owner" and one.is_hold):  # the owner may still say no to a hold whose time is over
+        transitions.must_stand(one, "confirmed", "in_house", now=call.now)
     choice = query.refund if query.refund is not None else "policy" if query.by == "guest" else "all"
     return refunds.as_json(refunds.terms(tx, one, choice, now=call.now), call.language)
 

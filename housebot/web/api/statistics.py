@@ -38,7 +38,12 @@ class Statistics(Shown):
     zone: str
     units: list[OfUnit]
     received: list[Money]
-    queues: Annotated[dict[str, Waiting], Field(description="Inbox, outbox, due work, notifications of providers.")]
+    queues: Annotated[
+        dict[str, Waiting],
+        Field(
+            description="Inbox, outbox, due work, notifications of other programs, webhooks to them, answers in other messengers."
+        ),
+    ]
 
 
 def show(tx: Tx, call: Call) -> dict[str, Any]:
@@ -72,7 +77,7 @@ OPERATIONS = [
             "zone": "Europe/Minsk",
             "units": [{"unit": "house"}],
             "received": [{"amount": 40000, "currency": "BYN"}],
-            "queues": dict.fromkeys(("inbox", "outbox", "due", "notifications"), _QUIET),
+            "queues": dict.fromkeys(statistics.QUEUES, _QUIET),
         },
         reads=show,
         refusals=("unknown_unit", "not_found"),

@@ -169,6 +169,20 @@ async def test_a_hold_is_let_go_and_its_dates_are_free_at_once(stay: Stay) -> No
     assert (await stay.desk.ask("POST", BOOKINGS, key=stay.key, json=STAY))[0] == 201
 
 
+@pytest.mark.parametrize("words", ["", "refund=none"])
+async def test_r53_what_a_hold_that_is_over_gives_back_is_shown_as_it_is_booked(stay: Stay, words: str) -> None:
+    body = {"booking_id": stay.made["code"], "amount": stay.made["deposit"], "method": "bank"}
+    assert (await stay.desk.ask("POST", "/api/v1/payments", key=stay.key, json=body))[0] == 201
+    stay.desk.clock.instant = factories.at(stay.made["hold_expires_at"])
+    for by, answer in (("guest", 409), ("owner", 200)):
+        status, shown, _ = await stay.desk.ask("GET", f"{stay.path}/cancellation?by={by}&{words}", key=stay.key)
+        assert status == answer, shown
+        status, _, _ = await stay.desk.ask("DELETE", f"{stay.path}?by={by}&{words}", key=stay.key)
+        assert status == (409 if by == "guest" else 204)
+    owed = stay.desk.db.read(lambda tx: [int(one.facts["amount"]) for one in tasks.listing(tx)])
+    assert owed == ([shown["to_send"]["amount"]] if shown["to_send"]["amount"] else [])
+
+
 @pytest.mark.parametrize(
     "query", ["by=nobody", "refund=-1", "refund=half", "refund=99999999999999999999", "version=x", "price=1"]
 )

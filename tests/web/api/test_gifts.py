@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from housebot.services import invariants
+from housebot.services import asking, bookings, checkouts, invariants
+from housebot.services.ports import Tx
+from housebot.storage import checkouts as checkout_rows
 from tests import factories
-from tests.web.serving import Served, serving
+from tests.web.serving import OWNER, Served, serving
 
 GIFTS = "/api/v1/gifts"
 BOOKINGS = "/api/v1/bookings"
@@ -215,6 +217,23 @@ async def test_r48_money_and_gift_together_pay_no_more_than_is_due(desk: Served)
     assert (status, said["error"]["code"]) == (422, "amount_invalid")
     _, said = await redeem(desk, gift, booking)
     assert (said["booking"]["due"], said["gift"]["balance"]) == (byn(0), byn(100_000 - due))
+
+
+async def test_r45_while_the_card_pays_the_rest_of_a_booked_stay_no_gift_pays_it_too(desk: Served) -> None:
+    gift, booking = await issued(desk, 100_000), await booked(desk)
+    status, _, _ = await desk.ask("PATCH", f"{BOOKINGS}/{booking['id']}", key=await desk.key(), json={"confirm": True})
+    assert status == 200
+
+    def taken(tx: Tx) -> None:
+        order = checkouts.begin(
+            tx, asking.balance(tx, bookings.get(tx, booking["id"])), actor=OWNER, now=desk.clock.now()
+        )
+        assert checkout_rows.decide(tx, order.id, "capture", now=desk.clock.now())
+
+    await desk.db.write(taken)
+    status, said = await redeem(desk, gift, booking)
+    assert (status, said["error"]["code"]) == (409, "in_flight")
+    assert await left(desk, gift) == byn(100_000)
 
 
 async def test_what_may_not_pay_pays_nothing(desk: Served) -> None:

@@ -19,7 +19,7 @@ async def test_figures_are_told_to_who_may_read_and_for_known_units(desk: Served
         "2026-12-31",
         ["house"],
     )
-    assert set(said["queues"]) == {"inbox", "outbox", "due", "notifications"}
+    assert set(said["queues"]) == {"inbox", "outbox", "due", "notifications", "webhooks", "answers"}
     assert (await desk.ask("GET", f"{STATISTICS}?unit=moon", key=key))[1]["error"]["code"] == "unknown_unit"
     assert (await desk.ask("GET", f"{STATISTICS}?start_date=2026-12-02&end_date=2026-12-01", key=key))[0] == 422
     assert (await desk.ask("GET", f"{STATISTICS}?start_date=2000-01-01&end_date=2200-12-31", key=key))[0] in {200, 422}
