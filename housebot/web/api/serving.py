@@ -16,6 +16,7 @@ from housebot.web import answers
 from housebot.web.api import bodies
 from housebot.web.api.operation import Answer, Call, Operation
 from housebot.web.door import Door
+from housebot.web.rates import place_of
 
 PREFIX = "/api/v1"
 BODY_LIMIT = 64 * 1024
@@ -72,6 +73,7 @@ class Api:
             query=_query(operation, request),
             body=None if operation.takes is None else await _body(operation, request, now),
             headers=request.headers,
+            place=place_of(self._door.address(request)),
         )
         if operation.writes is not None:
             return await self._write(operation, call, request)
