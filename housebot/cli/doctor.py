@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from housebot.cli import exposure_check, secrets_check
+from housebot.cli import exposure_check, hooks_check, secrets_check
 from housebot.cli.botapi import BotApi, Refused
 from housebot.cli.checks import Check, Checks, Status
 from housebot.cli.problems import Away
@@ -276,6 +276,7 @@ LOOKS: tuple[Callable[[Desk], Checks], ...] = (
     secrets_check.look,
     _cards,
     _invoices,
+    hooks_check.look,
     exposure_check.look,
     _running,
 )

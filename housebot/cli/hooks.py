@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from housebot.cli import hooks_outbound
+from housebot.cli import hooks_inbound, hooks_outbound
 from housebot.cli.shell import Shell
 from housebot.errors import ConfigProblem, Refusal
 from housebot.integrations import bukza
@@ -14,16 +14,17 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Hooks: addresses for providers, Bukza's request.",
+    help="Hooks: your programs that are told of events, and addresses for those who tell the desk.",
 )
 hooks_outbound.join(app)
+hooks_inbound.join(app)
 
 PROVIDERS = (ways.CARDS, bukza.NAME, "sendpulse")
 
 
 @app.callback()
 def hooks_() -> None:
-    """Addresses for other programs."""
+    """Programs that are told of events here, and addresses for those who tell the desk of theirs."""
 
 
 @app.command()
@@ -62,7 +63,8 @@ def _secrets(shell: Shell, provider: str, *, header: bool = False) -> tuple[str,
     if base is None:
         raise ConfigProblem(
             "[web] public_url is missing: the world cannot reach the desk",
-            fix="set it to the address of your web server; without notifications payments are found by asking",
+            fix="set it to the address of your web server"
+            + ("; without notifications payments are found by asking" if provider == ways.CARDS else ""),
         )
     with shell.desk() as desk:
         word = desk.db.write_now(lambda tx: hooks.ensure_token(tx, provider))

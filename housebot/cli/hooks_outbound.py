@@ -39,6 +39,10 @@ def add(
             return webhook_endpoints.as_json(tx, one) | {"secret": secret}
 
         item = shell.write(desk, added, dry_run=dry_run)
+    if dry_run:  # a secret that was undone would only be pasted somewhere
+        del item["secret"]
+        shell.show(item, f"{item['host']} would be told of {', '.join(item['events'])}.")
+        return
     shell.show(
         item,
         f"{item['id']}: {item['host']} is told of {', '.join(item['events'])}.",
@@ -152,6 +156,9 @@ def rotate(
         secret = shell.write(desk, rotated, dry_run=dry_run)
     if secret is None:
         shell.show({"id": endpoint, "secrets": 1}, "Only the newest secret signs now.")
+        return
+    if dry_run:
+        shell.show({"id": endpoint, "secrets": 2}, "A new secret would be made, and both would sign.")
         return
     then = f"Both sign until: housebot hooks rotate {endpoint} --drop-old"
     shell.show({"id": endpoint, "secrets": 2, "secret": secret}, f"secret {secret}", KEEP_IT, then)

@@ -96,7 +96,7 @@ def install(
     unit = _unit_of(config, folder)
     logs = _logs(unit.name, whole_machine=whole_machine)
     if whole_machine:
-        text = system_unit(config, _program(), database, name=unit.name)
+        text = system_unit(config, _program(), database, key_file=shell.config.key_file, name=unit.name)
     else:
         text = user_unit(config, _program(), name=unit.name)
     if only_print or shutil.which("systemctl") is None:
@@ -161,18 +161,22 @@ def _kept_if_known(unit: Path) -> Iterator[None]:
         raise
 
 
-def system_unit(config: Path, program: str, database: Path, *, name: str = NAME) -> str:
-    """The unit of a whole machine. It runs as the owner of the folder, never as somebody the files do not belong to."""
+def system_unit(config: Path, program: str, database: Path, *, key_file: Path | None = None, name: str = NAME) -> str:
+    """The unit of a whole machine. It runs as the owner of the folder, never as somebody the files do not belong to.
+
+    It may write there, beside the settings, and where the settings put a key file that is still to be made.
+    """
     number = database.parent.stat().st_uid
     try:
         owner = pwd.getpwuid(number).pw_name
     except KeyError:
         owner = str(number)
-    folders = " ".join(dict.fromkeys([_word(database.parent), _word(config.parent)]))
-    home = (
-        "no" if any(str(path).startswith(("/home/", "/root/")) for path in (config, database, Path(program))) else "yes"
-    )
-    rights = f"User={owner}\nReadWritePaths={folders}\n" + HARDENING.format(home=home)
+    folders = [_word(database.parent), _word(config.parent)]
+    if key_file is not None and not key_file.exists():
+        folders.append(_word(f"-{key_file.parent}"))  # a folder that is not there must not keep the desk from starting
+    places = [config, database, Path(program), *([] if key_file is None else [key_file])]
+    home = "no" if any(str(path).startswith(("/home/", "/root/")) for path in places) else "yes"
+    rights = f"User={owner}\nReadWritePaths={' '.join(dict.fromkeys(folders))}\n" + HARDENING.format(home=home)
     return UNIT.format(
         program=program,
         config=config,

@@ -37,6 +37,7 @@ _NEEDED = frozenset({"order", "status", "resource", "start", "end"})
 _LONGEST = {"order": 64, "reservation": 64, "status": 64, "resource": 200, "comment": 2000}
 _HEAD = re.compile(r'\s*\{\s*"housebot"\s*:\s*"bukza-1"\s*,\s*')
 _TAIL = re.compile(r'"\s*\}\s*\Z')
+_YEARS = range(2000, 2200)
 _PLACEHOLDER = re.compile(r"\[bukza_\w+\]")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 
@@ -128,4 +129,6 @@ def _moment(text: str, key: str) -> datetime:
             moment = datetime.fromisoformat(text)
     except ValueError:
         raise Unreadable(f"{key} is no time") from None
+    if moment.year not in _YEARS:  # at the ends of the calendar no offset can be reckoned with
+        raise Unreadable(f"{key} is no time of ours")
     return moment if key == "changed" else moment.replace(second=0, microsecond=0)

@@ -12,7 +12,7 @@ from housebot.services.ports import Database, ForeignOrder, OrderReader, Tx
 from housebot.storage import bukza_orders as rows
 from housebot.storage.bukza_orders import Order
 
-__all__ = ["Order", "Terms", "hear", "in_conflict", "work"]
+__all__ = ["Order", "Terms", "hear", "in_conflict", "unbooked", "work"]
 
 AT_ONCE = 100
 ANY = "*"  # the resource that means every other
@@ -57,6 +57,11 @@ def plain(word: str) -> str:
 def in_conflict(tx: Tx) -> list[Order]:
     """Orders that have no room here."""
     return rows.in_conflict(tx)
+
+
+def unbooked(tx: Tx) -> list[Order]:
+    """Orders that are not here as Bukza has them: no room, or nobody knows what is meant; until their stay is over."""
+    return rows.unbooked(tx)
 
 
 async def work(db: Database, port: OrderReader, terms: Terms, *, now: datetime) -> int:

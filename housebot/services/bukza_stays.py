@@ -13,7 +13,18 @@ from housebot.domain.money import parse_amount
 from housebot.domain.period import local
 from housebot.domain.stay import StayRequest, parse_guests, resolve
 from housebot.errors import Refusal, Unreadable
-from housebot.services import audit, availability, bookings, catalogs, claims, guests, inbound, notices, payments
+from housebot.services import (
+    audit,
+    availability,
+    bookings,
+    catalogs,
+    claims,
+    events,
+    guests,
+    inbound,
+    notices,
+    payments,
+)
 from housebot.services.moving import Change
 from housebot.services.ports import Actor, ForeignOrder, Tx
 from housebot.storage import bookings as booking_rows
@@ -31,6 +42,7 @@ AGAIN = frozenset({"dates_taken", "in_flight"})  # what somebody else may let go
 RETRY, RETRY_LATER = timedelta(minutes=1), timedelta(hours=1)  # what only a person mends is asked for less often
 _SOLD = ("resource", "start", "end")
 _PRICED = ("total",)
+_PAID = ("paid",)
 
 
 def check_amounts(tx: Tx, order: ForeignOrder, *, now: datetime) -> None:
@@ -62,7 +74,7 @@ def settle(tx: Tx, terms: "Terms", number: str, *, now: datetime) -> None:
         order,
         state="cancelled" if cancelled else "booked",
         booking_id=None if booking is None else booking.id,
-        applied={name: order.said[name] for name in (*_SOLD, *_PRICED)},
+        applied={name: order.said[name] for name in (*_SOLD, *_PRICED, *_PAID)},
         collides=[],
         problem="",
         retry_at=None,
@@ -141,11 +153,17 @@ def _price(tx: Tx, booking: Booking, total: int, *, now: datetime) -> Booking:
 
 
 def _pay(tx: Tx, terms: "Terms", order: Order, booking: Booking, *, now: datetime) -> None:
-    """What Bukza has collected is in the ledger once: the sum it names, or all of it where it says that the order is paid."""
+    """What Bukza has collected is in the ledger once: the sum it names, or all of it where it says that the order is paid.
+
+    A sum that has become less may be money given back or a slip: staff are told, nothing is taken out of the ledger by itself.
+    """
     paid = _amount(order.said["paid"], booking.currency)
     if not paid and terms.state(order.said["status"]) == "paid":
         paid = _amount(order.said["total"], booking.currency) or booking.total
     more = paid - order.paid
+    if more < 0 and order.said["paid"] and _differs(order, _PAID):
+        sums = {"paid": paid, "known": order.paid, "currency": booking.currency}
+        page(tx, order, "less_paid", booking=booking, now=now, **sums)
     if more <= 0:
         return
     payments.record(
@@ -205,7 +223,14 @@ def _collides(tx: Tx, terms: "Terms", order: Order, *, now: datetime) -> list[in
 
 
 def _flag(tx: Tx, order: Order, found: list[int], *, now: datetime) -> None:
-    """Both sides carry it where staff look: the booking that has the dates, and the one that wants them, if it is one already."""
+    """Both sides carry it where staff look: the booking that has the dates, and the one that wants them, if it is one already.
+
+    Programs are told of each booking whose dates are sold there too.
+    """
+    for number in found:
+        if (sold := booking_rows.get(tx, number)) is not None:
+            about = {"booking": events.booking_facts(sold), "feed": {"name": SOURCE, "event": order.number}}
+            events.emit(tx, "feed.conflict", about, now=now)
     own = [order.booking_id] if order.booking_id is not None and found else []
     for number in [*found, *own]:
         audit.write(tx, ACTOR, "booking.conflict", f"booking:{number}", None, {"bukza": order.number}, now=now)

@@ -37,7 +37,9 @@ def redeem(
     if not actor.is_staff:
         raise Refusal("forbidden", reason="role")
     transitions.must_stand(booking, "confirmed", "in_house", now=now)
-    if checkouts.is_being_taken(tx, booking.id):  # of what is booked too: the card and the gift would pay the same money
+    if checkouts.is_being_taken(
+        tx, booking.id
+    ):  # of what is booked too: the card and the gift would pay the same money
         raise Refusal("in_flight", reason="card", booking=booking.code)
     if booking.test:
         raise Refusal("gift_invalid", reason="test_booking", booking=booking.code)

@@ -6,12 +6,25 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from housebot.errors import Refusal, Unreadable
-from housebot.services import notices
-from housebot.services.ports import Database, Tx
+from housebot.services import audit, notices
+from housebot.services.ports import Actor, Database, Tx
 from housebot.storage import notifications
-from housebot.storage.notifications import Notification
+from housebot.storage.notifications import Aside, Notification
 
-__all__ = ["BODY_LIMIT", "Notification", "done", "keep", "new", "passes", "put_aside", "take"]
+__all__ = [
+    "BODY_LIMIT",
+    "Aside",
+    "Notification",
+    "done",
+    "keep",
+    "last_of",
+    "new",
+    "passes",
+    "put_aside",
+    "seen",
+    "set_aside",
+    "take",
+]
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +54,23 @@ def put_aside(tx: Tx, provider: str, notification_id: int, *, why: str = "", now
     if notifications.set_state(tx, notification_id, "aside"):
         facts = {"provider": provider, "number": notification_id} | ({"why": why} if why else {})
         notices.alert(tx, "notification_aside", facts=facts, now=now)
+
+
+def last_of(tx: Tx, provider: str) -> datetime | None:
+    """When that provider was heard of last."""
+    return notifications.last_of(tx, provider)
+
+
+def set_aside(tx: Tx) -> list[Aside]:
+    """What waits for a person."""
+    return notifications.aside(tx)
+
+
+def seen(tx: Tx, notification_id: int, *, actor: Actor, now: datetime) -> None:
+    """A person has dealt with what was put aside: its words go with the others of its age. `not_found` for what was not."""
+    if not notifications.seen(tx, notification_id):
+        raise Refusal("not_found", what="notification", id=notification_id)
+    audit.write(tx, actor, "notification.seen", f"notification:{notification_id}", now=now)
 
 
 def passes(refusal: Refusal) -> bool:

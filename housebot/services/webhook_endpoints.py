@@ -20,6 +20,7 @@ __all__ = [
     "as_json",
     "drop_older_secret",
     "enable",
+    "failing",
     "get",
     "listing",
     "ping",
@@ -126,6 +127,11 @@ def ping(tx: Tx, number: int, *, now: datetime) -> int:
     one = get(tx, number)
     must_be_on(one)
     return events.send(tx, events.PING, {"endpoint": {"id": one.id}}, [one.id], now=now)[0]
+
+
+def failing(tx: Tx, one: Endpoint) -> int:
+    """How many events wait for it that did not arrive when they were sent last."""
+    return deliveries.failing(tx, one.id)
 
 
 def must_be_on(one: Endpoint) -> None:

@@ -46,6 +46,16 @@ def in_conflict(tx: Tx) -> list[Order]:
     ]
 
 
+def unbooked(tx: Tx) -> list[Order]:
+    """Orders that are not here as Bukza has them, and are still tried, the oldest first."""
+    rows = tx.all(
+        """
+        SELECT * FROM bukza_orders WHERE state IN ('conflict', 'refused') AND retry_at IS NOT NULL ORDER BY created_at, number
+        """
+    )
+    return [_order(row) for row in rows]
+
+
 def due(tx: Tx, *, now: datetime, limit: int) -> list[str]:
     """Numbers of orders whose dates are to be asked for again."""
     rows = tx.all(

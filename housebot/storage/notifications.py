@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from housebot.domain.period import utc_text
+from housebot.domain.period import from_utc_text, utc_text
 from housebot.storage.tx import Tx
 
 
@@ -12,6 +12,15 @@ class Notification(NamedTuple):
 
     id: int
     body: bytes
+
+
+class Aside(NamedTuple):
+    """One body nobody could read."""
+
+    id: int
+    provider: str
+    body: bytes
+    received_at: datetime
 
 
 def add(tx: Tx, *, provider: str, digest: str, body: bytes, now: datetime) -> bool:
@@ -36,6 +45,23 @@ def new(tx: Tx, *, provider: str, limit: int) -> list[Notification]:
         limit=limit,
     )
     return [Notification(row["id"], bytes(row["body"])) for row in rows]
+
+
+def last_of(tx: Tx, provider: str) -> datetime | None:
+    """When something came of that provider last."""
+    row = tx.one("SELECT max(received_at) AS at FROM notifications WHERE provider = :provider", provider=provider)
+    return None if row is None or row["at"] is None else from_utc_text(row["at"])
+
+
+def aside(tx: Tx) -> list[Aside]:
+    """What nobody could read and no person has looked at, the oldest first."""
+    rows = tx.all("SELECT id, provider, body, received_at FROM notifications WHERE state = 'aside' ORDER BY id")
+    return [Aside(row["id"], row["provider"], bytes(row["body"]), from_utc_text(row["received_at"])) for row in rows]
+
+
+def seen(tx: Tx, notification_id: int) -> bool:
+    """A person has dealt with it; False where it was not put aside."""
+    return tx.run("UPDATE notifications SET state = 'done' WHERE id = :id AND state = 'aside'", id=notification_id) == 1
 
 
 def set_state(tx: Tx, notification_id: int, state: str) -> bool:

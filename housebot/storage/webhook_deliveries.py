@@ -197,6 +197,18 @@ def counts(tx: Tx, endpoint_id: int) -> dict[str, int]:
     return {row["state"]: row["number"] for row in rows}
 
 
+def failing(tx: Tx, endpoint_id: int) -> int:
+    """How many wait there after a try that came to nothing."""
+    row = tx.one(
+        """
+        SELECT count(*) AS number FROM webhook_deliveries AS d WHERE endpoint_id = :id AND due_at IS NOT NULL AND EXISTS (
+            SELECT 1 FROM webhook_tries WHERE delivery_id = d.id AND number = d.tries AND problem <> '')
+        """,
+        id=endpoint_id,
+    )
+    return 0 if row is None else int(row["number"])
+
+
 def any_before(tx: Tx, moment: datetime) -> bool:
     """Whether a delivery came to its end before that."""
     found = tx.one(

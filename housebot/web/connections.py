@@ -6,6 +6,7 @@ aiohttp waits for ever for the rest of a head, and for a client that does not re
 import asyncio
 import logging
 import resource
+import sys
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -94,6 +95,14 @@ class Connection(web.RequestHandler):
             answer = answers.broken("this is no HTTP request", status=400)
         answer.force_close()
         return answer
+
+    def log_exception(self, *args: Any, **kwargs: Any) -> None:
+        """aiohttp quotes what it stumbled over, with a traceback: of a body that cannot be read its kind is said, and whose doing it is."""
+        problem = sys.exception()
+        if isinstance(problem, web.RequestPayloadError):
+            log.info("a body that could not be read was given up: %s", type(problem).__name__)
+        else:
+            super().log_exception(*args, **kwargs)
 
     def is_over(self, now: float, patience: Patience) -> bool:
         """Whether its client has had time enough. Bodies have a limit of their own, and work is ours."""

@@ -30,7 +30,6 @@ from housebot.web.hooks import inbound
 from housebot.web.hooks.inbound import Hook
 from housebot.web.insiders import insiders
 from housebot.web.metrics import Metrics
-from housebot.web.unread import server_log
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +116,6 @@ class Server:
             manager,
             loop=asyncio.get_running_loop(),
             access_log=None,
-            logger=server_log(),
             keepalive_timeout=self._patience.idle,
             lingering_time=GOODBYE,
             max_line_size=LONGEST_LINE,
@@ -187,7 +185,19 @@ async def _body_in_time(request: web.Request, handler: Handler) -> web.StreamRes
         raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)
     if request.can_read_body:
         entered(request, Phase.BODY)
-        async with asyncio.timeout(BODY_WITHIN):
-            await request.read()  # kept by the request: handlers read it again at no cost
+        try:
+            async with asyncio.timeout(BODY_WITHIN):
+                await request.read()  # kept by the request: handlers read it again at no cost
+        except web.RequestPayloadError:
+            return _unfinished("the body is not encoded as its head says")
+        except ConnectionError:  # whoever has hung up reads no answer; the log is to say whose doing it was
+            return _unfinished("the body did not come whole")
         entered(request, Phase.WORK)
     return await handler(request)
+
+
+def _unfinished(why: str) -> web.StreamResponse:
+    """Nothing more can be read of that connection."""
+    answer = answers.broken(why, status=400)
+    answer.force_close()
+    return answer

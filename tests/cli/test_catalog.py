@@ -164,6 +164,25 @@ def test_paths_with_spaces_and_percents_reach_systemd_whole(tmp_path: Path) -> N
     assert f'ReadWritePaths="{tmp_path}/my 100%% house"' in unit
 
 
+def test_the_service_may_make_the_key_file_where_the_settings_put_it(tmp_path: Path) -> None:
+    from housebot.cli import service
+
+    desk, keys = tmp_path / "desk", tmp_path / "my keys"
+    desk.mkdir()
+
+    def written(key_file: Path | None) -> str:
+        unit = service.system_unit(desk / "config.toml", "/bin/housebot", desk / "housebot.db", key_file=key_file)
+        return next(line for line in unit.splitlines() if line.startswith("ReadWritePaths="))
+
+    assert written(None) == f"ReadWritePaths={desk}"
+    assert written(keys / "desk.key") == f'ReadWritePaths={desk} "-{keys}"', "a folder that is not there stops no desk"
+    keys.mkdir()
+    (keys / "desk.key").touch()
+    assert written(keys / "desk.key") == f"ReadWritePaths={desk}", "nothing more than it needs"
+    unit = service.system_unit(desk / "config.toml", "/bin/housebot", desk / "d.db", key_file=Path("/root/k/desk.key"))
+    assert "ProtectHome=no" in unit
+
+
 @pytest.fixture
 def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An ordinary user's machine; `systemctl` does what the file it answers says. The folder of the units."""

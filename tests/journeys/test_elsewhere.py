@@ -115,6 +115,15 @@ async def test_ms3_a_conflict_is_paged_once_with_what_is_in_the_way(tmp_path: Pa
         assert house.booking(mine.code).status == "confirmed"
 
 
+async def test_a5_staff_read_both_sums_where_bukza_has_less_money_than_before(tmp_path: Path) -> None:
+    async with site(tmp_path) as bukza_site:
+        await bukza_site.sends(changed="2026-11-27T11:00:00", paid="650")
+        await bukza_site.sends(changed="2026-11-27T11:10:00", paid="325,50")
+        (page,) = await said(bukza_site.house.owner, "Bukza говорит")
+        assert "325.50 BYN" in page.text
+        assert "650 BYN" in page.text
+
+
 @pytest.fixture
 async def sendpulse() -> AsyncIterator[SendPulseDouble]:
     async with SendPulseDouble() as double:

@@ -1,5 +1,6 @@
 """Orders of Bukza: each has one effect, wins its dates or is kept as a conflict, and is never made of what a guest has typed (A5, I8)."""
 
+import json
 import random
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +11,7 @@ import pytest
 
 from housebot.errors import Refusal
 from housebot.integrations.bukza import Bukza
-from housebot.services import audit, bookings, bukza, bukza_stays, claims, guests, inbound, payments
+from housebot.services import audit, bookings, bukza, bukza_stays, claims, guests, inbound, payments, webhook_endpoints
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.storage import bukza_orders
@@ -147,6 +148,15 @@ async def test_a5_money_of_an_order_is_in_the_ledger_once(
     assert house.paid() == money
 
 
+async def test_a5_a_paid_sum_that_became_less_is_told_once_and_the_ledger_stays(house: House) -> None:
+    await house.hear(paid="650")
+    for minute in (10, 20):
+        await house.hear(changed=f"2026-11-20T14:{minute}:00", paid="325", comment=str(minute))
+    assert (house.paid(), house.pages()) == (65_000, ["less_paid"])
+    (facts, _) = [row["facts"] for row in house.said("staff.bukza")]
+    assert (facts["paid"], facts["known"], facts["currency"]) == (32_500, 65_000, "BYN")
+
+
 async def test_i8_an_order_whose_dates_are_taken_is_kept_both_are_flagged_and_the_owner_is_paged_once(
     house: House,
 ) -> None:
@@ -164,6 +174,23 @@ async def test_i8_an_order_whose_dates_are_taken_is_kept_both_are_flagged_and_th
         await house.work()
     await house.hear(changed="2026-11-20T14:05:00", comment="a word more")
     assert house.pages() == ["conflict"], "unchanged repeats stay silent"
+
+
+async def test_a6_programs_are_told_of_a_conflict_with_bukza_once_by_the_booking_that_has_the_dates(
+    house: House,
+) -> None:
+    mine = house.confirm(house.hold("2026-12-05T18:00", "2026-12-06T18:00", method="bank"))
+    wanted = ["feed.*"]
+    url = "https://books.example.com/in"
+    house.write(lambda tx: webhook_endpoints.add(tx, url, wanted, private=False, actor=OWNER, now=house.now))
+    await house.hear()
+    house.pass_time(minutes=2)
+    await house.work()
+    (body,) = [json.loads(row["body"]) for row in house.rows("SELECT body FROM webhook_events")]
+    assert body["type"] == "feed.conflict"
+    assert body["data"]["feed"] == {"name": "bukza", "event": "1001"}
+    assert (body["data"]["booking"]["code"], set(body["data"])) == (mine.code, {"booking", "feed"})
+    assert PHONE[-9:] not in json.dumps(body)
 
 
 async def test_i8_a_conflict_ends_by_itself_when_the_dates_come_free(house: House) -> None:
@@ -301,12 +328,24 @@ async def test_a5_a_stay_that_is_called_off_here_is_not_brought_back_by_a_change
         {"order": ""},
         {"start": "tomorrow"},
         {"end": "[bukza_end]"},
+        {"end": "9999-12-31T23:59-14:00"},
+        {"changed": "0001-01-01T00:00+14:00"},
         {"total": "-5"},
         {"total": "a lot"},
         {"paid": "1e9"},
         {"order": "7" * 65},
     ],
-    ids=["no-number", "no-time", "unknown-placeholder", "negative", "words", "float", "long"],
+    ids=[
+        "no-number",
+        "no-time",
+        "unknown-placeholder",
+        "end-of-time",
+        "beginning-of-time",
+        "negative",
+        "words",
+        "float",
+        "long",
+    ],
 )
 async def test_a5_what_cannot_be_read_is_put_aside_and_the_owner_is_told_once(
     house: House, facts: dict[str, str]
@@ -316,6 +355,7 @@ async def test_a5_what_cannot_be_read_is_put_aside_and_the_owner_is_told_once(
     assert (house.all(), len(house.aside())) == ([], 1)
     alerts = [row for row in house.said("staff.alert") if row["chat_id"] == 900]
     assert [row["facts"]["code"] for row in alerts] == ["notification_aside"]
+    assert "Error" not in alerts[0]["facts"]["why"], "it is a word for people"
     await house.hear()
     assert house.booked().status == "confirmed", "the next one is heard"
 

@@ -67,7 +67,9 @@ async def talks(tmp_path: Path) -> AsyncIterator[Talks]:
 async def test_answers_that_wait_are_a_queue_and_calls_for_them_are_counted(talks: Talks) -> None:
     measures = Measures()
     talks.port = WatchedChannel(talks.port, measures)  # type: ignore[assignment]  # a Channel is a Channel
-    talks.desk.write(lambda tx: tx.run("DELETE FROM meta WHERE value = 'secret_house_bot'"))  # Telegram was not reached yet
+    talks.desk.write(
+        lambda tx: tx.run("DELETE FROM meta WHERE value = 'secret_house_bot'")
+    )  # Telegram was not reached yet
     await talks.hear(talks.event("Свободно?"))
     talks.desk.pass_time(minutes=2)
     waiting = talks.desk.read(lambda tx: statistics.queues(tx, now=talks.desk.now))["answers"]

@@ -15,8 +15,8 @@ from housebot.errors import KeyProblem, Refusal
 from housebot.measures import Measures
 from housebot.services import audit, statistics, vault, webhook_endpoints, webhook_log, webhooks
 from housebot.services.ports import Answered
-from housebot.services.webhook_endpoints import Endpoint
 from housebot.services.watched import WatchedPrograms
+from housebot.services.webhook_endpoints import Endpoint
 from housebot.services.webhooks import Webhooks
 from housebot.storage.db import Database
 from housebot.storage.file import DatabaseFile, Tx

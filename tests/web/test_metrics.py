@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -135,12 +135,16 @@ async def test_figures_are_for_this_machine_and_for_keys_that_may_read(app: App)
     assert (await scrape(app, **forwarded, Authorization=f"Bearer {read}"))[0] == 200
 
 
-async def test_a2_who_is_refused_for_coming_too_often_is_counted_by_the_limit(tmp_path: Path, simulator: Simulator) -> None:
+async def test_a2_who_is_refused_for_coming_too_often_is_counted_by_the_limit(
+    tmp_path: Path, simulator: Simulator
+) -> None:
     Database.open(tmp_path / "desk.db", create=True).close()
     settings = config(tmp_path, simulator.url)
-    settings.raw["web"] |= {"rate_per_address": 2, "wrong_keys_per_minute": 1}
+    cast("dict[str, Any]", settings.raw["web"]).update(rate_per_address=2, wrong_keys_per_minute=1)
     async with desk(settings) as app, aiohttp.ClientSession() as client:
-        for headers in [{}] * 4 + [{"X-API-Key": f"hb_{number}"} for number in range(3)]:
+        anybody: list[dict[str, str]] = [{}] * 4
+        guessers: list[dict[str, str]] = [{"X-API-Key": f"hb_{number}"} for number in range(3)]
+        for headers in anybody + guessers:
             async with client.get(f"http://127.0.0.1:{app.web.port}/api/v1/pricing/tariffs", headers=headers):
                 pass
         text = (await scrape(app))[2]

@@ -27,6 +27,9 @@ def bukza(scene: Scene) -> Message:
             text = words.t("bukza.refused", why=_why(scene, str(facts.get("code", ""))), **order)
         case "settled":
             text = words.t("bukza.settled", **order)
+        case "less_paid":
+            sums = {sum_: words.money(int(facts[sum_]), str(facts["currency"])) for sum_ in ("paid", "known")}
+            text = words.t("bukza.less_paid", **sums, **order)
         case _:
             text = words.t("bukza.revived", **order)
     if facts.get("booking") is None:

@@ -38,9 +38,12 @@ class Statistics(Shown):
     zone: str
     units: list[OfUnit]
     received: list[Money]
-    queues: Annotated[dict[str, Waiting], Field(
+    queues: Annotated[
+        dict[str, Waiting],
+        Field(
             description="Inbox, outbox, due work, notifications of other programs, webhooks to them, answers in other messengers."
-        )]
+        ),
+    ]
 
 
 def show(tx: Tx, call: Call) -> dict[str, Any]:

@@ -221,9 +221,7 @@ async def test_r48_money_and_gift_together_pay_no_more_than_is_due(desk: Served)
 
 async def test_r45_while_the_card_pays_the_rest_of_a_booked_stay_no_gift_pays_it_too(desk: Served) -> None:
     gift, booking = await issued(desk, 100_000), await booked(desk)
-    status, _, _ = await desk.ask(
-        "PATCH", f"{BOOKINGS}/{booking['id']}", key=await desk.key(), json={"confirm": True}
-    )
+    status, _, _ = await desk.ask("PATCH", f"{BOOKINGS}/{booking['id']}", key=await desk.key(), json={"confirm": True})
     assert status == 200
 
     def taken(tx: Tx) -> None:
