@@ -74,7 +74,9 @@ class History:
 
     def _wish(self) -> dict[str, Any]:
         start = date(2026, 11, 28) + timedelta(days=self.chance.randrange(50))
-        gift = {"gift_code": self.chance.choice(self.gifts)["code"]} if self.gifts and self.chance.random() < 0.3 else {}
+        gift = (
+            {"gift_code": self.chance.choice(self.gifts)["code"]} if self.gifts and self.chance.random() < 0.3 else {}
+        )
         return {
             "tariff": "day",
             "start_date": f"{start}T14:00",
