@@ -166,6 +166,13 @@ async def test_a2_mistakes_are_named_with_their_places_and_nothing_is_stored(des
     assert await shown(desk) == (document, tag)
 
 
+async def test_a2_half_a_sign_in_a_document_is_no_json_that_could_be_meant(desk: Served) -> None:
+    document, tag = await shown(desk)
+    status, said = await put(desk, broken(document, "surrogate"), tag)
+    assert (status, said["error"]["code"]) == (400, "invalid"), said
+    assert await shown(desk) == (document, tag)
+
+
 async def test_words_stay_words_whatever_they_look_like(desk: Served) -> None:
     document, tag = await shown(desk)
     status, said = await put(desk, broken(document, "injected"), tag)
