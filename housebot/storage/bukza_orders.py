@@ -124,6 +124,11 @@ def settle(
     )
 
 
+def put_off(tx: Tx, number: str, until: datetime) -> None:
+    """It is not asked for again before that."""
+    tx.run("UPDATE bukza_orders SET retry_at = :until WHERE number = :number", number=number, until=utc_text(until))
+
+
 def set_paid(tx: Tx, number: str, paid: int) -> None:
     """So much of its money is in the ledger."""
     tx.run("UPDATE bukza_orders SET paid = :paid WHERE number = :number", number=number, paid=paid)
