@@ -40,6 +40,9 @@ class AsyncDatabase:
     async def write(self, work: Callable[[Tx], T]) -> T:
         return self._file.write_now(work)
 
+    async def aside(self, work: Callable[[Tx], T]) -> T:
+        return self._file.read(work)
+
 
 class Desk:
     """The whole house of the example, two owners, and as many guests as are asked for."""

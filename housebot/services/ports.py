@@ -27,9 +27,11 @@ class Reader(Protocol):
 
 
 class Database(Reader, Protocol):
-    """The server's database: reads inline, writes through the group-committing writer."""
+    """The server's database: reads inline, or aside what takes long; writes through the group-committing writer."""
 
     async def write(self, work: Callable[[Tx], T]) -> T: ...
+
+    async def aside(self, work: Callable[[Tx], T]) -> T: ...
 
 
 class Clock(Protocol):

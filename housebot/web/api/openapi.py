@@ -74,8 +74,8 @@ def statuses(one: Operation) -> list[int]:
         found.add(403)
     if one.takes is not None:
         found |= {400, 408, 413}
-    if one.writes is not None:
-        found.add(409)  # temporarily_unavailable: the disk is full, another program writes
+    if _may_be_unavailable(one):
+        found.add(409)  # temporarily_unavailable: the disk is full, another program writes, the desk is closing
     return sorted(found | {422})
 
 
@@ -188,9 +188,14 @@ def _codes(one: Operation, status: int) -> list[str]:
     """Which refusals come with that status; `invalid` for what no refusal says."""
     own = [code for code in one.refusals if CODES[code] == status]
     always = [code for code in _ALWAYS if CODES[code] == status and (code not in _OF_ONCE or _is_once(one))]
-    if status == 409 and one.writes is None:
+    if status == 409 and not _may_be_unavailable(one):
         always.remove("temporarily_unavailable")
     return list(dict.fromkeys([*always, *own])) or ["invalid"]
+
+
+def _may_be_unavailable(one: Operation) -> bool:
+    """Whether it waits for somebody else: the writer, or a thread."""
+    return one.writes is not None or one.aside is not None
 
 
 def _is_once(one: Operation) -> bool:

@@ -47,9 +47,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path below `/api/v1`. Exactly one of `reads`, `looks` and `writes` answers it.
+    """One method of one path below `/api/v1`. Exactly one of `reads`, `aside`, `looks` and `writes` answers it.
 
-    `looks` is handed the whole reader instead of one transaction, for what is answered from a cache. `refusals` are the codes
+    `aside` reads too, in a thread, where that takes long: the loop turns meanwhile. `looks` is handed the whole reader instead
+    of one transaction, for what is answered from a cache. `refusals` are the codes
     its use case may refuse with; what belongs to every operation (a bad body, a missing key) is added by itself.
     """
 
@@ -66,6 +67,7 @@ class Operation:
     in_path: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     reads: Callable[[Tx, Call], Any] | None = None
+    aside: Callable[[Tx, Call], Any] | None = None
     looks: Callable[[Reader, Call], Any] | None = None
     writes: Callable[[Tx, Call], Any] | None = None
     status: int = 200

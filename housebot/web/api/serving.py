@@ -77,6 +77,8 @@ class Api:
             return await self._write(operation, call, request)
         if operation.looks is not None:
             return _response(operation, operation.looks(self._db, call))
+        if (aside := operation.aside) is not None:
+            return _response(operation, await self._db.aside(lambda tx: aside(tx, call)))
         reads = operation.reads
         assert reads is not None, operation.name
         return _response(operation, self._db.read(lambda tx: reads(tx, call)))

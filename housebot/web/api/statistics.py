@@ -79,7 +79,7 @@ OPERATIONS = [
             "received": [{"amount": 40000, "currency": "BYN"}],
             "queues": dict.fromkeys(statistics.QUEUES, _QUIET),
         },
-        reads=show,
+        aside=show,
         refusals=("unknown_unit", "not_found"),
     ),
 ]
