@@ -18,7 +18,7 @@ class Order:
     number: str
     reservation: str
     said: dict[str, str] = field(repr=False)
-    applied: dict[str, str]
+    applied: dict[str, str] = field(repr=False)
     changed_at: datetime | None
     rank: int
     state: str  # new, booked, conflict, refused, cancelled

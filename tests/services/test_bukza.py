@@ -431,6 +431,25 @@ async def test_t4_who_has_verified_the_contact_before_has_the_stay_at_once(house
     assert len(house.said("guest.recognised")) == 1
 
 
+async def test_t4_a_phone_that_is_corrected_in_bukza_is_the_bookings_and_whoever_has_verified_it_gets_the_stay(
+    house: House,
+) -> None:
+    other = "+375295554433"
+    await house.hear(phone="")
+    assert house.booked().contact is None
+    await house.hear(changed="2026-11-20T14:10:00", phone=PHONE)
+    assert (house.booked().contact, house.booked().guest_id) == (PHONE, None)
+    guest = house.guest(2)
+    share(house, guest, other, 102)
+    await house.hear(changed="2026-11-20T14:20:00", phone="")
+    assert house.booked().contact == PHONE, "no phone is no correction"
+    await house.hear(changed="2026-11-20T14:30:00", phone=other)
+    assert (house.booked().contact, house.booked().guest_id) == (other, guest)
+    await house.hear(changed="2026-11-20T14:40:00", phone=PHONE)
+    assert (house.booked().contact, house.booked().guest_id) == (other, guest), "it has its guest"
+    assert PHONE[-9:] not in repr(house.order())
+
+
 async def test_t4_who_has_only_typed_the_contact_before_gets_nothing_of_an_order_that_comes(house: House) -> None:
     thief = house.guest(1)
     house.write(lambda tx: guests.set_contact(tx, thief, PHONE, shared=False, now=house.now))
