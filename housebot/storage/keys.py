@@ -8,7 +8,6 @@ from functools import lru_cache
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.storage.tx import Tx
 
-
 _COLUMNS = "id, name, digest, scopes, per_minute, created_at, created_by, expires_at, revoked_at, last_used_at"
 
 
