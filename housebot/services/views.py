@@ -140,7 +140,7 @@ def _shown(tx: Tx, row: Any) -> dict[str, Any]:
         "reason": row["reason"],
         "moves": row["moves"],
         "created_at": row["created_at"],
-        "updated_at": row["updated_at"],
+        "updated_at": max(row["updated_at"], row["paid_at"] or ""),  # what is paid and due is shown above
         "version": row["version"],
     }
 

@@ -15,7 +15,8 @@ _SHOWN = f"""
     bookings.*,
     (SELECT name FROM guests WHERE guests.id = bookings.guest_id) AS known_name,
     (SELECT telegram_id FROM guests WHERE guests.id = bookings.guest_id) AS known_telegram_id,
-    ({NET.format(booking="bookings.id")}) AS paid
+    ({NET.format(booking="bookings.id")}) AS paid,
+    (SELECT max(updated_at) FROM payments WHERE payments.booking_id = bookings.id) AS paid_at
 """  # noqa: S608  put together from our own words
 
 
@@ -44,7 +45,8 @@ def select(
     """Bookings in order of start, those after a place in that order; `guest` is part of a name, a contact or a code.
 
     `since` and `until` keep what touches that time; with `contact` also what these guests have booked. With `after_number` they
-    come in the order in which they were made, which no move changes. Each row also knows its guest and what was paid.
+    come in the order in which they were made, which no move changes. Each row also knows its guest and what was paid; money that
+    came or went is a change of it, for `updated_since` too.
     """
     order = "start, id" if after_number is None else "id"
     latest_end = max((moment for moment in (ends_after, since) if moment is not None), default=None)
@@ -59,7 +61,8 @@ def select(
             AND (:contact IS NULL OR contact = :contact OR guest_id IN (SELECT value FROM json_each(:guest_ids)))
             AND (:guest IS NULL OR instr(guest_name || ' ' || coalesce(contact, '') || ' ' || code, :guest) > 0
                 OR instr(guest_name, :guest_capital) > 0 OR code = :guest_upper)
-            AND (:updated_since IS NULL OR updated_at >= :updated_since)
+            AND (:updated_since IS NULL OR updated_at >= :updated_since OR EXISTS
+                (SELECT 1 FROM payments WHERE payments.booking_id = bookings.id AND payments.updated_at >= :updated_since))
             AND (:after_start IS NULL OR (start, id) > (:after_start, :after_id))
             AND (:after_number IS NULL OR id > :after_number)
         ORDER BY {order} LIMIT :limit

@@ -70,6 +70,19 @@ async def test_a3_updated_since_tells_what_has_changed_and_nothing_else(desk: Se
     assert [one["id"] for one in (await page(desk, key, BOOKINGS))["items"]] == [first["id"], second["id"]]
 
 
+async def test_a3_money_that_came_is_a_change_of_its_booking(desk: Served, key: str) -> None:
+    first, second = await book(desk, key, 3), await book(desk, key, 6)
+    desk.clock.instant += timedelta(minutes=5)
+    body = {"booking_id": second["code"], "amount": {"amount": 1000, "currency": "BYN"}, "method": "cash"}
+    assert (await desk.ask("POST", "/api/v1/payments", key=key, json=body))[0] == 201
+    found = (await page(desk, key, f"{BOOKINGS}?updated_since=2026-11-20T12:05:00Z"))["items"]
+    assert [(one["id"], one["paid"]["amount"]) for one in found] == [(second["id"], 1000)]
+    assert found[0]["updated_at"] == "2026-11-20T12:05:00Z", (
+        "whoever asks from there on next time is told no more of it"
+    )
+    assert first["id"] not in [one["id"] for one in found]
+
+
 async def test_filters_say_which_stays_are_meant_and_work_together(desk: Served, key: str) -> None:
     held, confirmed, gone = [await book(desk, key, day) for day in (3, 6, 9)]
     await desk.ask("PATCH", f"{BOOKINGS}/{confirmed['id']}", key=key, json={"confirm": True})
