@@ -11,7 +11,8 @@ from housebot.measures import Measures
 from housebot.services.ports import Clock, Database
 from housebot.web import answers, journal
 from housebot.web.addresses import Network, networks
-from housebot.web.api.routes import api_routes
+from housebot.web.api import serving
+from housebot.web.api.routes import api_routes, with_large_bodies
 from housebot.web.connections import (
     LONGEST_FIELD,
     LONGEST_LINE,
@@ -181,19 +182,29 @@ async def _in_envelope(request: web.Request, handler: Handler) -> web.StreamResp
 
 @web.middleware
 async def _body_in_time(request: web.Request, handler: Handler) -> web.StreamResponse:
-    if (request.content_length or 0) > BODY_LIMIT:  # not one byte of it is waited for
-        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)
+    longest = _longest_body(request)
+    if (request.content_length or 0) > longest:  # not one byte of it is waited for
+        raise Refusal("body_too_large", limit=longest)
     if request.can_read_body:
         entered(request, Phase.BODY)
+        request = request.clone(client_max_size=longest)
         try:
             async with asyncio.timeout(BODY_WITHIN):
                 await request.read()  # kept by the request: handlers read it again at no cost
+        except web.HTTPRequestEntityTooLarge:
+            raise Refusal("body_too_large", limit=longest) from None
         except web.RequestPayloadError:
             return _unfinished("the body is not encoded as its head says")
         except ConnectionError:  # whoever has hung up reads no answer; the log is to say whose doing it was
             return _unfinished("the body did not come whole")
         entered(request, Phase.WORK)
     return await handler(request)
+
+
+def _longest_body(request: web.Request) -> int:
+    """What is kept of a body is kept for every connection there may be: where little is asked, little is read."""
+    small = request.path.startswith(f"{serving.PREFIX}/")
+    return serving.BODY_LIMIT if small and request.match_info.route.name not in with_large_bodies() else BODY_LIMIT
 
 
 def _unfinished(why: str) -> web.StreamResponse:

@@ -26,3 +26,22 @@ def test_r49_guessing_is_limited_for_one_and_for_all(db: DatabaseFile) -> None:
     with pytest.raises(Refusal, match="rate_limited"):
         limited("guest:2")
     limited("guest:1", OPENED + timedelta(hours=1))
+
+
+def test_r49_strangers_who_guess_keep_no_guest_and_no_key_from_typing_a_code(db: DatabaseFile) -> None:
+    for number in range(guesses.MOST_OF_ALL):
+        db.write_now(partial(guesses.wrong, who=f"address:{number}", now=OPENED))
+    with pytest.raises(Refusal, match="rate_limited"):
+        db.write_now(lambda tx: guesses.limit(tx, "address:new", now=OPENED))
+    db.write_now(lambda tx: guesses.limit(tx, "guest:1", now=OPENED))
+    db.write_now(lambda tx: guesses.limit(tx, "key:1", now=OPENED))
+
+
+def test_r49_a_key_asks_for_many_people_and_is_limited_by_itself(db: DatabaseFile) -> None:
+    for _ in range(guesses.MOST_OF_KEY):
+        db.write_now(lambda tx: guesses.limit(tx, "key:1", now=OPENED))
+        db.write_now(lambda tx: guesses.wrong(tx, "key:1", now=OPENED))
+    with pytest.raises(Refusal, match="rate_limited"):
+        db.write_now(lambda tx: guesses.limit(tx, "key:1", now=OPENED))
+    for who in ("key:11", "key:2", "guest:1", "address:1"):
+        db.write_now(partial(guesses.limit, who=who, now=OPENED))

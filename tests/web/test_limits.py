@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from housebot.errors import Refusal
-from housebot.services import keys
+from housebot.services import guesses, keys
 from housebot.web import addresses, rates
 from housebot.web.door import Door
 from housebot.web.rates import Buckets, Paces, Rates
 from tests.web.serving import OWNER, Served, serving
 
+CALCULATE = "/api/v1/pricing/calculate"
 DATES = "/api/v1/availability/dates?start_date=2026-12-01&end_date=2026-12-31"
 PROXY = addresses.networks(["127.0.0.1"])
 FAR = 10**9  # a minute
@@ -255,3 +256,18 @@ async def test_every_site_may_be_named_and_without_names_nothing_is_said(tmp_pat
         _, _, headers = await desk.ask("GET", DATES, Origin=SITE)
         assert "Vary" not in headers
         assert "Access-Control-Allow-Origin" not in headers
+
+
+async def test_r49_whoever_guesses_codes_shuts_them_for_nobody_at_another_address(tmp_path: Path) -> None:
+    wish = {"unit": "house", "tariff": "day", "start_date": "2026-12-05T14:00", "end_date": "2026-12-06T14:00"}
+
+    async def tried(desk: Served, address: str) -> int:
+        body = wish | {"number_of_guests": 4, "promocode": "GUESS"}
+        return (await desk.ask("POST", CALCULATE, json=body, X_Forwarded_For=address))[0]
+
+    async with limited(tmp_path) as (desk, _, _):
+        guessed = [await tried(desk, f"2001:db8:1:2::{number}") for number in range(guesses.MOST + 1)]
+        assert guessed == [422] * guesses.MOST + [429]
+        assert await tried(desk, "2001:db8:1:3::1") == 422
+        kept = desk.db.read(lambda tx: [row["who"] for row in tx.all("SELECT who FROM guesses")])
+        assert not any("2001" in who for who in kept), "no address is kept"

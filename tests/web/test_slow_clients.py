@@ -402,11 +402,18 @@ async def test_a_body_that_ends_too_early_harms_nobody(tmp_path: Path) -> None:
         assert await desk.lives()
 
 
-async def test_a_body_larger_than_all_is_refused_before_it_is_sent(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "length", "limit"),
+    [(TELL_IT, 64 * 1024 + 1, 64 * 1024), (TELL_IT, 50_000_000, 64 * 1024), ("/hooks/x", 50_000_000, 1024 * 1024)],
+)
+async def test_a_body_larger_than_its_path_takes_is_refused_before_it_is_sent(
+    tmp_path: Path, path: str, length: int, limit: int
+) -> None:
     async with listening(tmp_path) as desk:
-        one = await desk.post(b"{", length=50_000_000)
+        one = await desk.post(b"{", length=length, path=path)
         status, content, _ = await one.answer()
         assert (status, content["error"]["code"]) == (413, "body_too_large")
+        assert content["error"]["details"] == {"limit": limit}
 
 
 @pytest.mark.parametrize(

@@ -193,11 +193,7 @@ def _quantities(tx: Tx, call: Call, body: BookingChange) -> dict[str, int]:
 
 
 def _minor(sent: Sum | None, one: Booking) -> int | None:
-    if sent is None:
-        return None
-    if sent.currency != one.currency:
-        raise Refusal("amount_invalid", reason="currency", currency=one.currency)
-    return sent.amount
+    return None if sent is None else asked.amount(sent, one.currency)
 
 
 def _wrong(field: str, how: str) -> Refusal:

@@ -1,5 +1,6 @@
 """Owns what a refusal tells whom: whose dates they are, and why a code does nothing, is for those who may know it (R49, T4)."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -32,8 +33,15 @@ def guarded(tx: Tx, call: Call, work: Callable[[], Any], *, with_code: bool) -> 
         raise discreet(refusal, call) from None
 
 
+def guesser(call: Call) -> str:
+    """Whose wrong codes are counted together: a key's, else those from one address, which is not kept as it is."""
+    if call.key is not None:
+        return call.key.subject
+    return f"address:{hashlib.sha256(str(call.place).encode()).hexdigest()[:16]}"
+
+
 def _counted(tx: Tx, call: Call, work: Callable[[], Any]) -> Any:
-    who = "api:anybody" if call.key is None else call.key.subject
+    who = guesser(call)
     guesses.limit(tx, who, now=call.now)
     try:
         with tx.attempt():

@@ -22,6 +22,7 @@ from housebot.services import (
 from housebot.services.ports import Tx
 from housebot.web.api import asked, pages, stays
 from housebot.web.api.bookings import OnePage
+from housebot.web.api.discretion import guesser
 from housebot.web.api.operation import Answer, Call, Operation
 from housebot.web.api.serving import PREFIX
 from housebot.web.api.shapes import Body, Day, Line, Money, Name, Params, Shown, Sum
@@ -188,7 +189,7 @@ def show(tx: Tx, call: Call) -> dict[str, Any]:
 
 def validate(tx: Tx, call: Call) -> dict[str, Any]:
     """Whether a code is worth something. Guessing is limited, and unknown, foreign and expired look the same (R49)."""
-    staff, who = call.may("manage"), "api:anybody" if call.key is None else call.key.subject
+    staff, who = call.may("manage"), guesser(call)
     if not staff:
         guesses.limit(tx, who, now=call.now)
     catalog = catalogs.current(tx, now=call.now)

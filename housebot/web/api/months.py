@@ -35,7 +35,12 @@ class PricedDay(Shown):
     """A local date; its price is null where no stay may begin."""
 
     date: str
-    state: Literal["free", "partial", "full", "arrive_only", "leave_only", "past"]
+    state: Annotated[
+        Literal["free", "partial", "full", "arrive_only", "leave_only", "past"],
+        Field(
+            description="`past` is what cannot be booked for its time: over, too soon, or further ahead than bookings are open."
+        ),
+    ]
     lowest_price: Annotated[
         Money | None, Field(description="The cheapest stay that may begin that day at its shortest length.")
     ]

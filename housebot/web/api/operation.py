@@ -1,6 +1,6 @@
 """Owns what an operation of the API is: where it stands, who may call it, what it takes and what it answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ class Call:
     query: Any
     body: Any
     headers: Mapping[str, str]
+    place: Hashable = field(default=None, repr=False)  # from where it came, as far as that counts as one place
 
     @property
     def actor(self) -> Actor:

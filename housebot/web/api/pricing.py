@@ -190,7 +190,7 @@ OPERATIONS = [
         tag="pricing",
         description=(
             "By the rules and prices of this minute; whether the dates are free is not looked at. The price of `quote_token` is honoured "
-            "by `POST /bookings` for the same stay until `expires_at`. Wrong codes are counted: nobody guesses one."
+            "by `POST /bookings` for the same stay until `expires_at`. Wrong codes are counted, an hour: five of an address, sixty of a key without `manage`."
         ),
         takes=wishes.Priced,
         body_example={

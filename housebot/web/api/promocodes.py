@@ -14,6 +14,7 @@ from housebot.errors import Refusal
 from housebot.services import catalogs, guesses, promos, quotes
 from housebot.services.ports import Tx
 from housebot.web.api import asked, pages, wishes
+from housebot.web.api.discretion import guesser
 from housebot.web.api.operation import Answer, Call, Operation
 from housebot.web.api.pages import Changes
 from housebot.web.api.serving import PREFIX
@@ -184,7 +185,7 @@ def disable(tx: Tx, call: Call) -> None:
 
 def validate(tx: Tx, call: Call) -> dict[str, Any]:
     """Whether somebody may use a code. Guessing is limited, and only staff learn why one does nothing (R49)."""
-    staff, who = call.may("manage"), "api:anybody" if call.key is None else call.key.subject
+    staff, who = call.may("manage"), guesser(call)
     if not staff:
         guesses.limit(tx, who, now=call.now)
     try:

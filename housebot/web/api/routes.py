@@ -1,5 +1,7 @@
 """Owns the list of everything the API does, noun by noun, and mounts it with its document."""
 
+from functools import cache
+
 from aiohttp import web
 
 from housebot.services.ports import Clock, Database
@@ -47,6 +49,12 @@ def all_operations() -> list[Operation]:
         *catalog.OPERATIONS,
         *statistics.OPERATIONS,
     ]
+
+
+@cache
+def with_large_bodies() -> frozenset[str]:
+    """Names of the operations whose bodies may be as large as any: they are judged in a thread."""
+    return frozenset(one.name for one in all_operations() if one.judges is not None)
 
 
 def api_routes(db: Database, clock: Clock, *, door: Door) -> list[web.RouteDef]:

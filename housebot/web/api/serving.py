@@ -16,9 +16,10 @@ from housebot.web import answers
 from housebot.web.api import bodies
 from housebot.web.api.operation import Answer, Call, Operation
 from housebot.web.door import Door
+from housebot.web.rates import place_of
 
 PREFIX = "/api/v1"
-BODY_LIMIT = 64 * 1024
+BODY_LIMIT = 64 * 1024  # of all but those that are judged in a thread
 LONGEST_KEY = 200
 _ONCE = frozenset({"POST", "PATCH"})  # methods that take an Idempotency-Key (A1)
 
@@ -72,6 +73,7 @@ class Api:
             query=_query(operation, request),
             body=None if operation.takes is None else await _body(operation, request, now),
             headers=request.headers,
+            place=place_of(self._door.address(request)),
         )
         if operation.writes is not None:
             return await self._write(operation, call, request)
@@ -208,8 +210,6 @@ async def _body(operation: Operation, request: web.Request, now: datetime) -> ob
     raw = await request.read()
     if operation.judges is not None:
         return await asyncio.to_thread(operation.judges, raw, now)
-    if len(raw) > BODY_LIMIT:
-        raise Refusal("body_too_large", limit=BODY_LIMIT)
     return bodies.read(raw, operation.takes)
 
 

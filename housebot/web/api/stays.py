@@ -70,7 +70,9 @@ class Booking(Shown):
     answers: dict[str, str]
     comment: str
     total: Money
-    deposit: Money
+    deposit: Annotated[
+        Money, Field(description="What is paid to book, all in all: a gift's share, which is in `paid`, is part of it.")
+    ]
     paid: Money
     due: Money
     payment_method: str | None

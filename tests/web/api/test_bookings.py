@@ -10,7 +10,7 @@ import pytest
 from housebot.domain.gift import Gift
 from housebot.domain.promo import Promo
 from housebot.domain.stay import StayRequest
-from housebot.services import bookings, gifts, guests, outbox, promos
+from housebot.services import bookings, gifts, guesses, guests, outbox, promos
 from housebot.services.ports import Tx
 from tests import factories
 from tests.web.serving import OWNER, Served, serving
@@ -215,7 +215,7 @@ async def test_r49_without_manage_every_wrong_code_is_refused_alike_and_guessing
     ]
     assert said[0] == said[1]
     assert (said[0][0], said[0][1]["error"]["code"], said[0][1]["error"]["details"]) == (422, "promo_invalid", {})
-    for number in range(3):
+    for number in range(guesses.MOST_OF_KEY - 2):
         await desk.ask("POST", BOOKINGS, key=key, json=STAY | {"gift_code": f"GUESS{number}"})
     status, content, headers = await desk.ask("POST", BOOKINGS, key=key, json=STAY | {"promocode": "NEVER"})
     assert (status, content["error"]["code"], int(headers["Retry-After"]) > 0) == (429, "rate_limited", True)

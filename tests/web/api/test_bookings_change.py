@@ -91,6 +91,8 @@ async def test_the_owners_price_needs_its_reason_and_the_currency_of_the_house(s
     assert (await stay.patch(price=price))[0] == 422
     status, said = await stay.patch(price=price | {"currency": "USD"}, reason="friends")
     assert (status, said["error"]["code"]) == (422, "amount_invalid")
+    status, said = await stay.patch(price=price | {"amount": 10**12}, reason="a slip of the finger")
+    assert (status, said["error"]["code"]) == (422, "amount_invalid")
     status, found = await stay.patch(price=price, reason="friends")
     assert (status, found["total"]) == (200, price)
 

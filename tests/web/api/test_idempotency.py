@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from housebot.domain.promo import Promo
-from housebot.services import bookings, holding, idempotency, promos
+from housebot.services import bookings, guesses, holding, idempotency, promos
 from housebot.services.bookings import Booking
 from tests import factories
 from tests.web.api.test_bookings import BOOKINGS, STAY, on
@@ -81,7 +81,7 @@ async def test_a1_a_conflict_is_not_kept_it_may_pass(desk: Served, key: str) -> 
 
 async def test_a1_a_limit_is_not_kept_either(desk: Served) -> None:
     key = await desk.key("book")
-    for number in range(5):
+    for number in range(guesses.MOST_OF_KEY):
         await desk.ask("POST", BOOKINGS, key=key, json=STAY | {"promocode": f"GUESS{number}"})
     wish = STAY | {"promocode": "SPRING"}
     assert (await desk.ask("POST", BOOKINGS, key=key, json=wish, Idempotency_Key="one"))[0] == 429

@@ -9,7 +9,7 @@ import pytest
 
 from housebot.domain.catalog_document import to_document
 from housebot.domain.promo import Promo
-from housebot.services import catalogs, promos
+from housebot.services import catalogs, guesses, promos
 from tests import factories
 from tests.web.api.test_bookings import BOOKINGS, STAY
 from tests.web.serving import OWNER, Served, serving
@@ -97,7 +97,7 @@ async def test_r51_a_promo_code_is_a_line_and_its_token_is_honoured_with_the_cod
 
 
 async def test_r49_strangers_guess_no_codes_and_learn_nothing_of_them(desk: Served) -> None:
-    for number in range(5):
+    for number in range(guesses.MOST):
         status, said, _ = await desk.ask("POST", CALCULATE, json=WISH | {"promocode": f"GUESS{number}"})
         assert (status, said["error"]["code"], said["error"]["details"]) == (422, "promo_invalid", {})
     status, said, headers = await desk.ask("POST", CALCULATE, json=WISH | {"gift_code": "GUESS"})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from housebot.services import guesses
 from tests.web.serving import Served, serving
 
 CODES = "/api/v1/promocodes"
@@ -174,7 +175,7 @@ async def test_r49_only_staff_learn_why_a_code_does_nothing(desk: Served) -> Non
 async def test_r49_guessing_is_limited_for_a_key_and_not_for_staff(desk: Served) -> None:
     await made(desk)
     key, staff = await desk.key("book"), await desk.key()
-    for number in range(5):
+    for number in range(guesses.MOST_OF_KEY):
         assert not (await validated(desk, key, code=f"GUESS{number}"))["valid"]
         assert not (await validated(desk, staff, code=f"GUESS{number}"))["valid"]
     status, said, headers = await desk.ask("POST", f"{CODES}/validate", key=key, json={"code": "SPRING"})
