@@ -24,6 +24,7 @@ from housebot.integrations.telegram.setup import Setup
 from housebot.integrations.webhooks import WebhookClient
 from housebot.integrations.yookassa import YooKassa
 from housebot.measures import Measures
+from housebot.memory import keep_what_is_loaded
 from housebot.sd_notify import notify, watchdog_interval
 from housebot.services import (
     catalogs,
@@ -61,7 +62,9 @@ log = logging.getLogger(__name__)
 BUG = 70
 DRAIN = 8.0  # seconds for what is at hand when we are told to stop; systemd and people wait ten
 HEARTBEAT = 10.0
-KEYS = 30.0  # seconds between two writes of when keys were used last
+KEYS = (
+    30.0  # seconds between two writes of when keys were used last, and between two looks for a key file that is missing
+)
 LIFE_SIGN = 5.0
 
 
@@ -194,6 +197,7 @@ class App:
         self._begin(tasks, self._dispatch.run(), name="dispatch")
         self._scheduler = self.vitals.scheduler = self._make_scheduler()
         self._begin(tasks, self._scheduler.run(), name="scheduler")
+        keep_what_is_loaded()
         self.ready.set()
         log.info("the desk is open")
 
@@ -208,6 +212,7 @@ class App:
                 Job("keys", KEYS, self._note_keys),
                 Job("figures of days", 300, self._close_days),
                 *([Job("inbound", 2, self.hear, bell=self._inbound.bell)] if self._inbound.hears else []),
+                Job("hooks", KEYS, self._mount),
                 Job("heartbeat", HEARTBEAT, self._beat),
                 Job("old deliveries", 3600, self._forget_deliveries),
                 Job("menus", 60, Setup(self._api, self.db, clock=self.clock), quiet=(ApiProblem,)),
@@ -246,6 +251,11 @@ class App:
         while days := self.db.read(lambda tx: figures.missing(tx, now=now)):
             counted = await self.db.aside(lambda tx, days=days: figures.of_days(tx, days, now=now))  # type: ignore[misc]
             await self.db.write(lambda tx, counted=counted: figures.keep(tx, counted))  # type: ignore[misc]
+
+    async def _mount(self) -> None:
+        """Ways in that waited for the key file are opened when somebody has put it back."""
+        if self._inbound.waits:
+            self._hooks |= await self._inbound.mount()
 
     async def hear(self) -> int:
         """One round through what other programs have sent; how much was worked through."""

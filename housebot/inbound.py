@@ -20,6 +20,7 @@ class Inbound:
 
     def __init__(self, config: Config, db: Database, clock: Clock, *, channel: Channel | None) -> None:
         self.bell = asyncio.Event()
+        self.waits = False  # somebody's way in could not be opened yet
         self._config = config
         self._db = db
         self._clock = clock
@@ -33,8 +34,9 @@ class Inbound:
         return self._orders is not None or self._channel is not None
 
     async def mount(self) -> dict[str, Hook]:
-        """The ways in of those whom the settings name. Without its key file the desk opens without them, as the log says."""
+        """The ways in of those whom the settings name. Without its key file the desk opens without them, as the log says, and `waits`."""
         found: dict[str, Hook] = {}
+        self.waits = False
         known = {ways.CARDS: self._of_yookassa, bukza_wire.NAME: self._of_bukza}
         if self._channel is not None:
             known[self._channel.name] = self._of_channel
@@ -42,6 +44,7 @@ class Inbound:
             try:
                 hook = await way_in()
             except Refusal:
+                self.waits = True
                 continue
             if hook is not None:
                 found[name] = hook

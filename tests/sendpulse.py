@@ -25,6 +25,7 @@ class SendPulseDouble:
         self.asked_for_tokens = 0
         self.expires_in = 3600
         self.busy = 0  # the next so many sends are answered 429
+        self.later = "30"  # what is said with it
         self.lost_answers = 0  # the next so many sends have their effect and are not answered
         self.down = False
         self.locked = False
@@ -115,7 +116,9 @@ class SendPulseDouble:
             return _error(401, 401)
         if self.busy:
             self.busy -= 1
-            return web.json_response({"success": False, "error_code": 429}, status=429, headers={"Retry-After": "30"})
+            return web.json_response(
+                {"success": False, "error_code": 429}, status=429, headers={"Retry-After": self.later}
+            )
         try:
             body = json.loads(await request.text())
         except ValueError:

@@ -35,7 +35,7 @@ def address(
     """The address to give to a provider. It is a secret: whoever knows it can make the desk listen."""
     shell: Shell = ctx.obj
     if provider not in PROVIDERS:
-        raise Refusal("not_found", provider=provider[:40])
+        raise Refusal("not_found", what="provider", provider=provider[:40])
     found, _ = _secrets(shell, provider)
     shell.show({"provider": provider, "address": found}, found)
 
@@ -47,7 +47,7 @@ def template(
     """The web request to make in Bukza: method, address, headers and body, to copy as they stand. Address and header are secrets."""
     shell: Shell = ctx.obj
     if provider != bukza.NAME:
-        raise Refusal("not_found", provider=provider[:40])
+        raise Refusal("not_found", what="provider", provider=provider[:40])
     address, secret = _secrets(shell, provider, header=True)
     headers = {"Content-Type": "application/json", bukza.HEADER: secret}
     body = bukza.template()
@@ -66,6 +66,14 @@ def _secrets(shell: Shell, provider: str, *, header: bool = False) -> tuple[str,
             fix="set it to the address of your web server"
             + ("; without notifications payments are found by asking" if provider == ways.CARDS else ""),
         )
+    sections = {
+        ways.CARDS: ("payments.yookassa", shell.config.yookassa),
+        bukza.NAME: ("bukza", shell.config.bukza),
+        "sendpulse": ("sendpulse", shell.config.sendpulse),
+    }
+    name, section = sections[provider]
+    if section is None:
+        shell.note(f"[{name}] is not set: the desk does not listen there until it is, and was started again")
     with shell.desk() as desk:
         word = desk.db.write_now(lambda tx: hooks.ensure_token(tx, provider))
         secret = desk.db.write_now(lambda tx: hooks.ensure_token(tx, provider + hooks.HEADER)) if header else ""

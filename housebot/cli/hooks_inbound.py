@@ -8,7 +8,8 @@ import typer
 from housebot.cli.shell import Shell, row_number
 from housebot.cli.terminal import clock
 from housebot.domain.instants import utc_text
-from housebot.services import bukza, inbound, views
+from housebot.errors import Refusal
+from housebot.services import bukza, channels, inbound, views
 
 SHOWN = 60  # signs of a body
 
@@ -76,6 +77,48 @@ def seen(
     shell.show({"id": number}, f"Number {number} is dealt with.")
 
 
+def contacts(
+    ctx: typer.Context,
+    number: Annotated[
+        int | None, typer.Argument(metavar="[ID]", callback=row_number, help="What was said with this one.")
+    ] = None,
+) -> None:
+    """People who write in other messengers (SendPulse), who was heard of last first; with ID what was said with one of them."""
+    shell: Shell = ctx.obj
+    with shell.desk() as desk:
+        found, zone = desk.db.read(lambda tx: (channels.listing(tx), views.zone(tx, now=desk.now())))
+        if number is not None:
+            if all(one.id != number for one in found):
+                raise Refusal("not_found", what="contact", id=number)
+            said = desk.db.read(lambda tx: channels.messages(tx, number))
+    if number is not None:
+        talk = [{"at": utc_text(one.at), "direction": one.direction, "text": one.text} for one in said]
+        rows = [[clock(one["at"], zone), one["direction"], _short(one["text"])] for one in talk]
+        shell.table(talk, ("At", "Way", "Words"), rows, empty="Nothing was said.")
+        return
+    items: list[dict[str, Any]] = [
+        {"id": one.id, "provider": one.provider, "service": one.service, "name": one.name, "phone": one.phone}
+        | {"answered_at": None if one.answered_at is None else utc_text(one.answered_at)}
+        for one in found
+    ]
+    shell.table(
+        items,
+        ("ID", "Provider", "Service", "Name", "Phone", "Answered"),
+        [
+            [
+                str(one["id"]),
+                one["provider"],
+                one["service"],
+                _short(one["name"]),
+                one["phone"] or "",
+                clock(one["answered_at"], zone),
+            ]
+            for one in items
+        ],
+        empty="Nobody has written in another messenger.",
+    )
+
+
 def _item(one: bukza.Order) -> dict[str, Any]:
     return {
         "number": one.number,
@@ -93,4 +136,4 @@ def _short(text: str) -> str:
     return plain if len(plain) <= SHOWN else f"{plain[: SHOWN - 1]}…"
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"orders": orders, "aside": aside, "seen": seen}
+COMMANDS: dict[str, Callable[..., None]] = {"orders": orders, "aside": aside, "seen": seen, "contacts": contacts}

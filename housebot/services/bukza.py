@@ -1,5 +1,6 @@
 """Owns the hearing of Bukza: each order that was told is read, put in its order in time, and settled once (A5)."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from housebot.storage import bukza_orders as rows
 from housebot.storage.bukza_orders import Order
 
 __all__ = ["Order", "Terms", "hear", "in_conflict", "unbooked", "work"]
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 100
 ANY = "*"  # the resource that means every other
@@ -71,7 +74,14 @@ async def work(db: Database, port: OrderReader, terms: Terms, *, now: datetime) 
         await inbound.take(db, port.name, one, lambda tx, body: hear(tx, terms, port.read(body), now=now), now=now)
     waiting = db.read(lambda tx: rows.due(tx, now=now, limit=AT_ONCE))
     for number in waiting:
-        await db.write(lambda tx, number=number: bukza_stays.settle(tx, terms, number, now=now))  # type: ignore[misc]
+        try:
+            await db.write(lambda tx, number=number: bukza_stays.settle(tx, terms, number, now=now))  # type: ignore[misc]
+        except Refusal:
+            raise
+        except Exception as problem:  # a fault of ours over one order stops no other
+            log.error("an order of Bukza could not be tried again: %s", type(problem).__name__)
+            later = now + bukza_stays.RETRY_LATER
+            await db.write(lambda tx, number=number, later=later: rows.put_off(tx, number, later))  # type: ignore[misc]
     return len(heard) + len(waiting)
 
 

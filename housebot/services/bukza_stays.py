@@ -19,6 +19,7 @@ from housebot.services import (
     bookings,
     catalogs,
     claims,
+    details,
     events,
     guests,
     inbound,
@@ -43,6 +44,7 @@ RETRY, RETRY_LATER = timedelta(minutes=1), timedelta(hours=1)  # what only a per
 _SOLD = ("resource", "start", "end")
 _PRICED = ("total",)
 _PAID = ("paid",)
+_REACHED = ("phone",)
 
 
 def check_amounts(tx: Tx, order: ForeignOrder, *, now: datetime) -> None:
@@ -74,7 +76,7 @@ def settle(tx: Tx, terms: "Terms", number: str, *, now: datetime) -> None:
         order,
         state="cancelled" if cancelled else "booked",
         booking_id=None if booking is None else booking.id,
-        applied={name: order.said[name] for name in (*_SOLD, *_PRICED, *_PAID)},
+        applied={name: order.said[name] for name in (*_SOLD, *_PRICED, *_PAID, *_REACHED)},
         collides=[],
         problem="",
         retry_at=None,
@@ -113,8 +115,8 @@ def _stay(tx: Tx, terms: "Terms", order: Order, *, now: datetime) -> Booking:
     if booking.is_hold:
         booking = bookings.confirm(tx, booking.id, actor=ACTOR, twice=True, unseen=True, now=now)
     _pay(tx, terms, order, booking, now=now)
-    if new:
-        claims.of_contact(tx, booking.contact, now=now)
+    if new or _reach(tx, catalog, order, bookings.get(tx, booking.id), now=now):
+        claims.of_contact(tx, bookings.get(tx, booking.id).contact, now=now)
     return bookings.get(tx, booking.id)
 
 
@@ -144,6 +146,16 @@ def _move(tx: Tx, terms: "Terms", catalog: Catalog, order: Order, booking: Booki
         return booking
     change = Change(wish.arrival, wish.departure, unit=stay.unit.id, tariff=stay.tariff.id, override=REASON)
     return bookings.move(tx, booking.id, change, actor=ACTOR, now=now)
+
+
+def _reach(tx: Tx, catalog: Catalog, order: Order, booking: Booking, *, now: datetime) -> bool:
+    """A phone that was corrected in Bukza is the booking's from now on, while no guest has it; whether it is another one."""
+    contact, _ = _contact(catalog, order.said["phone"])
+    stands = booking.guest_id is None and booking.status in {"confirmed", "in_house"}
+    if contact is None or contact == booking.contact or not stands or not _differs(order, _REACHED):
+        return False
+    details.set_contact(tx, booking, contact, shared=False, actor=ACTOR, now=now)
+    return True
 
 
 def _price(tx: Tx, booking: Booking, total: int, *, now: datetime) -> Booking:

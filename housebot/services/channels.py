@@ -113,7 +113,8 @@ async def _send(db: Database, port: Channel, answer: Answer, say: Say, link: str
         await port.send(contact.service, contact.external_id, say(contact.language, link))
     except ProviderAway as away:
         pause = max(
-            min(FIRST_PAUSE * 2 ** min(answer.tries - 1, 8), LONGEST_PAUSE), timedelta(seconds=away.retry_after)
+            min(FIRST_PAUSE * 2 ** min(answer.tries - 1, 8), LONGEST_PAUSE),
+            timedelta(seconds=min(away.retry_after, PATIENCE.total_seconds())),
         )
         problem, locked = str(away), away.locked_out
         await db.write(lambda tx: _later(tx, answer, contact, problem, locked=locked, due_at=now + pause, now=now))

@@ -56,6 +56,17 @@ def unseal(tx: Tx, stored: str) -> str:
         raise _foreign(file) from None
 
 
+def outside(tx: Tx) -> bytes:
+    """Something that no copy of the database holds, for signatures that live shortly: it stays the same when the key is changed.
+
+    Nothing while there is no key file to be read: what is signed then is worth as much as the database alone.
+    """
+    try:
+        return b"" if tx.key_file is None else tx.key_file.keys()[-1].encode("ascii")
+    except KeyProblem:
+        return b""
+
+
 def is_sealed(stored: str) -> bool:
     """Whether a stored value is sealed; a desk of an earlier version kept some in plain text."""
     return stored.startswith(_SIGN)

@@ -18,7 +18,7 @@ class Order:
     number: str
     reservation: str
     said: dict[str, str] = field(repr=False)
-    applied: dict[str, str]
+    applied: dict[str, str] = field(repr=False)
     changed_at: datetime | None
     rank: int
     state: str  # new, booked, conflict, refused, cancelled
@@ -122,6 +122,11 @@ def settle(
         retry_at=None if retry_at is None else utc_text(retry_at),
         now=utc_text(now),
     )
+
+
+def put_off(tx: Tx, number: str, until: datetime) -> None:
+    """It is not asked for again before that."""
+    tx.run("UPDATE bukza_orders SET retry_at = :until WHERE number = :number", number=number, until=utc_text(until))
 
 
 def set_paid(tx: Tx, number: str, paid: int) -> None:

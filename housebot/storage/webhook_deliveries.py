@@ -198,11 +198,11 @@ def counts(tx: Tx, endpoint_id: int) -> dict[str, int]:
 
 
 def failing(tx: Tx, endpoint_id: int) -> int:
-    """How many wait there after a try that came to nothing."""
+    """How many wait there after a try that came to nothing, the one on its way aside."""
     row = tx.one(
         """
         SELECT count(*) AS number FROM webhook_deliveries AS d WHERE endpoint_id = :id AND due_at IS NOT NULL AND EXISTS (
-            SELECT 1 FROM webhook_tries WHERE delivery_id = d.id AND number = d.tries AND problem <> '')
+            SELECT 1 FROM webhook_tries WHERE delivery_id = d.id AND number > d.tries_before AND problem <> '')
         """,
         id=endpoint_id,
     )

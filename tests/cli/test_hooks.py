@@ -100,8 +100,16 @@ def test_the_template_for_bukza_is_whole_and_its_secrets_stay_the_same(public: S
     assert public.run("hooks", "template", "yookassa", "--json").error["code"] == "not_found"
 
 
-def test_sendpulse_has_an_address(public: Shell) -> None:
-    assert "/hooks/sendpulse/" in public.json("hooks", "address", "sendpulse")["address"]
+def test_sendpulse_has_an_address_and_who_has_not_set_it_is_told(public: Shell) -> None:
+    ran = public.run("hooks", "address", "sendpulse")
+    assert "/hooks/sendpulse/" in ran.out
+    assert "[sendpulse] is not set" in ran.err
+    settings(public, '\n[sendpulse]\nclient_id = "me"\nclient_secret = "very-secret"\n')
+    assert public.run("hooks", "address", "sendpulse").err == ""
+
+
+def test_a_provider_that_is_none_is_said_to_be_none(public: Shell) -> None:
+    assert "no such provider" in public.run("hooks", "address", "paypal").err
 
 
 def test_the_template_in_the_readme_is_the_one_that_is_printed() -> None:

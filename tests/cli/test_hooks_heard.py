@@ -11,6 +11,7 @@ from housebot.desk import open_desk
 from housebot.integrations.bukza import Bukza
 from housebot.services import bukza, inbound, webhooks
 from housebot.services.ports import Answered
+from housebot.storage import contacts
 from tests.bukza import said
 from tests.cli.conftest import Shell
 from tests.desk import AsyncDatabase
@@ -100,6 +101,7 @@ def test_a5_what_could_not_be_read_is_listed_until_a_person_has_seen_it(shell: S
     assert shell.json("hooks", "aside") == []
     assert looked(shell, "put aside") == []
     assert shell.run("hooks", "seen", str(one["id"]), "--json").error["code"] == "not_found"
+    assert "hooks aside" in shell.run("hooks", "seen", str(one["id"])).err
 
 
 def test_a6_the_doctor_says_which_program_is_silent_or_gone_and_never_its_address(shell: Shell) -> None:
@@ -131,3 +133,24 @@ def test_a6_a_dry_run_shows_no_secret_that_nothing_will_be_signed_with(shell: Sh
     shell.json("hooks", "add", URL, "--event", "*")
     assert "secret" not in shell.json("hooks", "rotate", "1", "--dry-run")
     assert "whsec_" not in shell.run("hooks", "rotate", "1", "--dry-run").out
+
+
+def test_a5_who_writes_elsewhere_is_listed_with_what_was_said(shell: Shell) -> None:
+    assert shell.json("hooks", "contacts") == []
+
+    def wrote(tx: Any) -> None:
+        who = {"provider": "sendpulse", "service": "whatsapp", "external_id": "c1", "bot": "b", "language": "ru"}
+        one = contacts.seen(tx, **who, name="Мария\x1b", phone="+375291112277", now=NOW)
+        contacts.add_message(tx, contact_id=one.id, event="e1", direction="in", text="Свободно?\n\x1b[31m", at=NOW)
+
+    with open_desk(shell.config) as desk:
+        desk.db.write_now(wrote)
+    (listed,) = shell.json("hooks", "contacts")
+    assert (listed["service"], listed["phone"], listed["answered_at"]) == ("whatsapp", "+375291112277", None)
+    said_ = shell.json("hooks", "contacts", str(listed["id"]))
+    assert said_ == [{"at": "2026-11-20T12:00:00Z", "direction": "in", "text": "Свободно?\n\x1b[31m"}]
+    for words in ([], [str(listed["id"])]):
+        shown = shell.run("hooks", "contacts", *words).out
+        assert "\x1b" not in shown, "a terminal obeys nobody's words"
+    assert "Свободно?" in shown
+    assert shell.run("hooks", "contacts", "7", "--json").error["code"] == "not_found"

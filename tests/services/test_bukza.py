@@ -314,6 +314,34 @@ async def test_a5_a_fault_of_ours_over_one_order_stops_no_other(
     assert PHONE not in caplog.text
 
 
+async def test_a5_a_fault_of_ours_over_an_order_that_waits_stops_no_other_and_is_tried_again_later(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    mine = house.confirm(house.hold("2026-12-05T18:00", "2026-12-06T18:00", method="bank"))
+    await house.hear(order="666")
+    await house.hear(order="1001", start="2026-12-05T16:00", end="2026-12-06T18:00")
+    house.cancel(mine, by="owner", reason="ill")
+    real = bukza_stays.settle
+
+    def broken(tx: Any, terms: Any, number: str, **more: Any) -> None:
+        if number == "666":
+            raise ZeroDivisionError(PHONE)
+        real(tx, terms, number, **more)
+
+    house.pass_time(minutes=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(bukza_stays, "settle", broken)
+        await house.work()
+        await house.work()
+    assert (house.booked("1001").status, house.order("666").state) == ("confirmed", "conflict")
+    assert PHONE not in caplog.text
+    assert caplog.text.count("could not be tried again") == 1
+    house.cancel(house.booked("1001"), by="owner", reason="ill")
+    house.pass_time(hours=2)
+    await house.work()
+    assert house.booked("666").status == "confirmed"
+
+
 async def test_a5_a_stay_that_is_called_off_here_is_not_brought_back_by_a_change_there(house: House) -> None:
     await house.hear()
     house.cancel(house.booked(), by="owner", reason="ill")
@@ -401,6 +429,25 @@ async def test_t4_who_has_verified_the_contact_before_has_the_stay_at_once(house
     await house.hear()
     assert house.booked().guest_id == guest
     assert len(house.said("guest.recognised")) == 1
+
+
+async def test_t4_a_phone_that_is_corrected_in_bukza_is_the_bookings_and_whoever_has_verified_it_gets_the_stay(
+    house: House,
+) -> None:
+    other = "+375295554433"
+    await house.hear(phone="")
+    assert house.booked().contact is None
+    await house.hear(changed="2026-11-20T14:10:00", phone=PHONE)
+    assert (house.booked().contact, house.booked().guest_id) == (PHONE, None)
+    guest = house.guest(2)
+    share(house, guest, other, 102)
+    await house.hear(changed="2026-11-20T14:20:00", phone="")
+    assert house.booked().contact == PHONE, "no phone is no correction"
+    await house.hear(changed="2026-11-20T14:30:00", phone=other)
+    assert (house.booked().contact, house.booked().guest_id) == (other, guest)
+    await house.hear(changed="2026-11-20T14:40:00", phone=PHONE)
+    assert (house.booked().contact, house.booked().guest_id) == (other, guest), "it has its guest"
+    assert PHONE[-9:] not in repr(house.order())
 
 
 async def test_t4_who_has_only_typed_the_contact_before_gets_nothing_of_an_order_that_comes(house: House) -> None:

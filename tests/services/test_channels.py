@@ -160,6 +160,13 @@ async def test_a5_who_is_told_to_wait_waits(talks: Talks) -> None:
     assert len(talks.other.sent) == 1
 
 
+async def test_a5_a_wish_to_wait_without_end_ends_with_our_patience_and_is_told(talks: Talks) -> None:
+    talks.other.busy, talks.other.later = 1, "9" * 400
+    await talks.hear(talks.event("Привет"))
+    await talks.round(hours=7)
+    assert (talks.states(), len(talks.told())) == (["failed"], 1)
+
+
 async def test_a5_an_answer_that_never_leaves_is_given_up_and_told(talks: Talks) -> None:
     talks.other.down = True
     await talks.hear(talks.event("Привет"))

@@ -1,6 +1,7 @@
 """Quotes: stored or signed, honoured for a quarter of an hour, never taken from a client (R23)."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from housebot.domain.catalog_document import to_document
 from housebot.domain.spans import DateSpan
 from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
-from housebot.services import catalogs, prices, quotes
+from housebot.services import catalogs, hooks, prices, quotes, vault
 from housebot.services.quotes import Quote
 from housebot.storage.file import DatabaseFile
 from tests import factories
@@ -129,6 +130,27 @@ def test_a_token_of_another_desk_is_worth_nothing(db: DatabaseFile, tmp_path: An
     with pytest.raises(Refusal, match="invalid"):
         other.read(lambda tx: quotes.from_token(tx, token, now=OPENED))
     other.close()
+
+
+def test_r23_who_has_a_copy_of_the_database_alone_names_no_price(tmp_path: Any) -> None:
+    desk = DatabaseFile.open(tmp_path / "desk.db", create=True)
+    desk.write_now(lambda tx: catalogs.apply(tx, to_document(factories.secret_house()), actor=OWNER, now=OPENED))
+    desk.write_now(lambda tx: hooks.ensure_token(tx, "bukza"))  # the key file is there now
+    ours = desk.read(lambda tx: quotes.token(tx, quotes.draw_up(tx, wish(), now=OPENED)))
+    desk.close()
+    (tmp_path / "stolen").mkdir()
+    shutil.copy(tmp_path / "desk.db", tmp_path / "stolen")
+    stolen = DatabaseFile.open(tmp_path / "stolen" / "desk.db")
+    forged = stolen.read(lambda tx: quotes.token(tx, quotes.draw_up(tx, wish(), now=OPENED)))
+    stolen.close()
+    desk = DatabaseFile.open(tmp_path / "desk.db")
+    with pytest.raises(Refusal, match="invalid"):
+        desk.read(lambda tx: quotes.from_token(tx, forged, now=OPENED))
+    desk.write_now(lambda tx: vault.rotate(tx, actor=OWNER, now=OPENED))
+    assert desk.read(lambda tx: quotes.from_token(tx, ours, now=OPENED)).price.total == 80_000, (
+        "a change of keys ends none"
+    )
+    desk.close()
 
 
 def test_the_json_of_a_quote_is_what_scripts_rely_on(db: DatabaseFile) -> None:
