@@ -26,7 +26,7 @@ from housebot.services.ports import SYSTEM
 from rigs import venvs
 
 CONNECTIONS = 64
-TWIN = ("fastapi==0.121.3", "sqlalchemy==2.0.44", "uvicorn==0.38.0")
+TWIN = ("fastapi==0.121.3", "sqlalchemy==2.0.44", "uvicorn==0.38.0", "phonenumberslite==9.0.42")
 PATIENCE = 60.0
 
 

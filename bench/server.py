@@ -12,6 +12,7 @@ from pathlib import Path
 from bench import house
 from housebot import logs
 from housebot.desk import FixedClock
+from housebot.memory import keep_what_is_loaded
 from housebot.storage.db import Database
 from housebot.web.server import Server
 
@@ -25,6 +26,7 @@ async def serve(file: Path, port: int) -> None:
     db = Database.open(file)
     web = Server("127.0.0.1", port, desk=(db, FixedClock(house.NOW)))
     await web.open()
+    keep_what_is_loaded()
     await stopped.wait()
     await web.close()
     await db.aclose()

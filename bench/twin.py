@@ -3,7 +3,8 @@
     python twin.py FILE KEY PORT
 
 The same guarantees (WAL, synchronous=FULL, one BEGIN IMMEDIATE around check and insert), the same questions asked: the key, the
-body, the unit, the window, the dates with their cleaning, the price, the guest's holds, a row of audit. One uvicorn process. Writers
+body, the phone, the unit, the window, the dates with their cleaning, the price, the guest's holds; and the same rows left behind: the
+booking, the quote it was sold by, what is due at its end, a row of audit. No line of log is asked of it. One uvicorn process. Writers
 wait for each other in the process, which is faster than letting SQLite make them sleep.
 """
 
@@ -20,6 +21,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 import uvicorn
 from fastapi import Depends, FastAPI, Header, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
@@ -57,6 +59,28 @@ class Guest(Base):
     contact: Mapped[str] = mapped_column(unique=True)
 
 
+class Quote(Base):
+    __tablename__ = "quotes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id"))
+    request: Mapped[str]
+    price: Mapped[str]
+    total: Mapped[int]
+    deposit: Mapped[int]
+    created_at: Mapped[str]
+    expires_at: Mapped[str]
+
+
+class Due(Base):
+    __tablename__ = "due"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject: Mapped[str]
+    due_at: Mapped[str] = mapped_column(index=True)
+    __table_args__ = (Index("due_of_subject", "kind", "subject", unique=True),)
+
+
 class Booking(Base):
     __tablename__ = "bookings"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,7 +94,7 @@ class Booking(Base):
     guests: Mapped[int]
     total: Mapped[int]
     deposit: Mapped[int]
-    lines: Mapped[str]
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quotes.id"))
     hold_expires_at: Mapped[str]
     __table_args__ = (Index("bookings_dates", "unit_id", "busy_until"),)
 
@@ -142,6 +166,14 @@ class NewBooking(BaseModel):
     comment: Annotated[str, Field(max_length=4000)] = ""
 
 
+class Quoted(BaseModel):
+    code: str
+    lines: list[Line]
+    total: Money
+    deposit: Money
+    expires_at: str
+
+
 class Made(BaseModel):
     id: int
     code: str
@@ -157,7 +189,7 @@ class Made(BaseModel):
     paid: Money
     due: Money
     hold_expires_at: str
-    lines: list[Line]
+    quote: Quoted
 
 
 class Day(BaseModel):
@@ -184,6 +216,10 @@ def utc(moment: datetime) -> str:
 def book(body: NewBooking, key: Annotated[ApiKey, Depends(caller)]) -> Made:
     if "book" not in key.scopes:
         raise HTTPException(403, "forbidden")
+    contact = phonenumbers.parse(body.user_contact)
+    if not phonenumbers.is_valid_number(contact):
+        raise HTTPException(422, "contact_invalid")
+    phone = phonenumbers.format_number(contact, phonenumbers.PhoneNumberFormat.E164)
     nights = (body.end_date - body.start_date).days
     start = datetime.combine(body.start_date, time(14), ZONE)
     end = datetime.combine(body.end_date, time(12), ZONE)
@@ -202,9 +238,9 @@ def book(body: NewBooking, key: Annotated[ApiKey, Depends(caller)]) -> Made:
         )
         if session.scalar(overlapping.limit(1)) is not None:
             raise HTTPException(409, "dates_taken")
-        guest = session.scalar(select(Guest).where(Guest.contact == body.user_contact))
+        guest = session.scalar(select(Guest).where(Guest.contact == phone))
         if guest is None:
-            guest = Guest(contact=body.user_contact)
+            guest = Guest(contact=phone)
             session.add(guest)
             session.flush()
         held = select(func.count(Booking.id)).where(Booking.guest_id == guest.id, Booking.status == "held", alive)
@@ -220,6 +256,18 @@ def book(body: NewBooking, key: Annotated[ApiKey, Depends(caller)]) -> Made:
                 amount=Money(amount=total),
             )
         ]
+        quote = Quote(
+            code=secrets.token_hex(5).upper(),
+            guest_id=guest.id,
+            request=body.model_dump_json(),
+            price=json.dumps([line.model_dump() for line in lines]),
+            total=total,
+            deposit=total // 2,
+            created_at=utc(NOW),
+            expires_at=utc(NOW + timedelta(minutes=15)),
+        )
+        session.add(quote)
+        session.flush()
         booking = Booking(
             code=secrets.token_hex(4).upper(),
             unit_id=unit.id,
@@ -231,11 +279,14 @@ def book(body: NewBooking, key: Annotated[ApiKey, Depends(caller)]) -> Made:
             guests=body.number_of_guests,
             total=total,
             deposit=total // 2,
-            lines=json.dumps([line.model_dump() for line in lines]),
+            quote_id=quote.id,
             hold_expires_at=utc(NOW + timedelta(hours=1)),
         )
         session.add(booking)
         session.flush()
+        for kind, left in (("hold.expire", timedelta()), ("hold.last_call", timedelta(minutes=10))):
+            at = utc(NOW + timedelta(hours=1) - left)
+            session.add(Due(kind=kind, subject=f"booking:{booking.id}", due_at=at))
         after = json.dumps({"status": "held", "start": booking.start, "end": booking.end, "total": total})
         session.add(
             Audit(
@@ -251,13 +302,19 @@ def book(body: NewBooking, key: Annotated[ApiKey, Depends(caller)]) -> Made:
         start=booking.start,
         end=booking.end,
         guests=booking.guests,
-        contact=body.user_contact,
+        contact=phone,
         total=Money(amount=total),
         deposit=Money(amount=booking.deposit),
         paid=Money(amount=0),
         due=Money(amount=booking.deposit),
         hold_expires_at=booking.hold_expires_at,
-        lines=lines,
+        quote=Quoted(
+            code=quote.code,
+            lines=lines,
+            total=Money(amount=total),
+            deposit=Money(amount=booking.deposit),
+            expires_at=quote.expires_at,
+        ),
     )
 
 

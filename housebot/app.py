@@ -24,6 +24,7 @@ from housebot.integrations.telegram.setup import Setup
 from housebot.integrations.webhooks import WebhookClient
 from housebot.integrations.yookassa import YooKassa
 from housebot.measures import Measures
+from housebot.memory import keep_what_is_loaded
 from housebot.sd_notify import notify, watchdog_interval
 from housebot.services import (
     catalogs,
@@ -196,6 +197,7 @@ class App:
         self._begin(tasks, self._dispatch.run(), name="dispatch")
         self._scheduler = self.vitals.scheduler = self._make_scheduler()
         self._begin(tasks, self._scheduler.run(), name="scheduler")
+        keep_what_is_loaded()
         self.ready.set()
         log.info("the desk is open")
 

@@ -58,7 +58,8 @@ def stats(
 
             def days(tx: Tx) -> list[dict[str, Any]]:
                 start, end = statistics.span(tx, first, last, now=desk.now())
-                return figures.history(tx, since=start, until=end, unit=unit)
+                of = None if unit is None else statistics.unit_of(tx, unit, now=desk.now())
+                return figures.history(tx, since=start, until=end, unit=of)
 
             _print_days(shell, desk.db.read(days))
             return

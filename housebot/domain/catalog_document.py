@@ -40,7 +40,8 @@ def misfits(document: Document) -> list[str]:
     found = [name for name in document if name == "version" or name not in hints]
     required = {one.name for one in fields(Catalog) if _default(one) is MISSING} - {"version"}
     found += sorted(required - set(document))
-    for name in (name for name in document if name not in found):
+    wrong = frozenset(found)
+    for name in (name for name in document if name not in wrong):
         hint, value = hints[name], document[name]
         arguments = get_args(hint)
         if get_origin(hint) is tuple and arguments[-1] is Ellipsis and isinstance(value, list):

@@ -14,6 +14,7 @@ from housebot.errors import Refusal
 _DAY = timedelta(days=1)
 _YEAR = 366  # days looked ahead
 _LONGER = 14  # nights past the shortest stay that are tried, to step over closed days
+_MOST_PRICES = 20_000  # that are drawn to compare tariffs with each other: some seconds
 _SOON = timedelta(days=3)  # tried as if booked so long before, because notice and window are no fault of a date
 
 
@@ -67,14 +68,19 @@ def cheaper_rivals(catalog: Catalog, tariff: Tariff, today: date) -> set[str] | 
     """Who undercuts the tariff in every case tried; None where it is the cheapest, or the only one, at least once.
 
     One name: that tariff never costs more, and once less. Several: no single one, but always one of them costs less.
+    Nothing is said of a tariff that has more cases than its share of the prices that are drawn for the whole catalog.
     """
     if tariff.kind is Kind.SLOT:
         return None  # another service is not the same thing for less
     never_dearer: set[str] | None = None
     beaten_by: set[str] = set()
+    left = _MOST_PRICES // sum(one.active for one in catalog.tariffs)
     for stay in _cases(catalog, tariff, today):
+        if left < 0:
+            return None
         own = price(catalog, stay).total
         rivals = _rival_prices(catalog, stay)
+        left -= 1 + len(rivals)
         cheaper = {name for name, total in rivals.items() if total < own}
         if not cheaper and own not in rivals.values():
             return None

@@ -9,7 +9,7 @@ from housebot.storage import audit as rows
 from housebot.storage.audit import Entry
 from housebot.storage.tx import Tx
 
-__all__ = ["Entry", "as_json", "entry", "history", "newest", "of_actor", "write"]
+__all__ = ["Entry", "as_json", "entry", "history", "newest", "numbers_since", "of_actor", "write"]
 
 
 def write(
@@ -63,6 +63,11 @@ def of_actor(tx: Tx, actor: str, *, since: datetime, limit: int) -> list[Entry]:
 def entry(tx: Tx, number: int) -> Entry | None:
     """One entry by its number."""
     return rows.get(tx, number)
+
+
+def numbers_since(tx: Tx, kind: str, since: datetime) -> set[int]:
+    """The numbers of the blocks, prices … that something has happened to since, those that are gone included."""
+    return rows.numbers_since(tx, kind, since)
 
 
 def newest(tx: Tx) -> int:

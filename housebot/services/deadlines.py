@@ -36,9 +36,11 @@ def plan_hold(tx: Tx, booking: Booking, *, call: bool = True, now: datetime) -> 
     due.plan(tx, "hold.expire", booking.subject, end, now=now)
     if booking.status == "awaiting_owner":
         return  # it is not for the guest to hurry
+    reads = notices.guest_chat(tx, booking) is not None
     if call:
-        due.plan(tx, "hold.last_call", booking.subject, _call_at(tx, booking, end, now), now=now)
-    plan_next_edit(tx, booking, now=now)
+        due.plan(tx, "hold.last_call", booking.subject, _call_at(end, now, reads=reads), now=now)
+    if reads:
+        plan_next_edit(tx, booking, now=now)
 
 
 def plan_next_edit(tx: Tx, booking: Booking, *, now: datetime) -> None:
@@ -177,7 +179,8 @@ def closing(catalog: Catalog, moment: datetime) -> datetime:
     raise AssertionError("a desk closes every day")
 
 
-def _call_at(tx: Tx, booking: Booking, end: datetime, now: datetime) -> datetime:
+def _call_at(end: datetime, now: datetime, *, reads: bool) -> datetime:
+    """When the guest is called, or staff are to call a guest who reads nothing."""
     length = end - now
-    lead = LAST_CALL if notices.guest_chat(tx, booking) is not None else STAFF_CALL
+    lead = LAST_CALL if reads else STAFF_CALL
     return end - lead if length >= max(SHORT, lead * 2) else end - length / 2

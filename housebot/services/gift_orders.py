@@ -1,6 +1,5 @@
 """Owns orders of gifts: placed, waited for, given up, run out of time; nothing is issued before somebody has seen the money (R46, R49)."""
 
-import secrets
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from housebot.services import (
     audit,
     catalogs,
     checkouts,
+    codes,
     due,
     gift_notices,
     gift_sales,
@@ -248,7 +248,7 @@ def _new_code(tx: Tx) -> str:
     """A random public code that was never given before."""
     for length in (4, 4, 4, 5, 6, 8):
         for _ in range(_TRIES):
-            code = "GO-" + "".join(secrets.choice(quotes.ALPHABET) for _ in range(length))
+            code = "GO-" + codes.random(quotes.ALPHABET, length)
             if rows.by_code(tx, code) is None:
                 return code
     raise AssertionError("eight letters by chance were taken eight times")

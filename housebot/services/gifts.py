@@ -1,6 +1,5 @@
 """Owns gifts as they are sold and looked after: issued under a code, extended, handed on, voided (R48, R49)."""
 
-import secrets
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from housebot.domain.pricing import gifts
 from housebot.domain.stay import Stay
 from housebot.domain.stay_rules import months_later
 from housebot.errors import Refusal
-from housebot.services import catalogs, gift_ledger, notices, payments
+from housebot.services import catalogs, codes, gift_ledger, notices, payments
 from housebot.services.ports import Actor, Tx
 from housebot.storage import gifts as rows
 from housebot.storage.bookings import Booking
@@ -225,7 +224,7 @@ def _must_last(until: date, *, zone: ZoneInfo, now: datetime) -> None:
 def _new_code(tx: Tx) -> str:
     """Letters by chance that no gift has; there are more of them than anybody can guess at."""
     while True:
-        code = "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.LENGTH))
+        code = codes.random(rules.ALPHABET, rules.LENGTH)
         if rows.by_key(tx, rules.key(code)) is None:
             return code
 

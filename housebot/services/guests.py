@@ -72,8 +72,9 @@ def by_phone(
     contact = normalised(contact, region=region)
     present = rows.without_telegram(tx, contact)
     if present is not None:
-        if name.strip() and (rename or not present.name):
-            rows.set_name(tx, present.id, name.strip()[:MAX_NAME])
+        if not name.strip() or (present.name and not rename):
+            return present
+        rows.set_name(tx, present.id, name.strip()[:MAX_NAME])
         return get(tx, present.id)
     guest_id = rows.insert(
         tx,
@@ -82,9 +83,9 @@ def by_phone(
         username=None,
         language=language,
         source=source[:64],
+        contact=contact,
         at=utc_text(now),
     )
-    rows.set_contact(tx, guest_id, contact, shared=False)
     return get(tx, guest_id)
 
 

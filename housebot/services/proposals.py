@@ -1,6 +1,5 @@
 """Owns changes of a booking that wait: proposed, agreed to, paid for, refused or withdrawn; the old stay stands until then (R36–R38)."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +16,7 @@ from housebot.services import (
     availability,
     catalogs,
     checkouts,
+    codes,
     deadlines,
     deciding,
     holding,
@@ -535,7 +535,7 @@ def _present(tx: Tx, one: Proposal) -> Proposal:
 
 def _new_code(tx: Tx) -> str:
     while True:
-        code = "".join(secrets.choice(quotes.ALPHABET) for _ in range(8))
+        code = codes.random(quotes.ALPHABET, 8)
         if rows.by_code(tx, code) is None:
             return code
 

@@ -4,7 +4,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import secrets
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ from housebot.domain.period import from_utc_text, utc_text
 from housebot.domain.pricing import Line, Price, price, whole
 from housebot.domain.stay import WITHOUT, Stay, StayRequest, resolve
 from housebot.errors import Refusal
-from housebot.services import availability, catalogs, gift_money, limits, promos, vault
+from housebot.services import availability, catalogs, codes, gift_money, limits, promos, vault
 from housebot.storage import quotes as rows
 from housebot.storage.tx import Tx
 
@@ -89,7 +88,7 @@ def unkept(
     terms = catalog.cancellation
     return Quote(
         id=None,
-        code="".join(secrets.choice(ALPHABET) for _ in range(10)),
+        code=codes.random(ALPHABET, 10),
         guest_id=guest_id,
         request=request,
         stay=stay,

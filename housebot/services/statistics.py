@@ -31,7 +31,7 @@ from housebot.storage import statistics as rows
 from housebot.storage.statistics import StayRow
 from housebot.storage.tx import Tx
 
-__all__ = ["CALLED_OFF", "QUEUES", "SOLD", "as_json", "queues", "span"]
+__all__ = ["CALLED_OFF", "QUEUES", "SOLD", "as_json", "queues", "span", "unit_of"]
 
 SOLD = frozenset({"confirmed", "in_house", "completed"})
 CALLED_OFF = ("cancelled_by_guest", "cancelled_by_owner", "no_show", "declined", "expired")
@@ -77,8 +77,7 @@ def as_json(
     found = look(tx, first, last, now=now)
     ids = [one.id for one in found.catalog.units]
     if unit is not None:
-        known = found.catalog.unit(unit)
-        ids = [_known(tx, unit) if known is None else known.id]
+        ids = [unit_of(tx, unit, now=now)]
     else:  # units that are sold no more have had their stays
         ids += sorted({row.unit for row in found.stays} - set(ids))
     bounds = {
@@ -93,6 +92,14 @@ def as_json(
         "units": [_of_unit(found, one, [row for row in money if row.unit == one]) for one in ids],
         "received": _sums((row.currency, row.amount) for row in money),
     }
+
+
+def unit_of(tx: Tx, name: str, *, now: datetime) -> str:
+    """The id of a unit that is sold, or was once; else `unknown_unit`."""
+    known = catalogs.current(tx, now=now).unit(name)
+    if known is None and not catalog_rows.ever_sold(tx, name):
+        raise Refusal("unknown_unit", unit=name[:40])
+    return name if known is None else known.id
 
 
 def look(tx: Tx, since: date, until: date, *, now: datetime) -> Look:
@@ -174,12 +181,6 @@ def _of_unit(found: Look, unit: str, money: Sequence[rows.MoneyRow]) -> dict[str
 
 def _arrival(row: StayRow) -> datetime:
     return datetime.fromisoformat(row.arrival)
-
-
-def _known(tx: Tx, unit: str) -> str:
-    if not catalog_rows.ever_sold(tx, unit):
-        raise Refusal("unknown_unit", unit=unit[:40])
-    return unit
 
 
 def _sums(parts: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:

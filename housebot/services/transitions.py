@@ -1,6 +1,5 @@
 """Owns the one way a booking changes: compare-and-swap on (status, version), its occupancies beside it, and the audit entry (R33, R35)."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from housebot.domain.catalog import Catalog
 from housebot.domain.period import utc_text
 from housebot.domain.stay import Stay
 from housebot.errors import Refusal
-from housebot.services import audit, catalogs, events, gift_money, promos, proposed, quotes
+from housebot.services import audit, catalogs, codes, events, gift_money, promos, proposed, quotes
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as rows
 from housebot.storage import occupancies
@@ -44,7 +43,7 @@ def new_code(tx: Tx) -> str:
     """A random public code that was never given before; bookings are never deleted, so neither are codes given twice."""
     for length in (4, 4, 4, 5, 6, 8):
         for _ in range(_TRIES):
-            letters = "".join(secrets.choice(quotes.ALPHABET) for _ in range(length))
+            letters = codes.random(quotes.ALPHABET, length)
             # A code of digits alone, read out without its HB-, would be taken for the number of another booking.
             if not letters.isdigit() and not rows.code_is_used(tx, f"HB-{letters}"):
                 return f"HB-{letters}"

@@ -78,6 +78,19 @@ def get(tx: Tx, entry_id: int) -> Entry | None:
     return None if row is None else _entry(row)
 
 
+def numbers_since(tx: Tx, kind: str, since: datetime) -> set[int]:
+    """The numbers of everything of a kind that something has happened to since."""
+    rows = tx.all(
+        """
+        SELECT DISTINCT CAST(substr(subject, length(:kind) + 2) AS INTEGER) FROM audit INDEXED BY audit_subject
+        WHERE subject > :kind || ':' AND subject < :kind || ';' AND at >= :since
+        """,
+        kind=kind,
+        since=utc_text(since),
+    )
+    return {row[0] for row in rows}
+
+
 def newest(tx: Tx) -> int:
     """The number of the last entry; 0 for none."""
     return int(tx.value("SELECT COALESCE(MAX(id), 0) FROM audit"))

@@ -69,14 +69,23 @@ def by_username(tx: Tx, username: str) -> list[Guest]:
 
 
 def insert(
-    tx: Tx, *, telegram_id: int | None, name: str, username: str | None, language: str, source: str, at: str
+    tx: Tx,
+    *,
+    telegram_id: int | None,
+    name: str,
+    username: str | None,
+    language: str,
+    source: str,
+    at: str,
+    contact: str | None = None,
 ) -> int:
-    """A new guest."""
+    """A new guest; a contact in its normal form, as somebody typed it."""
     return tx.insert(
         """
-        INSERT INTO guests (telegram_id, name, username, language, source, created_at, seen_at)
-        VALUES (:telegram_id, :name, :username, :language, :source, :at, :at)
+        INSERT INTO guests (telegram_id, name, username, language, source, contact, created_at, seen_at)
+        VALUES (:telegram_id, :name, :username, :language, :source, :contact, :at, :at)
         """,
+        contact=contact,
         telegram_id=telegram_id,
         name=name,
         username=username,

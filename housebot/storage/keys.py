@@ -1,12 +1,14 @@
 """Owns the rows of API keys; of a secret only the digest is kept (A4)."""
 
 import json
-import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.storage.tx import Tx
+
+_COLUMNS = "id, name, digest, scopes, per_minute, created_at, created_by, expires_at, revoked_at, last_used_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,12 @@ def insert(
 
 
 def get(tx: Tx, key_id: int) -> Key | None:
-    row = tx.one("SELECT * FROM api_keys WHERE id = :id", id=key_id)
-    return None if row is None else _key(row)
+    row = tx.one(f"SELECT {_COLUMNS} FROM api_keys WHERE id = :id", id=key_id)  # noqa: S608  ours
+    return None if row is None else _key(*row)
 
 
 def all_of(tx: Tx) -> list[Key]:
-    return [_key(row) for row in tx.all("SELECT * FROM api_keys ORDER BY id")]
+    return [_key(*row) for row in tx.all(f"SELECT {_COLUMNS} FROM api_keys ORDER BY id")]  # noqa: S608  ours
 
 
 def revoke(tx: Tx, key_id: int, *, now: datetime) -> bool:
@@ -82,19 +84,28 @@ def set_last_used(tx: Tx, key_id: int, at: datetime) -> None:
     )
 
 
-def _key(row: sqlite3.Row) -> Key:
-    def when(column: str) -> datetime | None:
-        return None if row[column] is None else from_utc_text(row[column])
-
+@lru_cache(maxsize=256)
+def _key(
+    number: int,
+    name: str,
+    digest: str,
+    scopes: str,
+    per_minute: int | None,
+    created_at: str,
+    created_by: str,
+    *ends: str | None,
+) -> Key:
+    """The same row is the same key: each request asks for one."""
+    expires_at, revoked_at, last_used_at = (None if text is None else from_utc_text(text) for text in ends)
     return Key(
-        id=row["id"],
-        name=row["name"],
-        scopes=frozenset(json.loads(row["scopes"])),
-        per_minute=row["per_minute"],
-        created_at=from_utc_text(row["created_at"]),
-        created_by=row["created_by"],
-        expires_at=when("expires_at"),
-        revoked_at=when("revoked_at"),
-        last_used_at=when("last_used_at"),
-        digest=row["digest"],
+        id=number,
+        name=name,
+        scopes=frozenset(json.loads(scopes)),
+        per_minute=per_minute,
+        created_at=from_utc_text(created_at),
+        created_by=created_by,
+        expires_at=expires_at,
+        revoked_at=revoked_at,
+        last_used_at=last_used_at,
+        digest=digest,
     )

@@ -43,3 +43,9 @@ def test_history_shows_the_days_that_were_counted(shell: Shell) -> None:
     ]
     assert "400,50 BYN" in shell.run("stats", "--history").out.replace("400.50", "400,50")
     assert len(shell.json("stats", "--history", "--from", "2026-10-01")) == 2
+
+
+def test_history_of_a_unit_nobody_knows_is_refused_as_its_figures_are(shell: Shell) -> None:
+    for words in (("stats", "--unit", "moon"), ("stats", "--history", "--unit", "moon")):
+        refused = shell.run(*words)
+        assert (refused.code, "unknown_unit" in refused.err) == (1, True)

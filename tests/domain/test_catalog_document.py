@@ -3,12 +3,13 @@
 import json
 from dataclasses import replace
 from datetime import date, time, timedelta
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from housebot.domain.catalog import Catalog, DatedPrice, DateSpan, Kind, NightArrival, Recurring, StayRule, WorkingHours
-from housebot.domain.catalog_document import to_catalog, to_document
+from housebot.domain.catalog_document import misfits, to_catalog, to_document
 from tests.factories import guesthouse, salon, secret_house
 
 EXAMPLES = pytest.mark.parametrize(
@@ -81,3 +82,14 @@ def test_sets_are_written_in_one_order() -> None:
     for weekdays in (frozenset([3, 1, 2]), frozenset([1, 2, 3])):
         catalog = replace(secret_house(), tariffs=(replace(worker, weekdays=weekdays),))
         assert to_document(catalog)["tariffs"][0]["weekdays"] == [1, 2, 3]
+
+
+def test_a_document_of_keys_nobody_knows_is_judged_in_time_that_grows_with_it() -> None:
+    def seconds(keys: int) -> float:
+        wrong = {f"k{number}": 1 for number in range(keys)}
+        began = perf_counter()
+        assert len(misfits(wrong)) > keys
+        return perf_counter() - began
+
+    few = min(seconds(2_000) for _ in range(3))
+    assert min(seconds(20_000) for _ in range(3)) < 40 * few, "each key was compared with each: a hundred times"

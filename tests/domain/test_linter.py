@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from housebot.domain import lint_stays
 from housebot.domain.catalog import Catalog, DatedPrice, Question, Recurring, StayRule, Tariff, TimeWindow
 from housebot.domain.linter import Finding, lint
+from housebot.domain.pricing import price
 from tests.factories import guesthouse, salon, secret_house
 
 TODAY = date(2026, 11, 20)
@@ -202,3 +204,20 @@ def test_r30_an_inactive_tariff_is_not_judged() -> None:
     assert not [
         one for one in found(with_tariff(secret_house(), "incognito-day", active=False)) if "incognito-day" in one.place
     ]
+
+
+def test_r30_a_long_list_of_like_tariffs_is_not_compared_for_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = secret_house()
+    twins = tuple(replace(house.tariffs[0], id=f"twin-{number}", price=house.tariffs[0].price) for number in range(20))
+    drawn = 0
+
+    def counted(*words: Any) -> Any:
+        nonlocal drawn
+        drawn += 1
+        return price(*words)
+
+    monkeypatch.setattr(lint_stays, "_MOST_PRICES", 500)
+    monkeypatch.setattr(lint_stays, "price", counted)
+    found(replace(house, tariffs=(*house.tariffs, *twins)), "always_dominated")
+    tariffs = len(house.tariffs) + len(twins)
+    assert 0 < drawn <= 500 + tariffs * (tariffs + 1), "each has its share, and comes to the end of the stay at hand"

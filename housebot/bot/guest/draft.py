@@ -1,6 +1,5 @@
 """Owns the draft of a booking: what a guest has chosen so far, kept in the conversation; it holds no dates (R32)."""
 
-import secrets
 import string
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -8,6 +7,7 @@ from datetime import date, datetime, time
 from typing import Any, Literal
 
 from housebot.domain.stay import StayRequest
+from housebot.services import codes
 
 Way = Literal["help", "book", "slot"]  # help me choose, a tariff by its name, an appointment
 
@@ -80,7 +80,7 @@ class Draft:
 
 def begin(way: Way, *, mode: str = "", **known: Any) -> Draft:
     """A new draft under a code of its own: buttons of other drafts do not fit it."""
-    return replace(Draft("".join(secrets.choice(_SIGNS) for _ in range(6)), way=way, mode=mode), **known)
+    return replace(Draft(codes.random(_SIGNS, 6), way=way, mode=mode), **known)
 
 
 def chose(draft: Draft, *passed: str, again: tuple[str, ...] = (), **choice: Any) -> Draft:

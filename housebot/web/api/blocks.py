@@ -12,8 +12,9 @@ from housebot.services import blocks, catalogs
 from housebot.services.ports import Tx
 from housebot.web.api import asked, pages
 from housebot.web.api.operation import Answer, Call, Operation
+from housebot.web.api.pages import Changes
 from housebot.web.api.serving import PREFIX
-from housebot.web.api.shapes import Body, Id, Line, Moment, Name, Page, Params, Shown
+from housebot.web.api.shapes import Body, Id, Line, Moment, Name, Params, Shown
 
 EVER = from_utc_text("2000-01-01T00:00:00Z")
 
@@ -49,6 +50,7 @@ class Made(Block):
 class Blocks(Shown):
     items: list[Block]
     next_cursor: str | None
+    removed: Annotated[list[int], Field(description="With `updated_since`: the numbers of those that are gone since.")]
 
 
 class NewBlock(Body):
@@ -62,7 +64,7 @@ class NewBlock(Body):
     reason: Line
 
 
-class Wanted(Page):
+class Wanted(Changes):
     past: Annotated[bool, Field(description="What is over too.")] = False
 
 
@@ -85,9 +87,12 @@ def add(tx: Tx, call: Call) -> Answer:
 def listing(tx: Tx, call: Call) -> dict[str, Any]:
     """A page of what is closed or stopped, in the order in which it was."""
     query: Wanted = call.query
-    found = blocks.listing(tx, since=EVER if query.past else call.now)
+    touched = pages.touched(tx, "block", query)
+    found = blocks.listing(tx, since=call.now if touched is None and not query.past else EVER)
+    gone = sorted((touched or set()) - {one.id for one in found})
+    found = [one for one in found if touched is None or one.id in touched]
     shown, more = pages.page(found, query, number=lambda one: one.id)
-    return {"items": [blocks.as_json(one) for one in shown], "next_cursor": more}
+    return {"items": [blocks.as_json(one) for one in shown], "next_cursor": more, "removed": gone}
 
 
 def show(tx: Tx, call: Call) -> dict[str, Any]:
@@ -166,7 +171,7 @@ OPERATIONS = [
         scope="read",
         query=Wanted,
         answers=Blocks,
-        example={"items": [_EXAMPLE], "next_cursor": None},
+        example={"items": [_EXAMPLE], "next_cursor": None, "removed": []},
         reads=listing,
     ),
     Operation(

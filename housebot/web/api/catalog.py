@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from housebot.domain.catalog_document import Document, to_catalog
-from housebot.domain.period import local
+from housebot.domain.period import local, utc_text
 from housebot.errors import Refusal
 from housebot.services import catalogs
 from housebot.services.ports import Tx
 from housebot.web import answers
 from housebot.web.api import asked, bodies, pages
 from housebot.web.api.operation import Answer, Call, Operation
-from housebot.web.api.shapes import Body, Day, Id, Line, Page, Params, Shown
+from housebot.web.api.shapes import Body, Day, Id, Line, Params, Shown
 
 MOST_PROBLEMS = 100  # that are said at once
 
@@ -114,8 +114,12 @@ def show(tx: Tx, call: Call) -> Answer:
 def history(tx: Tx, call: Call) -> dict[str, Any]:
     """Every version, oldest first."""
     found = catalogs.history(tx)
+    query: pages.Changes = call.query
     now = catalogs.number(tx, now=call.now) if found else None
-    shown, more = pages.page(found, call.query, number=lambda one: one.version)
+    if query.updated_since is not None:
+        since = utc_text(asked.an_instant(query.updated_since))
+        found = [one for one in found if one.created_at >= since]
+    shown, more = pages.page(found, query, number=lambda one: one.version)
     return {
         "items": [one._asdict() | {"in_force": one.version == now} for one in shown],
         "next_cursor": more,
@@ -247,7 +251,7 @@ OPERATIONS = [
         summary="Versions that were applied, page by page",
         tag="catalog",
         scope="read",
-        query=Page,
+        query=pages.Changes,
         answers=Versions,
         example={
             "items": [

@@ -13,7 +13,8 @@ from housebot.services import catalogs, prices
 from housebot.services.ports import Tx
 from housebot.web.api import asked, pages
 from housebot.web.api.operation import Call, Operation
-from housebot.web.api.shapes import Body, Day, Id, Line, Money, Name, Page, Params, Shown, Sum
+from housebot.web.api.pages import Changes
+from housebot.web.api.shapes import Body, Day, Id, Line, Money, Name, Params, Shown, Sum
 
 
 class Span(Shown):
@@ -70,6 +71,7 @@ class Change(Price):
 class Prices(Shown):
     items: list[Price]
     next_cursor: str | None
+    removed: Annotated[list[int], Field(description="With `updated_since`: the numbers of those that are gone since.")]
 
 
 class NewPrice(Body):
@@ -87,7 +89,7 @@ class NewPrice(Body):
     dry_run: Annotated[bool, Field(description="Show what it would do, and do nothing.")] = False
 
 
-class Wanted(Page):
+class Wanted(Changes):
     past: Annotated[bool, Field(description="What is over too.")] = False
 
 
@@ -135,9 +137,13 @@ def listing(tx: Tx, call: Call) -> dict[str, Any]:
     """A page of prices, in the order in which they were set: the last one counts."""
     query: Wanted = call.query
     catalog = catalogs.current(tx, now=call.now)
-    since = None if query.past else local(call.now, catalog.zone).date()
-    shown, more = pages.page(prices.listing(tx, since=since), query, number=lambda one: one.id)
-    return {"items": [prices.as_json(catalog, one) for one in shown], "next_cursor": more}
+    touched = pages.touched(tx, "price", query)
+    since = local(call.now, catalog.zone).date() if touched is None and not query.past else None
+    found = prices.listing(tx, since=since)
+    gone = sorted((touched or set()) - {one.id for one in found})
+    found = [one for one in found if touched is None or one.id in touched]
+    shown, more = pages.page(found, query, number=lambda one: one.id)
+    return {"items": [prices.as_json(catalog, one) for one in shown], "next_cursor": more, "removed": gone}
 
 
 def show(tx: Tx, call: Call) -> dict[str, Any]:
@@ -200,7 +206,7 @@ OPERATIONS = [
         scope="read",
         query=Wanted,
         answers=Prices,
-        example={"items": [_EXAMPLE], "next_cursor": None},
+        example={"items": [_EXAMPLE], "next_cursor": None, "removed": []},
         reads=listing,
         refusals=("not_found",),
     ),

@@ -15,8 +15,9 @@ from housebot.services import catalogs, guesses, promos, quotes
 from housebot.services.ports import Tx
 from housebot.web.api import asked, pages, wishes
 from housebot.web.api.operation import Answer, Call, Operation
+from housebot.web.api.pages import Changes
 from housebot.web.api.serving import PREFIX
-from housebot.web.api.shapes import Body, Contact, Count, Day, Moment, Money, Name, Page, Params, Shown, Sum
+from housebot.web.api.shapes import Body, Contact, Count, Day, Moment, Money, Name, Params, Shown, Sum
 
 MOST_USES = 1_000_000
 MOST_NIGHTS = 1000
@@ -89,7 +90,7 @@ class NewPromocode(Body):
     guest: Annotated[Contact | None, Field(description="For this guest alone: a phone, `@name` or the number.")] = None
 
 
-class Wanted(Page):
+class Wanted(Changes):
     is_active: bool | None = None
 
 
@@ -157,7 +158,9 @@ def listing(tx: Tx, call: Call) -> dict[str, Any]:
     """A page of codes, in the order in which they were made."""
     query: Wanted = call.query
     catalog = catalogs.current(tx, now=call.now)
+    touched = pages.touched(tx, "promo", query)
     found = [one for one in promos.listing(tx) if query.is_active in {None, one.active}]
+    found = [one for one in found if touched is None or one.id in touched]
     shown, more = pages.page(found, query, number=lambda one: one.id)
     return {"items": [promos.as_json(tx, catalog, one) for one in shown], "next_cursor": more}
 

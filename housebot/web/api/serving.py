@@ -102,7 +102,9 @@ class Api:
     async def _write(self, operation: Operation, call: Call, request: web.Request) -> web.Response:
         word = request.headers.get("Idempotency-Key") if operation.method in _ONCE else None
         if word is None or call.key is None:
-            return _sent(await self._db.write(lambda tx: self._effect(tx, operation, call)))
+            writes = operation.writes
+            assert writes is not None, operation.name
+            return _response(operation, await self._db.write(lambda tx: writes(tx, call)))
         if not (1 <= len(word) <= LONGEST_KEY and word.isascii() and word.isprintable()):
             raise Refusal("invalid", reason="fields", fields={"Idempotency-Key": f"1 to {LONGEST_KEY} ASCII signs"})
         asked = idempotency.digest(request.method, request.path_qs, await request.read())
@@ -134,7 +136,7 @@ class Api:
         return answer, False
 
     def _effect(self, tx: Tx, operation: Operation, call: Call) -> Kept:
-        """What was done, or why not: a refusal undoes what the use case wrote, and is an answer as good as any."""
+        """What was done, or why not: a refusal undoes what the use case wrote, and is an answer to be kept as good as any."""
         writes = operation.writes
         assert writes is not None, operation.name
         try:

@@ -136,8 +136,6 @@ def broken(document: dict[str, Any], way: str) -> Any:
             changed["tariffs"][0]["price"] = 10**30
         case "null":
             changed["units"] = None
-        case "surrogate":
-            changed["name"] = {"ru": "\ud800", "en": "x"}
     return changed
 
 
@@ -154,7 +152,6 @@ WAYS = [
     "twice",
     "huge",
     "null",
-    "surrogate",
 ]
 
 
@@ -166,6 +163,13 @@ async def test_a2_mistakes_are_named_with_their_places_and_nothing_is_stored(des
     problems = said["error"]["details"]["problems"]
     assert problems
     assert all(one["place"] and one["message"] for one in problems)
+    assert await shown(desk) == (document, tag)
+
+
+async def test_a2_half_a_sign_in_a_document_is_no_json_that_could_be_meant(desk: Served) -> None:
+    document, tag = await shown(desk)
+    status, said = await put(desk, broken(document, "surrogate"), tag)
+    assert (status, said["error"]["code"]) == (400, "invalid"), said
     assert await shown(desk) == (document, tag)
 
 

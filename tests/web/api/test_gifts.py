@@ -288,3 +288,15 @@ async def test_a3_gifts_are_listed_by_page_and_by_what_has_changed(desk: Served)
     _, rest, _ = await desk.ask("GET", f"{GIFTS}?limit=2&cursor={first['next_cursor']}", key=key)
     assert [one["id"] for one in first["items"] + rest["items"]] == [one["id"] for one in gifts]
     assert rest["next_cursor"] is None
+
+
+async def test_r32_what_a_hold_that_is_over_keeps_of_a_gift_pays_whoever_comes_first(desk: Served) -> None:
+    gift, key = await issued(desk), await desk.key()
+    wish = {"tariff": "day", "start_date": "2026-12-12T14:00", "end_date": "2026-12-13T14:00", "number_of_guests": 4}
+    status, over, _ = await desk.ask("POST", BOOKINGS, key=key, json=wish | {"gift_code": gift["code"]})
+    assert (status, await left(desk, gift)) == (201, byn(0))
+    desk.clock.instant = factories.at(over["hold_expires_at"])
+    booking = await booked(desk)
+    status, said = await redeem(desk, gift, booking)
+    assert (status, said["booking"]["paid"]) == (200, byn(10000))
+    assert (await desk.ask("GET", f"{BOOKINGS}/{over['id']}", key=key))[1]["status"] == "expired"

@@ -140,3 +140,45 @@ async def test_a3_people_come_in_pages_too(desk: Served, key: str) -> None:
 async def test_a2_words_of_a_query_that_mean_nothing_are_refused(desk: Served, key: str, words: str) -> None:
     status, said, _ = await desk.ask("GET", f"{BOOKINGS}?{words}", key=key)
     assert (status, set(said["error"])) == (422, {"code", "message", "details"}), said
+
+
+@pytest.mark.parametrize(
+    ("path", "bodies"),
+    [
+        ("/api/v1/blocks", [{"start_date": f"2026-12-{day}", "end_date": f"2026-12-{day}", "reason": ""} for day in (10, 12, 14, 16)]),
+        ("/api/v1/prices", [{"start_date": f"2026-12-{day}", "percent": 2000} for day in (10, 12, 14, 16)]),
+    ],
+)  # fmt: skip
+async def test_a3_what_was_made_and_what_was_taken_back_since_is_told(
+    desk: Served, key: str, path: str, bodies: list[dict[str, Any]]
+) -> None:
+    made = [(await desk.ask("POST", path, key=key, json=body))[1]["id"] for body in bodies[:3]]
+    whole = await page(desk, key, path)
+    assert ([one["id"] for one in whole["items"]], whole["removed"]) == (made, [])
+    desk.clock.instant += timedelta(hours=1)
+    assert (await desk.ask("DELETE", f"{path}/{made[1]}", key=key))[0] == 204
+    new = (await desk.ask("POST", path, key=key, json=bodies[3]))[1]["id"]
+    later = await page(desk, key, f"{path}?updated_since={desk.clock.instant:%Y-%m-%dT%H:%M:%SZ}")
+    assert ([one["id"] for one in later["items"]], later["removed"]) == ([new], [made[1]])
+    desk.clock.instant += timedelta(days=60)
+    past = await page(desk, key, f"{path}?updated_since=2026-11-20T00:00:00Z")
+    assert [one["id"] for one in past["items"]] == [made[0], made[2], new], "past ones too: they are not gone"
+    assert (await page(desk, key, path))["items"] == []
+
+
+async def test_a3_codes_that_were_made_or_switched_and_versions_that_were_applied_since_are_told(
+    desk: Served, key: str
+) -> None:
+    codes = "/api/v1/promocodes"
+    made = [
+        (await desk.ask("POST", codes, key=key, json={"code": code, "basis_points": 1000}))[1]["id"]
+        for code in ("ONE", "TWO", "THREE")
+    ]
+    desk.clock.instant += timedelta(hours=1)
+    since = f"updated_since={desk.clock.instant:%Y-%m-%dT%H:%M:%SZ}"
+    assert (await page(desk, key, f"{codes}?{since}"))["items"] == []
+    assert (await desk.ask("PATCH", f"{codes}/{made[1]}", key=key, json={"active": False}))[0] == 200
+    assert [one["id"] for one in (await page(desk, key, f"{codes}?{since}"))["items"]] == [made[1]]
+    versions = "/api/v1/catalog/history"
+    assert (await page(desk, key, f"{versions}?{since}"))["items"] == []
+    assert len((await page(desk, key, f"{versions}?updated_since=2026-11-20T00:00:00Z"))["items"]) == 1

@@ -1,6 +1,5 @@
 """Owns the wish of somebody who buys a gift: what they have chosen so far, and the steps that ask for it."""
 
-import secrets
 import string
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -8,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from housebot.domain.catalog import Catalog
-from housebot.services import gift_shop
+from housebot.services import codes, gift_shop
 from housebot.services.gift_shop import Wish
 
 KEY = "gift_wish"  # where it stands in the conversation's data
@@ -40,7 +39,7 @@ class Buying:
 
 def begin() -> Buying:
     """A wish under a code of its own: buttons of other wishes do not fit it."""
-    return Buying("".join(secrets.choice(_SIGNS) for _ in range(6)))
+    return Buying(codes.random(_SIGNS, 6))
 
 
 def steps(buying: Buying, catalog: Catalog) -> list[str]:
