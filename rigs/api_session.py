@@ -14,9 +14,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from housebot.services import keys
-from housebot.services.ports import Actor
-from housebot.storage.file import DatabaseFile
 from rigs.processes import TOKEN, address_of, desk_of, init, process, shell
 
 SHOWN = 560  # signs of an answer; curl itself shows all of it
@@ -124,7 +121,7 @@ async def walk(folder: Path) -> list[str]:
     desk: asyncio.subprocess.Process | None = None
     try:
         await init(folder, await address_of(simulator))
-        key = _key(folder)
+        key = (await shell(folder, "keys", "add", "web site", "--scope", "manage"))["key"]
         port = _free_port()
         desk = await desk_of(folder, HOUSEBOT_WEB__PORT=str(port))
         session = Session(f"http://127.0.0.1:{port}", key)
@@ -140,17 +137,6 @@ async def walk(folder: Path) -> list[str]:
             if running is not None and running.returncode is None:
                 running.kill()
                 await running.communicate()
-
-
-def _key(folder: Path) -> str:
-    actor = Actor("shell", None, "rig", "shell", "owner")
-    file = DatabaseFile.open(folder / "housebot.db")
-    try:
-        return file.write_now(
-            lambda tx: keys.add(tx, name="web site", scopes=["manage"], actor=actor, now=datetime.now(UTC))
-        )[1]
-    finally:
-        file.close()
 
 
 async def _until_it_answers(base: str) -> None:
