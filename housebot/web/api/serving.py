@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 
 from aiohttp import web
@@ -76,8 +77,10 @@ class Api:
             headers=request.headers,
             place=place_of(self._door.address(request)),
         )
-        if (stops := operation.stops) is not None and (early := self._db.read(lambda tx: stops(tx, call))) is not None:
-            return _response(operation, early)
+        if (stops := operation.stops) is not None:
+            early = self._db.read(partial(stops, call=call))
+            if early is not None:
+                return _response(operation, early)
         if operation.takes is not None:
             call = replace(call, body=await _body(operation, request, now))
         if operation.writes is not None:
