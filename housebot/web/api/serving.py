@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from http import HTTPStatus
 
 from aiohttp import web
@@ -78,7 +77,7 @@ class Api:
             place=place_of(self._door.address(request)),
         )
         if (stops := operation.stops) is not None:
-            early = self._db.read(partial(stops, call=call))
+            early = self._db.read(lambda tx: stops(tx, call))
             if early is not None:
                 return _response(operation, early)
         if operation.takes is not None:
