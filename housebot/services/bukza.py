@@ -119,7 +119,7 @@ def _is_news(known: Order, changed_at: datetime | None, rank: int) -> bool:
     if rank == RANKS["cancelled"]:
         return True  # whenever it was said, no change brings an order back
     if changed_at is None or known.changed_at is None:
-        return rank >= known.rank
+        return True  # a paid order that is moved is no longer called paid, and its dates count
     return (changed_at, rank) >= (known.changed_at, known.rank)
 
 

@@ -8,7 +8,7 @@ Definitions, the same for shell, API and history; bookings marked *test* are lef
 - *revenue*: the prices of those stays, by the day of arrival, however much of them is paid by money or gift.
 - *received*: money that came less money that went back, by the day it did (the desk's clock); what a gift pays came when the gift
   was bought, which is money of the desk and of no unit.
-- *per night*, *per hour*: revenue / nights, hours of those stays, half up. A stay within one date is one night.
+- *per night*, *per hour*: revenue / nights, hours of those stays, of each currency by itself, half up. A stay within one date is one night.
 - *lead days*: from the day it was booked to the day of arrival, the mean in whole days, and the median.
 - *called off*: by how it ended, those that would have arrived in the time.
 """
@@ -147,18 +147,18 @@ def _of_unit(found: Look, unit: str, money: Sequence[rows.MoneyRow]) -> dict[str
     known = found.catalog.unit(unit)
     own = [row for row in found.stays if row.unit == unit and found.since <= _arrival(row).date() <= found.until]
     stays = [row for row in own if row.status in SOLD]
-    nights = sum(len(one.dates) for one in sold(stays))
-    minutes = sum(one.minutes for one in sold(stays))
     full = None if known is None else filled(found.catalog, known, found.days, sold(found.stays), found.closed)
-    revenue = Counter[str]()
-    for row in stays:
+    revenue, nights_of, minutes_of = Counter[str](), Counter[str](), Counter[str]()
+    for row, one in zip(stays, sold(stays), strict=True):
         revenue[row.currency] += row.total
+        nights_of[row.currency] += len(one.dates)
+        minutes_of[row.currency] += one.minutes
     zone = found.zone if known is None else known.zone
     return {
         "unit": unit,
         "stays": len(stays),
-        "nights": nights,
-        "hours": minutes // 60,
+        "nights": nights_of.total(),
+        "hours": minutes_of.total() // 60,
         "occupancy": None
         if full is None
         else {
@@ -169,8 +169,10 @@ def _of_unit(found: Look, unit: str, money: Sequence[rows.MoneyRow]) -> dict[str
         },
         "revenue": _sums(revenue.items()),
         "received": _sums((row.currency, row.amount) for row in money),
-        "per_night": _sums((currency, _half_up(total, nights)) for currency, total in revenue.items() if nights),
-        "per_hour": _sums((currency, _half_up(total * 60, minutes)) for currency, total in revenue.items() if minutes),
+        "per_night": _sums((one, _half_up(total, nights_of[one])) for one, total in revenue.items() if nights_of[one]),
+        "per_hour": _sums(
+            (one, _half_up(total * 60, minutes_of[one])) for one, total in revenue.items() if minutes_of[one]
+        ),
         "lead_days": _lead(
             [(_arrival(row).date() - local(from_utc_text(row.created_at), zone).date()).days for row in stays]
         ),

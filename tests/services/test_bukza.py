@@ -108,6 +108,16 @@ async def test_a5_a_change_moves_the_booking_and_its_price_and_an_older_one_that
     assert booking.moves == 0, "Bukza spends none of the guest's moves"
 
 
+async def test_a5_where_bukza_tells_no_time_what_comes_later_counts_whatever_it_is_called(house: House) -> None:
+    await house.hear(changed="", status="Оплачен")
+    await house.hear(changed="", status="Изменён", start="2026-12-08T16:00", end="2026-12-09T16:00")
+    booking = house.booked()
+    assert (booking.arrival.day, house.paid()) == (8, 65_000), "moved, and the money stays"
+    await house.hear(changed="", status="Отменён")
+    await house.hear(changed="", status="Новый", start="2026-12-10T16:00", end="2026-12-11T16:00")
+    assert house.booked().status == "cancelled_by_guest", "cancelled is final"
+
+
 async def test_a5_a_cancellation_that_comes_before_its_order_is_final(house: House) -> None:
     await house.hear(status="Отменён", changed="2026-11-20T14:30:00")
     await house.hear()

@@ -70,6 +70,43 @@ def test_revenue_is_the_price_and_received_is_the_money_less_what_went_back(desk
     assert found["sources"] == {"telegram": 1}
 
 
+def test_r20_what_a_night_brought_is_said_of_each_currency_by_itself(desk: Desk) -> None:
+    first = confirmed(desk, "2026-12-05T16:00", "2026-12-06T16:00")
+    other = confirmed(desk, "2026-12-08T16:00", "2026-12-10T16:00", guest=desk.guest(2))
+    desk.write(
+        lambda tx: tx.run(
+            "UPDATE bookings SET currency = 'EUR', total = 50001, deposit = 0 WHERE id = :id", id=other.id
+        )
+    )
+    found = of(desk, "house")
+    assert (found["stays"], found["nights"], found["hours"]) == (2, 3, 72)
+    assert found["per_night"] == [{"amount": first.total, "currency": "BYN"}, {"amount": 25_001, "currency": "EUR"}]
+    assert found["per_hour"] == [
+        {"amount": (2 * first.total + 24) // 48, "currency": "BYN"},
+        {"amount": (2 * 50_001 + 48) // 96, "currency": "EUR"},
+    ]
+
+
+def test_r5_hours_of_a_stay_over_the_change_of_clocks_pass_as_time_does_and_29_february_is_a_night(rooms: Desk) -> None:
+    for arrival, departure, guest, hours in (
+        ("2027-03-27", "2027-03-29", 1, 44 - 1),  # Berlin: clocks go forward in that night
+        ("2028-02-28", "2028-03-01", 2, 44),
+    ):
+        wish = request(arrival, departure, unit="blue-room", tariff="room", party={"adult": 2})
+        rooms.now = factories.at(f"{arrival[:4]}-01-20T12:00:00Z")
+        booking = rooms.confirm(rooms.hold(arrival, departure, guest=rooms.guest(guest), wish=wish))
+        span = {"since": date.fromisoformat(arrival), "until": date.fromisoformat(departure)}
+        found = of(rooms, "blue-room", **span)
+        nights = (span["until"] - span["since"]).days
+        assert (found["nights"], found["occupancy"]["sold"], found["occupancy"]["sellable"]) == (
+            nights,
+            nights,
+            nights + 1,
+        )
+        stay = booking.end - booking.start
+        assert found["hours"] == stay.total_seconds() // 3600 == hours
+
+
 def test_r39_nights_sold_under_another_name_and_closed_nights_are_not_for_sale(rooms: Desk) -> None:
     units = rooms.read(lambda tx: statistics.look(tx, *DECEMBER.values(), now=rooms.now)).catalog.units
     whole = max(units, key=lambda one: len(one.parts))

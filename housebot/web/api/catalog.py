@@ -141,16 +141,24 @@ def judge(raw: bytes, now: datetime) -> Judged:
     return Judged(document, [asdict(one) for one in lint(catalog, today=local(now, catalog.zone).date())])
 
 
+def not_seen(tx: Tx, call: Call) -> Answer | None:
+    """412 or 428 for who has not seen the one that it would follow."""
+    if "If-Match" not in call.headers:
+        return _no(call, Refusal("invalid", reason="if_match_missing"), 428)
+    since = None if call.query.from_date is None else asked.day(call.query.from_date)
+    follows = catalogs.followed(tx, since, now=call.now)
+    if not _named(call.headers, "If-Match", None if follows is None else _tag(follows)):
+        return _no(call, Refusal("stale", what="catalog"), 412)
+    return None
+
+
 def apply(tx: Tx, call: Call) -> Answer | dict[str, Any]:
     """Make it the one in force, if the client has seen the one that it follows."""
     judged: Judged = call.body
     query: How = call.query
     since = None if query.from_date is None else asked.day(query.from_date)
-    if "If-Match" not in call.headers:
-        return _no(call, Refusal("invalid", reason="if_match_missing"), 428)
-    follows = catalogs.followed(tx, since, now=call.now)
-    if not _named(call.headers, "If-Match", None if follows is None else _tag(follows)):
-        return _no(call, Refusal("stale", what="catalog"), 412)
+    if (no := not_seen(tx, call)) is not None:  # somebody was faster while it was judged
+        return no
     try:
         with tx.attempt():
             done = catalogs.apply(tx, judged.document, actor=call.actor, now=call.now, from_date=since, note=query.note)
@@ -228,6 +236,7 @@ OPERATIONS = [
         takes=CatalogSent,
         body_example=_DOCUMENT,
         judges=judge,
+        stops=not_seen,
         answers=Applied,
         example={
             "version": 2,

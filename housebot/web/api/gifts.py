@@ -21,7 +21,6 @@ from housebot.services import (
 )
 from housebot.services.ports import Tx
 from housebot.web.api import asked, pages, stays
-from housebot.web.api.bookings import OnePage
 from housebot.web.api.discretion import guesser
 from housebot.web.api.operation import Answer, Call, Operation
 from housebot.web.api.serving import PREFIX
@@ -172,12 +171,10 @@ def issue(tx: Tx, call: Call) -> Answer:
 
 def listing(tx: Tx, call: Call) -> dict[str, Any]:
     """A page of gifts, in the order in which they were sold."""
-    query: OnePage = call.query
+    query: pages.Changes = call.query
     catalog = catalogs.current(tx, now=call.now)
-    found = gifts.listing(tx)
-    if query.updated_since is not None:
-        since = asked.an_instant(query.updated_since)
-        found = [one for one in found if gift_ledger.entries(tx, one.id)[-1].at >= since]
+    touched = pages.touched(tx, "gift", query)
+    found = [one for one in gifts.listing(tx) if touched is None or one.id in touched]
     shown, more = pages.page(found, query, number=lambda one: one.id)
     return {"items": [_shown(tx, catalog, call, one) for one in shown], "next_cursor": more}
 
@@ -328,7 +325,7 @@ OPERATIONS = [
         tag="gifts",
         description="Codes are whole for `manage`, masked for others. With `updated_since` only those something happened to since then.",
         scope="read",
-        query=OnePage,
+        query=pages.Changes,
         answers=Gifts,
         example={"items": [_EXAMPLE], "next_cursor": None},
         reads=listing,

@@ -76,6 +76,9 @@ class Operation:
     also: tuple[int, ...] = ()  # statuses it may answer with beside those of its refusals
     # Judges the raw body in a thread, where that takes long; what it returns is the body of the call. `takes` is for the document.
     judges: Callable[[bytes, datetime], Any] | None = None
+    stops: Callable[[Tx, Call], Answer | None] | None = (
+        None  # answers before the body is judged, where nobody needs to wait
+    )
     description: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)  # of requests: name -> what it is for
     answer_headers: Mapping[str, str] = field(default_factory=dict)  # of the good answer: name -> what it says

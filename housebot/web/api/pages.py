@@ -17,7 +17,7 @@ class Changes(Page):
     """A page, or what somebody has done to it since the last look."""
 
     updated_since: Annotated[
-        Instant | None, Field(description="Those alone that were made or changed since, past ones too.")
+        Instant | None, Field(description="Those alone that were made or changed since, whatever they are by now.")
     ] = None
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 
@@ -71,10 +72,16 @@ class Api:
             language=language,
             path=None if operation.in_path is None else bodies.path(request.match_info, operation.in_path),
             query=_query(operation, request),
-            body=None if operation.takes is None else await _body(operation, request, now),
+            body=None,
             headers=request.headers,
             place=place_of(self._door.address(request)),
         )
+        if (stops := operation.stops) is not None:
+            early = self._db.read(lambda tx: stops(tx, call))
+            if early is not None:
+                return _response(operation, early)
+        if operation.takes is not None:
+            call = replace(call, body=await _body(operation, request, now))
         if operation.writes is not None:
             return await self._write(operation, call, request)
         if operation.looks is not None:

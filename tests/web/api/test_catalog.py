@@ -1,5 +1,6 @@
 """The catalog by API: shown with its ETag, replaced by who has seen it, judged whole (R30, A1)."""
 
+import asyncio
 import copy
 import io
 import json
@@ -136,6 +137,8 @@ def broken(document: dict[str, Any], way: str) -> Any:
             changed["tariffs"][0]["price"] = 10**30
         case "null":
             changed["units"] = None
+        case "surrogate":
+            changed["name"] = {"ru": "\ud800", "en": "x"}
     return changed
 
 
@@ -168,7 +171,7 @@ async def test_a2_mistakes_are_named_with_their_places_and_nothing_is_stored(des
 
 async def test_a2_half_a_sign_in_a_document_is_no_json_that_could_be_meant(desk: Served) -> None:
     document, tag = await shown(desk)
-    status, said = await put(desk, broken(document, "surrogate"), tag)
+    status, said = await put(desk, document | {"name": {"ru": "\ud800", "en": "x"}}, tag)
     assert (status, said["error"]["code"]) == (400, "invalid"), said
     assert await shown(desk) == (document, tag)
 
@@ -216,3 +219,37 @@ async def test_a_document_is_judged_off_the_loop(desk: Served, monkeypatch: pyte
     assert (await put(desk, document, tag))[0] == 200
     assert where
     assert threading.main_thread() not in where
+
+
+async def test_who_has_not_seen_what_is_replaced_is_told_before_the_document_is_judged(
+    desk: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, tag = await shown(desk)
+    judged, judge = 0, catalog_json.judge
+
+    def counted(sent: Any) -> Any:
+        nonlocal judged
+        judged += 1
+        return judge(sent)
+
+    monkeypatch.setattr(catalog_json, "judge", counted)
+    assert (await put(desk, document, '"another"'))[0] == 412
+    assert judged == 0
+    assert (await put(desk, document, tag))[0] == 200
+    assert judged == 1
+
+
+async def test_a1_of_two_who_replace_the_same_version_at_once_the_second_is_told(
+    desk: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, tag = await shown(desk)
+    both, judge = threading.Barrier(2, timeout=20), catalog_json.judge
+
+    def together(sent: Any) -> Any:
+        both.wait()  # neither is done before the other is judged too
+        return judge(sent)
+
+    monkeypatch.setattr(catalog_json, "judge", together)
+    others = dearer(document), dearer(dearer(document))
+    answers = await asyncio.gather(*(put(desk, one, tag) for one in others))
+    assert sorted(status for status, _ in answers) == [200, 412]
