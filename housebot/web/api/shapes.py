@@ -11,8 +11,9 @@ from housebot.domain.period import FIRST_YEAR, LAST_YEAR
 MOST_MINOR_UNITS = 10**15  # far from the end of SQLite's integers, sums of sums included
 MOST_ID = 2**63 - 1
 
-# A local time of the unit, a date, or an instant with its offset. Seconds are allowed where they are nought.
-_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?)?$"
+# A local time of the unit, a date, or an instant with its offset. Seconds are allowed where they are nought, with their parts:
+# JavaScript writes all of them.
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.0{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$"
 
 
 class Body(BaseModel):
@@ -80,7 +81,7 @@ Day = Annotated[
 Instant = Annotated[
     str,
     Field(
-        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})$",
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})$",
         json_schema_extra={"format": "date-time"},
         examples=["2026-12-01T12:00:00Z"],
     ),

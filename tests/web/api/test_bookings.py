@@ -56,7 +56,7 @@ async def test_names_times_and_extras_are_understood_as_people_write_them(desk: 
     key = await desk.key("book")
     wish = {
         "tariff": "DAY",
-        "start_date": "2026-12-05T11:00:00Z",
+        "start_date": "2026-12-05T11:00:00.000Z",
         "end_date": "2026-12-06T14:00:00+03:00",
         "party": {"adult": 4},
         "extras": [{"id": "баня", "quantity": 1}],

@@ -63,6 +63,8 @@ async def test_a3_updated_since_tells_what_has_changed_and_nothing_else(desk: Se
     first, second = await book(desk, key, 3), await book(desk, key, 6)
     desk.clock.instant += timedelta(minutes=5)
     since = "2026-11-20T15:05:00%2B03:00"
+    exactly = await page(desk, key, f"{BOOKINGS}?updated_since=2026-11-20T12:05:00.000Z")
+    assert exactly["items"] == [], "as JavaScript writes an instant"
     assert (await page(desk, key, f"{BOOKINGS}?updated_since={since}"))["items"] == []
     await desk.ask("PATCH", f"{BOOKINGS}/{second['id']}", key=key, json={"confirm": True})
     found = await page(desk, key, f"{BOOKINGS}?updated_since={since}")
