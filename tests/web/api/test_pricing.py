@@ -102,6 +102,7 @@ async def test_r49_strangers_guess_no_codes_and_learn_nothing_of_them(desk: Serv
         assert (status, said["error"]["code"], said["error"]["details"]) == (422, "promo_invalid", {})
     status, said, headers = await desk.ask("POST", CALCULATE, json=WISH | {"gift_code": "GUESS"})
     assert (status, said["error"]["code"], int(headers["Retry-After"]) > 0) == (429, "rate_limited", True)
+    assert "an hour" in said["error"]["message"]
     assert (await quoted(desk))["total"]  # a price without a code is told as ever
     assert (await desk.ask("POST", CALCULATE, key=await desk.key(), json=WISH | {"promocode": "X"}))[0] == 422
 
