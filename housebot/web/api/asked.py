@@ -41,7 +41,14 @@ def wall_clock(text: str, field: str, *, zone: ZoneInfo, kind: Kind | None) -> d
     """What the clock of the unit shows: local times as they are, instants turned; hours are needed but for nights."""
     said = datetime.fromisoformat(text)
     if said.utcoffset() is not None:
-        return local(said, zone).replace(tzinfo=None)
+        shown = local(said, zone).replace(tzinfo=None, fold=0)
+        if instant(shown, zone, gap="forward")[0] != said:  # stays are kept by the clock, which shows that hour twice
+            raise Refusal(
+                "invalid",
+                reason="fields",
+                fields={field: "the clocks go back: of that hour only the first can be meant"},
+            )
+        return shown
     moment, has_time = parse_local(text[:16])
     if not has_time and kind in {Kind.BLOCK, Kind.SLOT}:
         raise Refusal("invalid", reason="fields", fields={field: f"a time is needed: {text}T14:00"})

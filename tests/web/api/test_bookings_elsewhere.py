@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -99,3 +100,29 @@ async def test_r29_with_nothing_left_to_pay_a_booking_is_confirmed_at_once(tmp_p
         wish = STAY | {"extras": [], "number_of_guests": 2}
         status, made, _ = await desk.ask("POST", BOOKINGS, key=await desk.key("book"), json=wish)
         assert (status, made["status"], made["hold_expires_at"]) == (201, "confirmed", None)
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        ("2026-10-25T02:30", "2026-10-25T00:30:00Z"),  # the first of the two
+        ("2026-10-25T02:30+02:00", "2026-10-25T00:30:00Z"),
+        ("2026-10-25T01:30:00Z", None),  # the second, which no clock on a wall can say
+        ("2026-03-29T00:30:00Z", "2026-03-29T00:30:00Z"),
+    ],
+)
+async def test_r5_an_instant_is_that_instant_or_refused_where_the_clocks_go_back(
+    tmp_path: Path, start: str, said: str | None
+) -> None:
+    house = factories.secret_house()
+    units = tuple(replace(unit, zone=ZoneInfo("Europe/Berlin")) for unit in house.units)
+    end = f"{start[:8]}{int(start[8:10]) + 1}T14:00"
+    async with serving(
+        tmp_path / "berlin.db", replace(house, units=units), at=factories.at("2026-03-01T12:00:00Z")
+    ) as desk:
+        wish = {"tariff": "day", "start_date": start, "end_date": end, "number_of_guests": 4} | CONTACT
+        body = wish | {"override": "a test of clocks"}
+        status, found, _ = await desk.ask("POST", BOOKINGS, key=await desk.key(), json=body)
+        assert (status, found.get("start")) == ((201, said) if said else (422, None)), found
+        if said is None:
+            assert "the clocks go back" in found["error"]["details"]["fields"]["start_date"]
