@@ -1,5 +1,6 @@
 """Owns from which address a request really comes: what a proxy writes is believed of the proxies we know, and of nobody else."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -7,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
+# Some proxies write the port too: 203.0.113.1:4711, [2001:db8::1]:4711.
+_WITH_PORT = re.compile(r"^(?:([0-9.]+):[0-9]{1,5}|\[([0-9A-Fa-f:.%]+)\](?::[0-9]{1,5})?)$")
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
@@ -37,8 +40,11 @@ def is_in(address: Address, known: Sequence[Network]) -> bool:
 
 
 def _address(text: str | None) -> Address | None:
+    said = (text or "").strip()
+    if with_port := _WITH_PORT.match(said):
+        said = with_port[1] or with_port[2]
     try:
-        found = ip_address((text or "").strip().partition("%")[0])
+        found = ip_address(said.partition("%")[0])
     except ValueError:
         return None
     mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None

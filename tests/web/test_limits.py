@@ -96,6 +96,23 @@ def test_an_address_of_ipv6_is_its_household(one: str, other: str, together: boo
     assert (places[0] == places[1]) is together
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("203.0.113.1:4711", "203.0.113.1"),
+        ("[2001:db8::1]:4711", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("203.0.113.1:x", None),
+        ("[203.0.113.1", None),
+        ("unknown", None),
+    ],
+)
+def test_a_port_that_a_proxy_writes_behind_an_address_hides_nobody(written: str, meant: str | None) -> None:
+    found = addresses.client("127.0.0.1", written, trusted=PROXY)
+    assert (None if found is None else str(found)) == meant
+
+
 async def test_a2_without_a_key_each_address_has_its_own_pace(tmp_path: Path) -> None:
     async with limited(tmp_path, address=3) as (desk, watch, _):
         assert await statuses(desk, 4) == [200, 200, 200, 429]
