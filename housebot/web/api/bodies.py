@@ -66,7 +66,7 @@ def path(found: Mapping[str, str], model: type[M]) -> M:
     try:
         return _fitting(dict(found), model)
     except Refusal:
-        raise Refusal("not_found") from None
+        raise Refusal("not_found", what="path") from None
 
 
 def refused(problem: ValidationError) -> Refusal:

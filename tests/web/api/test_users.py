@@ -159,3 +159,18 @@ async def test_a2_who_is_nobody_is_refused(
     answer = await desk.ask(method, path, key=key, json=body)
     assert answer[0] == status, answer[1]
     assert set(answer[1]["error"]) == {"code", "message", "details"}
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("users/+375291110000", "There is no such guest."),
+        ("gifts/999", "There is no such gift."),
+        ("payments/999", "There is no such payment."),
+        ("bookings/999", "We found no such booking."),
+        ("availability/month/2026/13", "There is nothing by that name."),
+    ],
+)
+async def test_a2_what_is_not_found_is_called_what_it_is(desk: Served, path: str, said: str) -> None:
+    status, content, _ = await desk.ask("GET", f"/api/v1/{path}", key=await desk.key("read"))
+    assert (status, content["error"]["message"]) == (404, said)
