@@ -127,6 +127,8 @@ def version(tx: Tx, number: int) -> Catalog:
 
 def with_stops(tx: Tx, catalog: Catalog, *, now: datetime) -> Catalog:
     """The catalog with the extras that are stopped by hand: what is in force has them, a version as it was applied has not."""
+    if not catalog.extras:
+        return catalog
     since = utc_text(now - OVER)
     found = []
     for extra, unit, start, end in block_rows.stops(tx, since=since):

@@ -94,7 +94,10 @@ def _taken_extras(
 
 def stopped_since(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime) -> list[str]:
     """Extras of the stay that were stopped by hand on its dates after it had been understood."""
-    present, wanted = catalogs.with_stops(tx, catalog, now=now), stay.all_extras()
+    wanted = stay.all_extras()
+    if not wanted:
+        return []
+    present = catalogs.with_stops(tx, catalog, now=now)
     if not present.stops:
         return []
     return [

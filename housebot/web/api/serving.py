@@ -15,6 +15,7 @@ from housebot.services.keys import Key
 from housebot.services.ports import Clock, Database, Tx
 from housebot.web import answers
 from housebot.web.api import bodies
+from housebot.web.api.known_keys import KnownKeys
 from housebot.web.api.operation import Answer, Call, Operation
 from housebot.web.door import Door
 from housebot.web.rates import place_of
@@ -36,6 +37,7 @@ class Api:
         self._clock = clock
         self.operations = operations
         self._in_flight: set[tuple[str, str]] = set()
+        self._keys = KnownKeys(db)
 
     def routes(self) -> list[web.RouteDef]:
         """Every operation where it stands. A path of plain words is not read as the id of another one by other methods."""
@@ -100,7 +102,7 @@ class Api:
             return None
         rates.before_key(address, text)
         try:
-            key = self._db.read(lambda tx: keys.authenticate(tx, text, now=now))
+            key = self._keys.of(text, now)
         except Refusal:
             rates.wrong_key(address)
             raise

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from housebot.services import keys
+from housebot.storage.file import DatabaseFile
 from tests import factories
 from tests.web.serving import OWNER, Served, serving
 
@@ -53,3 +54,25 @@ async def test_a4_a_key_that_is_no_text_is_refused_like_any_other(desk: Served) 
     answer = await reader.read()
     writer.close()
     assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+async def test_a4_a_key_that_is_known_ends_to_the_second_though_nobody_has_written_anything(desk: Served) -> None:
+    ending = await desk.key("read", expires_at=factories.at("2026-11-20T13:00:00Z"))
+    assert (await desk.ask("GET", DATES, key=ending))[0] == 200
+    desk.clock.instant = factories.at("2026-11-20T12:59:59Z")
+    assert (await desk.ask("GET", DATES, key=ending))[0] == 200
+    desk.clock.instant = factories.at("2026-11-20T13:00:00Z")
+    assert (await desk.ask("GET", DATES, key=ending))[0] == 401
+
+
+async def test_a4_a_key_that_is_known_is_refused_at_once_when_another_process_revokes_it(
+    desk: Served, tmp_path: Path
+) -> None:
+    key = await desk.key("read")
+    assert (await desk.ask("GET", DATES, key=key))[0] == 200
+    shell = DatabaseFile.open(tmp_path / "housebot.db")
+    try:
+        shell.write_now(lambda tx: keys.revoke(tx, int(key.split("_")[1]), actor=OWNER, now=desk.clock.now()))
+        assert (await desk.ask("GET", DATES, key=key))[0] == 401
+    finally:
+        shell.close()
