@@ -39,7 +39,7 @@ def seen(
     present = rows.by_telegram(tx, telegram_id)
     name = name[:MAX_NAME]
     if present is None:
-        guest_id = rows.insert(
+        return rows.insert(
             tx,
             telegram_id=telegram_id,
             name=name,
@@ -48,7 +48,6 @@ def seen(
             source=source[:64],
             at=utc_text(now),
         )
-        return get(tx, guest_id)
     language = present.language if present.language_chosen else spoken
     rows.touch(tx, present.id, name=name, username=username, language=language, at=utc_text(now))
     return get(tx, present.id)
@@ -63,20 +62,24 @@ def by_phone(
     now: datetime,
     region: str | None = None,
     source: str = "phone",
-    rename: bool = True,
+    by_staff: bool = True,
 ) -> Guest:
-    """The guest staff enter for somebody who booked by phone. It never becomes a Telegram guest's row: typed gives no access (T4).
+    """The guest without Telegram who has that contact, known or new. It never becomes a Telegram guest's row: typed gives no access (T4).
 
-    `rename=False` leaves a name that is known as it is: whoever types a stranger's phone does not give them another one.
+    Typed by others than staff it does not give somebody who has a name another one, and the contact of anybody who is banned
+    is `forbidden`.
     """
     contact = normalised(contact, region=region)
-    present = rows.without_telegram(tx, contact)
+    known = known_as(tx, contact)
+    if not by_staff and any(one.banned for one in known):
+        raise Refusal("forbidden", reason="banned")
+    present = next((one for one in known if one.telegram_id is None), None)
     if present is not None:
-        if not name.strip() or (present.name and not rename):
+        if not name.strip() or (present.name and not by_staff):
             return present
         rows.set_name(tx, present.id, name.strip()[:MAX_NAME])
         return get(tx, present.id)
-    guest_id = rows.insert(
+    return rows.insert(
         tx,
         telegram_id=None,
         name=name.strip()[:MAX_NAME],
@@ -86,7 +89,6 @@ def by_phone(
         contact=contact,
         at=utc_text(now),
     )
-    return get(tx, guest_id)
 
 
 def enter(
@@ -112,10 +114,10 @@ def enter(
     elif contact is not None:
         present = rows.without_telegram(tx, contact)
     if present is None:
-        guest_id = rows.insert(
+        known = rows.insert(
             tx, telegram_id=telegram_id, name="", username=None, language=fallback, source=source[:64], at=utc_text(now)
         )
-        before, known = None, get(tx, guest_id)
+        before = None
     else:
         before, known = _of_staff(present), present
     if contact is not None and contact != known.contact:
@@ -137,7 +139,7 @@ def in_chat(tx: Tx, telegram_id: int, *, name: str, language: str, source: str, 
     present = rows.by_telegram(tx, telegram_id)
     if present is not None:
         return present
-    guest_id = rows.insert(
+    return rows.insert(
         tx,
         telegram_id=telegram_id,
         name=name.strip()[:MAX_NAME],
@@ -146,7 +148,6 @@ def in_chat(tx: Tx, telegram_id: int, *, name: str, language: str, source: str, 
         source=source[:64],
         at=utc_text(now),
     )
-    return get(tx, guest_id)
 
 
 def get(tx: Tx, guest_id: int) -> Guest:

@@ -61,20 +61,22 @@ def hold(
     method: str | None = None,
     test: bool = False,
     funded: bool = False,
+    as_guest: bool = False,
     now: datetime,
 ) -> Booking:
-    """Keep the dates for a guest: everything is judged again now, in the transaction that takes them (R8, R31).
+    """Keep the dates for a guest: everything is judged now, in the transaction that takes them (R8, R31).
 
     A quote whose time is over and whose price moved is `stale` with the new one in the facts (R23); dates that are gone
     are `dates_taken` with alternatives (R13); too many holds are `holds_limit` (R40); a gift that somebody was faster to
     is `gift_insufficient` (R48). Nothing to pay, or a desk without approval, confirms at once (R29). With `method` the way to pay is chosen in the same breath. `funded`: the money is
-    already here, so the cap on holds does not count this one.
+    already here, so the cap on holds does not count this one. `as_guest`: what staff ask for is judged as if a guest did (R13).
     """
     guest = guests.get(tx, guest_id) if guest_id is not None else None
     if guest is not None and guest.banned and not actor.is_staff:
         raise Refusal("forbidden", reason="banned")
     contact = guests.normalised(contact) if contact else (guest.contact if guest else None)
-    quote = _honoured(tx, wish, guest_id=guest_id, staff=actor.is_staff, now=now)
+    staff = actor.is_staff and not as_guest
+    quote = _honoured(tx, wish, guest_id=guest_id, staff=staff, now=now)
     catalog, stay = catalogs.version(tx, quote.catalog_version), quote.stay
     if source in CONVERSATIONS and (
         kept := _same_hold(tx, quote, guest_id, said=(answers or {}, _cut(comment)), actor=actor, now=now)
@@ -83,7 +85,8 @@ def hold(
             return choose_payment(tx, kept.id, method, actor=actor, now=now)
         return kept
     limits.check_answers(catalog, stay.tariff, answers or {}, staff=actor.is_staff)
-    stay_rules.check(catalog, stay, now=now, staff=actor.is_staff, busy=quotes.around(tx, catalog, stay, now=now))
+    if quote is wish:  # one that was drawn up here and now has just been judged
+        stay_rules.check(catalog, stay, now=now, staff=staff, busy=quotes.around(tx, catalog, stay, now=now))
     if not funded:
         # Somebody without Telegram is their contact, whichever door they came through (R40).
         counted = None if guest is not None and guest.telegram_id is None and contact else guest_id

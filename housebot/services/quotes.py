@@ -27,6 +27,7 @@ from housebot.storage.tx import Tx
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without look-alikes
 LONGEST_TOKEN = 16_384
+_QUOTE = "quote"  # kept before, by this piece of work
 GAP = timedelta(days=62)  # a free run longer than two months is no gap between stays
 
 
@@ -109,8 +110,6 @@ def keep(tx: Tx, quote: Quote) -> Quote:
     """The same quote, stored: a booking made from a signed one keeps it for ever."""
     if quote.id is not None:
         return quote
-    if (known := rows.id_of(tx, quote.code)) is not None:
-        return load(tx, known)  # a signed one that was brought before: the same content by its signature
     quote_id = rows.insert(
         tx,
         code=quote.code,
@@ -124,17 +123,23 @@ def keep(tx: Tx, quote: Quote) -> Quote:
         created_at=utc_text(quote.created_at),
         expires_at=utc_text(quote.expires_at),
     )
+    if quote_id is None:
+        return load(tx, rows.id_of(tx, quote.code))  # a signed one that was brought before: by its signature the same
     # To the second, as it will be read: everything else is what it was, values and all.
-    return replace(
+    kept = tx.read_before[_QUOTE, quote_id] = replace(
         quote,
         id=quote_id,
         created_at=from_utc_text(utc_text(quote.created_at)),
         expires_at=from_utc_text(utc_text(quote.expires_at)),
     )
+    return kept
 
 
 def load(tx: Tx, quote_id: int) -> Quote:
-    """A stored quote with its stay as it was understood then; `not_found`."""
+    """A stored quote with its stay as it was understood then; `not_found`. Kept by the same piece of work, it is that one."""
+    known: Quote | None = tx.read_before.get((_QUOTE, quote_id))
+    if known is not None:
+        return known
     row = rows.get(tx, quote_id)
     if row is None:
         raise Refusal("not_found", what="quote")

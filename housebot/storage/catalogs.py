@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from housebot.storage.tx import Tx
 
+_IN_FORCE = "catalogs in force"  # read before, by this piece of work
+
 
 class Version(NamedTuple):
     """One applied document without its text."""
@@ -27,15 +29,18 @@ class InForce(NamedTuple):
     from_date: str
 
 
-def in_force(tx: Tx) -> list[InForce]:
+def in_force(tx: Tx) -> tuple[InForce, ...]:
     """Every version, the one whose day came last first; of one day the newest first."""
-    rows = tx.all(
-        """
-        SELECT version, digest, zone, from_date FROM catalog_versions INDEXED BY catalog_versions_in_force
-        ORDER BY from_date DESC, version DESC
-        """
-    )
-    return [InForce(*row) for row in rows]
+    known: tuple[InForce, ...] | None = tx.read_before.get(_IN_FORCE)
+    if known is None:
+        rows = tx.all(
+            """
+            SELECT version, digest, zone, from_date FROM catalog_versions INDEXED BY catalog_versions_in_force
+            ORDER BY from_date DESC, version DESC
+            """
+        )
+        known = tx.read_before[_IN_FORCE] = tuple(InForce(*row) for row in rows)
+    return known
 
 
 def document(tx: Tx, version: int) -> str | None:
@@ -46,11 +51,7 @@ def document(tx: Tx, version: int) -> str | None:
 
 def digest(tx: Tx, version: int) -> str | None:
     """The digest of a version, or None where there is none."""
-    text: str | None = tx.value(
-        "SELECT digest FROM catalog_versions INDEXED BY catalog_versions_in_force WHERE version = :version",
-        version=version,
-    )
-    return text
+    return next((row.digest for row in in_force(tx) if row.version == version), None)
 
 
 def ever_sold(tx: Tx, unit: str) -> bool:
@@ -75,6 +76,7 @@ def insert(
     tx: Tx, version: int, text: str, *, digest: str, zone: str, from_date: str, created_at: str, actor: str, note: str
 ) -> None:
     """Store a document as that version."""
+    tx.read_before.pop(_IN_FORCE, None)
     tx.run(
         """
         INSERT INTO catalog_versions (version, document, digest, zone, from_date, created_at, actor, note)

@@ -322,6 +322,7 @@ class Database(DatabaseFile):
         result, problem = None, None
         try:
             writer.execute("SAVEPOINT piece")
+            self._group_tx.begin_anew()
             try:
                 result = piece.context.copy().run(piece.work, self._group_tx)
             except BaseException as raised:

@@ -74,6 +74,7 @@ class DatabaseFile:
             raise RuntimeError("a read inside a read: hand the tx down instead")
         try:
             reader.execute("BEGIN")
+            self._read_tx.begin_anew()
             result = work(self._read_tx)
             reader.execute("COMMIT")
         except BaseException as problem:
@@ -153,6 +154,7 @@ def open_reader(path: Path, steps: Sequence[Migration]) -> sqlite3.Connection:
 def transact(connection: sqlite3.Connection, work: Callable[[Tx], T], tx: Tx, *, patience: float) -> T:
     """One piece alone: begin, work, commit; whatever goes wrong, nothing of it stays."""
     begin_write(connection, patience=patience)
+    tx.begin_anew()
     try:
         result = work(tx)
         if not connection.in_transaction:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from housebot.storage.tx import Tx
 
+_GUEST = "guest"  # read before, by this piece of work
+
 
 @dataclass(frozen=True, slots=True)
 class Guest:
@@ -31,8 +33,13 @@ class Guest:
 
 
 def get(tx: Tx, guest_id: int) -> Guest | None:
-    """By id."""
-    return _first(tx.one("SELECT * FROM guests WHERE id = :id", id=guest_id))
+    """By id; whoever is asked for again by the same piece of work was read before."""
+    known: Guest | None = tx.read_before.get((_GUEST, guest_id))
+    if known is None:
+        known = _first(tx.one("SELECT * FROM guests WHERE id = :id", id=guest_id))
+        if known is not None:
+            tx.read_before[_GUEST, guest_id] = known
+    return known
 
 
 def by_telegram(tx: Tx, telegram_id: int) -> Guest | None:
@@ -78,12 +85,13 @@ def insert(
     source: str,
     at: str,
     contact: str | None = None,
-) -> int:
+) -> Guest:
     """A new guest; a contact in its normal form, as somebody typed it."""
-    return tx.insert(
+    row = tx.one(
         """
         INSERT INTO guests (telegram_id, name, username, language, source, contact, created_at, seen_at)
         VALUES (:telegram_id, :name, :username, :language, :source, :contact, :at, :at)
+        RETURNING *
         """,
         contact=contact,
         telegram_id=telegram_id,
@@ -93,10 +101,14 @@ def insert(
         source=source,
         at=at,
     )
+    assert row is not None, "what was inserted is returned"
+    guest = tx.read_before[_GUEST, row["id"]] = _guest(row)
+    return guest
 
 
 def touch(tx: Tx, guest_id: int, *, name: str, username: str | None, language: str, at: str) -> None:
     """The guest wrote: what Telegram says of them now; they can be reached again."""
+    tx.read_before.pop((_GUEST, guest_id), None)
     tx.run(
         """
         UPDATE guests SET name = :name, username = :username, language = :language, seen_at = :at, unreachable_at = NULL
@@ -112,11 +124,13 @@ def touch(tx: Tx, guest_id: int, *, name: str, username: str | None, language: s
 
 def set_language(tx: Tx, guest_id: int, language: str) -> None:
     """The language the guest chose, for ever."""
+    tx.read_before.pop((_GUEST, guest_id), None)
     tx.run("UPDATE guests SET language = :language, language_chosen = 1 WHERE id = :id", id=guest_id, language=language)
 
 
 def set_contact(tx: Tx, guest_id: int, contact: str, *, shared: bool) -> None:
     """The contact in its normal form."""
+    tx.read_before.pop((_GUEST, guest_id), None)
     tx.run(
         "UPDATE guests SET contact = :contact, contact_shared = :shared WHERE id = :id",
         id=guest_id,
@@ -127,16 +141,19 @@ def set_contact(tx: Tx, guest_id: int, contact: str, *, shared: bool) -> None:
 
 def set_name(tx: Tx, guest_id: int, name: str) -> None:
     """How staff call a guest who has no Telegram."""
+    tx.read_before.pop((_GUEST, guest_id), None)
     tx.run("UPDATE guests SET name = :name WHERE id = :id", id=guest_id, name=name)
 
 
 def set_ban(tx: Tx, guest_id: int, *, at: str | None, reason: str | None) -> None:
     """Banned from that instant with a reason, or no longer with None."""
+    tx.read_before.pop((_GUEST, guest_id), None)
     tx.run("UPDATE guests SET banned_at = :at, ban_reason = :reason WHERE id = :id", id=guest_id, at=at, reason=reason)
 
 
 def set_unreachable(tx: Tx, telegram_id: int, *, at: str) -> bool:
     """They blocked the bot; False when that was known or they are no guest."""
+    tx.begin_anew()  # by another number than that under which they were read
     return (
         tx.run(
             "UPDATE guests SET unreachable_at = :at WHERE telegram_id = :telegram_id AND unreachable_at IS NULL",

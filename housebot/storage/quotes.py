@@ -40,12 +40,13 @@ def insert(
     currency: str,
     created_at: str,
     expires_at: str,
-) -> int:
-    """Store a snapshot; it is never changed."""
-    return tx.insert(
+) -> int | None:
+    """Store a snapshot, which is never changed; its number, or None where one of that code is stored already."""
+    number: int | None = tx.value(
         """
         INSERT INTO quotes (code, guest_id, catalog_version, request, price, total, deposit, currency, created_at, expires_at)
         VALUES (:code, :guest_id, :catalog_version, :request, :price, :total, :deposit, :currency, :created_at, :expires_at)
+        ON CONFLICT (code) DO NOTHING RETURNING id
         """,
         code=code,
         guest_id=guest_id,
@@ -58,6 +59,7 @@ def insert(
         created_at=created_at,
         expires_at=expires_at,
     )
+    return number
 
 
 def ensure_key(tx: Tx) -> None:
@@ -71,10 +73,9 @@ def key(tx: Tx) -> bytes | None:
     return None if text is None else bytes.fromhex(text)
 
 
-def id_of(tx: Tx, code: str) -> int | None:
+def id_of(tx: Tx, code: str) -> int:
     """The number of a quote that is stored already."""
-    row = tx.one("SELECT id FROM quotes WHERE code = :code", code=code)
-    return None if row is None else int(row["id"])
+    return int(tx.value("SELECT id FROM quotes WHERE code = :code", code=code))
 
 
 def get(tx: Tx, quote_id: int) -> QuoteRow | None:

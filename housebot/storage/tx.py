@@ -17,15 +17,21 @@ class Tx:
     """Every statement runs inside the caller's transaction or not at all.
 
     `cache` belongs to the open file and outlives the transaction: immutable values only, shared by threads, bounded by its users.
+    `read_before` is for one piece of work: rows that it asks for again and again. Whoever writes such a row forgets it there.
     `key_file` seals what the file keeps secret; a migration has none.
     """
 
-    __slots__ = ("_connection", "cache", "key_file")
+    __slots__ = ("_connection", "cache", "key_file", "read_before")
 
     def __init__(self, connection: sqlite3.Connection, cache: dict[Any, Any], key_file: KeyFile | None = None) -> None:
         self._connection = connection
         self.cache = cache
+        self.read_before: dict[Any, Any] = {}
         self.key_file = key_file
+
+    def begin_anew(self) -> None:
+        """Another piece of work, or one that is undone in part: what was read before may be otherwise now."""
+        self.read_before.clear()
 
     def all(self, sql: str, /, **params: Any) -> list[sqlite3.Row]:
         began = perf_counter()
@@ -89,6 +95,7 @@ class Tx:
             self._require_transaction(problem)
             self._connection.execute("ROLLBACK TO attempt")
             self._connection.execute("RELEASE attempt")
+            self.begin_anew()
             raise
         self._execute("RELEASE attempt", {})
 

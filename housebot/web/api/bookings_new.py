@@ -6,6 +6,7 @@ from pydantic import Field
 
 from housebot.domain import promo
 from housebot.domain.catalog import Catalog
+from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
 from housebot.services import bookings, catalogs, guests, quotes
 from housebot.services.guests import Guest
@@ -61,13 +62,11 @@ def _book(tx: Tx, call: Call, body: NewBooking) -> Answer:
     wish = wishes.request(catalog, body)
     _known_questions(catalog, wish.tariff, body.answers)
     guest, contact = _whose(tx, call, body, catalog)
-    staff = bool(body.override.strip())
-    quote = quotes.draw_up(tx, wish, now=call.now, staff=staff, guest_id=None if guest is None else guest.id)
-    if body.quote_token is not None:
-        quote = _signed(tx, call, body, quote)
+    overrides = bool(body.override.strip())
+    signed = None if body.quote_token is None else _signed(tx, call, body, wish, guest, overrides=overrides)
     held = bookings.hold(
         tx,
-        quote,
+        signed or wish,
         guest_id=None if guest is None else guest.id,
         contact=contact,
         name=body.name,
@@ -76,12 +75,14 @@ def _book(tx: Tx, call: Call, body: NewBooking) -> Answer:
         source=SOURCE,
         actor=call.actor,
         test=body.test,
+        # A key that may pass over soft rules says so; a price that was promised has been judged.
+        as_guest=signed is None and not overrides,
         now=call.now,
     )
-    if staff:
+    if overrides:
         bookings.note(tx, held.id, f"soft rules passed over: {body.override.strip()}", actor=call.actor, now=call.now)
     shown = bookings.as_json(tx, held)
-    shown["quote"] = quotes.as_json(quote, call.language)
+    shown["quote"] = quotes.as_json(quotes.load(tx, held.quote_id), call.language)
     if not call.may("read") and shown["guest"] is not None:
         # What the desk knows of somebody with that contact is not for whoever types it (T4).
         shown["guest"] = {"id": None, "name": body.name.strip(), "telegram_id": None}
@@ -105,23 +106,25 @@ def _whose(tx: Tx, call: Call, body: NewBooking, catalog: Catalog) -> tuple[Gues
         if call.may("manage"):
             return None, None
         raise Refusal("invalid", reason="fields", fields={"user_contact": "it is missing"})
-    if not call.may("manage") and any(one.banned for one in guests.known_as(tx, contact)):
-        raise Refusal("forbidden", reason="banned")
     guest = guests.by_phone(
         tx,
         name=body.name,
         contact=contact,
         language=body.language or catalog.languages[0],
         source=SOURCE,
-        rename=call.may("manage"),
+        by_staff=call.may("manage"),
         now=call.now,
     )
     return guest, contact
 
 
-def _signed(tx: Tx, call: Call, body: NewBooking, drawn: Quote) -> Quote:
-    """The quote of the token, if it is about the very stay of the body."""
+def _signed(
+    tx: Tx, call: Call, body: NewBooking, wish: StayRequest, guest: Guest | None, *, overrides: bool
+) -> Quote:
+    """The quote of the token, if it is about the very stay of the body, which is sold."""
     assert body.quote_token is not None
+    guest_id = None if guest is None else guest.id
+    drawn = quotes.draw_up(tx, wish, now=call.now, staff=overrides, guest_id=guest_id)
     signed = quotes.from_token(tx, body.quote_token, now=call.now)
     other_code = body.promocode is not None and promo.folded(body.promocode) != promo.folded(signed.request.promo or "")
     if other_code or not quotes.same_wish(signed, drawn):
