@@ -8,7 +8,7 @@ points, lengths in minutes unless the name says otherwise.
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from housebot.domain.spans import DateSpan as DateSpan  # noqa: PLC0414  part of a catalog for whoever asks here
@@ -368,18 +368,21 @@ class Catalog:
         default_factory=dict
     )  # welcome, about, rules, route, arrival, consent, guide-<extra>
     stops: tuple[ExtraStop, ...] = ()  # a desk row above the document, and in none: put on the catalog that is in force
+    _found: dict[tuple[str, str], Any] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )  # by noun and id
 
     def unit(self, unit_id: str) -> Unit | None:
         """By id or alias, case-folded."""
-        return _named(self.units, unit_id)
+        return self._named("units", self.units, unit_id)
 
     def tariff(self, tariff_id: str) -> Tariff | None:
         """By id or alias, case-folded; inactive ones too, so that old bookings keep their words."""
-        return _named(self.tariffs, tariff_id)
+        return self._named("tariffs", self.tariffs, tariff_id)
 
     def extra(self, extra_id: str) -> Extra | None:
         """By id or alias, case-folded."""
-        return _named(self.extras, extra_id)
+        return self._named("extras", self.extras, extra_id)
 
     def question(self, question_id: str) -> Question | None:
         """By id."""
@@ -389,11 +392,18 @@ class Catalog:
         """The active tariffs that sell this unit, in document order."""
         return tuple(tariff for tariff in self.tariffs if tariff.active and unit_id in tariff.units)
 
+    def _named(self, noun: str, things: tuple[Named, ...], name: str) -> Named | None:
+        """By its id to the letter, as nearly always, it was found before: a desk may have hundreds of units."""
+        found: Named | None = self._found.get((noun, name))
+        if found is None:
+            found = next((thing for thing in things if thing.id == name), None)
+            if found is None:
+                return _otherwise_named(things, name)
+            self._found[noun, name] = found
+        return found
 
-def _named(things: tuple[Named, ...], name: str) -> Named | None:
-    for thing in things:  # by its id to the letter, as nearly always
-        if thing.id == name:
-            return thing
+
+def _otherwise_named(things: tuple[Named, ...], name: str) -> Named | None:
     wanted = name.casefold()
     return next(
         (thing for thing in things if thing.id.casefold() == wanted or wanted in map(str.casefold, thing.aliases)), None

@@ -66,19 +66,17 @@ def busy(
 
 def conflicts(tx: Tx, stay: Stay, *, now: datetime, exclude: int | None = None) -> list[Busy]:
     """What stands in the way of the stay now; an empty list means it is free."""
-    with _failing_closed():
-        around = busy(tx, stay.unit, stay.start, stay.end, now=now, exclude=exclude)
-        return in_the_way(stay.period, stay.unit.before, stay.unit.cleaning, around, now)
+    return _conflicts(tx, stay, now=now, exclude=exclude)[0]
 
 
-def assert_free(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude: int | None = None) -> None:
-    """Nothing when the stay is free, else `dates_taken` with what is in the way and the nearest alternatives (R13).
+def assert_free(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude: int | None = None) -> list[Busy]:
+    """What touches the stay and is not in its way, when it is free, else `dates_taken` with what is and the nearest alternatives (R13).
 
     Any fault on the way is `temporarily_unavailable`, never free (R34).
     """
-    taken = conflicts(tx, stay, now=now, exclude=exclude)
+    taken, around = _conflicts(tx, stay, now=now, exclude=exclude)
     if not taken:
-        return
+        return around
     with _failing_closed():
         reach = NEIGHBOURHOOD + (stay.end - stay.start)
         around = busy(tx, stay.unit, stay.start - reach, stay.end + reach, now=now, exclude=exclude)
@@ -167,6 +165,13 @@ def _bounds(zone: ZoneInfo, year: int, month: int) -> tuple[datetime, datetime]:
         )
     except (ValueError, OverflowError):
         raise Refusal("invalid", reason="month", year=year, month=month) from None
+
+
+def _conflicts(tx: Tx, stay: Stay, *, now: datetime, exclude: int | None) -> tuple[list[Busy], list[Busy]]:
+    """What stands in the way, and all that touches the stay."""
+    with _failing_closed():
+        around = busy(tx, stay.unit, stay.start, stay.end, now=now, exclude=exclude)
+        return in_the_way(stay.period, stay.unit.before, stay.unit.cleaning, around, now), around
 
 
 def _request(stay: Stay) -> StayRequest:

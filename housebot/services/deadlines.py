@@ -27,9 +27,10 @@ APPROVAL_KINDS = ("approval.ring", "approval.nudge", "approval.last", "guest.sti
 STAY_KINDS = ("stay.balance", "stay.arrival", "stay.begin", "stay.end")
 
 
-def plan_hold(tx: Tx, booking: Booking, *, call: bool = True, now: datetime) -> None:
-    """Everything due before and at the end of a hold; an earlier plan is forgotten."""
-    drop(tx, booking, *HOLD_KINDS, now=now)
+def plan_hold(tx: Tx, booking: Booking, *, call: bool = True, first: bool = False, now: datetime) -> None:
+    """Everything due before and at the end of a hold; an earlier plan is forgotten, where this is not the `first`."""
+    if not first:
+        drop(tx, booking, *HOLD_KINDS, now=now)
     end = booking.hold_expires_at
     if end is None:
         return

@@ -300,8 +300,8 @@ def _first_status(catalog: Catalog, quote: Quote, *, actor: Actor) -> tuple[str,
 
 def _take_dates(tx: Tx, catalog: Catalog, stay: Stay, draft: Booking, *, now: datetime) -> Booking:
     stay = with_every_part(tx, stay, now)
-    availability.assert_free(tx, catalog, stay, now=now)
-    lapsing.make_room(tx, catalog, stay, before=draft.before, after=draft.after, now=now)
+    around = availability.assert_free(tx, catalog, stay, now=now)
+    lapsing.make_room(tx, catalog, stay, before=draft.before, after=draft.after, around=around, now=now)
     booking = rows.insert(tx, draft)
     occupy(tx, catalog, stay, booking, now=now)
     events.booking(tx, None, booking, now=now)
@@ -335,7 +335,7 @@ def _begin(tx: Tx, catalog: Catalog, booking: Booking, *, method: str | None, ac
     if method is not None:
         _must_be_offered(tx, catalog, method)
         return _choose(tx, catalog, booking, method, actor=actor, now=now, first=True)
-    deadlines.plan_hold(tx, booking, now=now)
+    deadlines.plan_hold(tx, booking, first=True, now=now)
     notices.held(tx, booking, now=now)
     return booking
 

@@ -1,12 +1,12 @@
 """Owns the end of what is kept: a hold or a proposed change whose time is over, by the sweeper or by whoever takes its dates first (R32)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from housebot.domain import booking as rules
 from housebot.domain.catalog import Catalog
-from housebot.domain.occupancy import in_the_way
+from housebot.domain.occupancy import Busy, in_the_way
 from housebot.domain.period import Period
 from housebot.domain.pricing import Price
 from housebot.domain.stay import Stay
@@ -55,10 +55,15 @@ def expire_in_the_way(
     *,
     before: timedelta = timedelta(0),
     after: timedelta = timedelta(0),
+    around: Sequence[Busy] | None = None,
     now: datetime,
 ) -> list[Booking]:
-    """Whoever takes dates first moves the expired holds in their way to `expired`: a trigger knows no clock (R32)."""
-    around = occupancies.between(tx, parts, period.start - before, period.end + after)
+    """Whoever takes dates first moves the expired holds in their way to `expired`: a trigger knows no clock (R32).
+
+    `around` is what touches the period, for who has just looked.
+    """
+    if around is None:
+        around = occupancies.between(tx, parts, period.start - before, period.end + after)
     dead = [one for one in around if one.kind == "booking" and not one.alive(now)]
     # Judged as if they were alive: what is in the way of the trigger is what has to go.
     in_way = in_the_way(period, before, after, [replace(one, hold_until=None) for one in dead], now)
@@ -86,9 +91,18 @@ def expire_proposal(tx: Tx, proposal_id: int, *, now: datetime) -> Proposal:
     return proposals.get(tx, proposal_id) or proposal
 
 
-def make_room(tx: Tx, catalog: Catalog, stay: Stay, *, before: timedelta, after: timedelta, now: datetime) -> None:
+def make_room(
+    tx: Tx,
+    catalog: Catalog,
+    stay: Stay,
+    *,
+    before: timedelta,
+    after: timedelta,
+    around: Sequence[Busy] | None = None,
+    now: datetime,
+) -> None:
     """Expired holds give up the dates, and the extras of which there are only so many, to whoever takes them first (R32)."""
-    expire_in_the_way(tx, stay.unit.parts, stay.period, before=before, after=after, now=now)
+    expire_in_the_way(tx, stay.unit.parts, stay.period, before=before, after=after, around=around, now=now)
     for booking in limits.lapsed_with_stock(tx, catalog, stay, now=now):
         expire(tx, booking.id, now=now)
 

@@ -4,12 +4,12 @@ Light on purpose: `housebot bookings list` makes no values of what it only print
 """
 
 import json
-import sqlite3
 from datetime import datetime
+from typing import Any
 
 from housebot.domain.instants import utc_text
 from housebot.storage.ledger import NET
-from housebot.storage.tx import Tx
+from housebot.storage.tx import Tx, by_name
 
 _SHOWN = f"""
     bookings.*,
@@ -20,9 +20,10 @@ _SHOWN = f"""
 """  # noqa: S608  put together from our own words
 
 
-def one(tx: Tx, booking_id: int) -> sqlite3.Row | None:
+def one(tx: Tx, booking_id: int) -> dict[str, Any] | None:
     """The row of one booking."""
-    return tx.one(f"SELECT {_SHOWN} FROM bookings WHERE id = :id", id=booking_id)  # noqa: S608
+    row = tx.one(f"SELECT {_SHOWN} FROM bookings WHERE id = :id", id=booking_id)  # noqa: S608
+    return None if row is None else by_name(row)
 
 
 def select(
@@ -41,7 +42,7 @@ def select(
     after: tuple[datetime, int] | None = None,
     after_number: int | None = None,
     limit: int | None = 50,
-) -> list[sqlite3.Row]:
+) -> list[dict[str, Any]]:
     """Bookings in order of start, those after a place in that order; `guest` is part of a name, a contact or a code.
 
     `since` and `until` keep what touches that time; with `contact` also what these guests have booked. With `after_number` they
@@ -50,7 +51,7 @@ def select(
     """
     order = "start, id" if after_number is None else "id"
     latest_end = max((moment for moment in (ends_after, since) if moment is not None), default=None)
-    return tx.all(
+    rows = tx.all(
         f"""
         SELECT {_SHOWN} FROM bookings
         WHERE (:ends_after IS NULL OR end > :ends_after)
@@ -84,6 +85,7 @@ def select(
         after_number=after_number,
         limit=-1 if limit is None else limit,
     )
+    return [by_name(row) for row in rows]
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -1,7 +1,7 @@
 """Owns the rows of bookings: read as frozen values, changed only by compare-and-swap on (status, version) (R33), never deleted."""
 
-import sqlite3
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import orjson
 from housebot.domain.period import Period, from_utc_text, utc_text
 from housebot.domain.status import BLOCKING, HOLDING
 from housebot.storage import booking_list
-from housebot.storage.tx import Tx
+from housebot.storage.tx import Tx, by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Booking:
 
 
 def insert(tx: Tx, draft: Booking) -> Booking:
-    """Store a new booking and give it its number; its code must be free."""
+    """Store a new booking and give it its number: the draft is the booking from then on. Its code must be free."""
     booking_id = tx.insert(
         """
         INSERT INTO bookings (code, unit, tariff, status, start, end, arrival, departure, guests, party, extras, answers,
@@ -100,7 +100,8 @@ def insert(tx: Tx, draft: Booking) -> Booking:
         """,
         **_columns(draft),
     )
-    return replace(draft, id=booking_id)
+    object.__setattr__(draft, "id", booking_id)  # frozen for everybody else; a copy of so much is dear
+    return draft
 
 
 def swap(tx: Tx, old: Booking, new: Booking) -> bool:
@@ -141,12 +142,12 @@ def reallocate(tx: Tx, old: Booking, new: Booking) -> bool:
 
 def get(tx: Tx, booking_id: int) -> Booking | None:
     row = tx.one("SELECT * FROM bookings WHERE id = :id", id=booking_id)
-    return None if row is None else _booking(row)
+    return None if row is None else _booking(by_name(row))
 
 
 def by_code(tx: Tx, code: str) -> Booking | None:
     row = tx.one("SELECT * FROM bookings WHERE code = :code", code=code)
-    return None if row is None else _booking(row)
+    return None if row is None else _booking(by_name(row))
 
 
 def code_is_used(tx: Tx, code: str) -> bool:
@@ -156,7 +157,7 @@ def code_is_used(tx: Tx, code: str) -> bool:
 def of_guest(tx: Tx, guest_id: int) -> list[Booking]:
     """All of one guest's bookings, newest first."""
     return [
-        _booking(row)
+        _booking(by_name(row))
         for row in tx.all("SELECT * FROM bookings WHERE guest_id = :guest_id ORDER BY id DESC", guest_id=guest_id)
     ]
 
@@ -164,7 +165,7 @@ def of_guest(tx: Tx, guest_id: int) -> list[Booking]:
 def of_contact(tx: Tx, contact: str) -> list[Booking]:
     """All bookings made under one contact, newest first."""
     return [
-        _booking(row)
+        _booking(by_name(row))
         for row in tx.all("SELECT * FROM bookings WHERE contact = :contact ORDER BY id DESC", contact=contact)
     ]
 
@@ -179,7 +180,7 @@ def holds_alive_at(tx: Tx, moment: datetime) -> list[Booking]:
         """,
         moment=utc_text(moment),
     )
-    return [_booking(row) for row in rows]
+    return [_booking(by_name(row)) for row in rows]
 
 
 def blocking_after(tx: Tx, unit: str, moment: datetime) -> list[Booking]:
@@ -194,7 +195,7 @@ def blocking_after(tx: Tx, unit: str, moment: datetime) -> list[Booking]:
         moment=utc_text(moment),
         unit=unit,
     )
-    return [_booking(row) for row in rows]
+    return [_booking(by_name(row)) for row in rows]
 
 
 def with_extras_on(tx: Tx, first: date, last: date) -> list[Booking]:
@@ -210,7 +211,7 @@ def with_extras_on(tx: Tx, first: date, last: date) -> list[Booking]:
         first=first.isoformat(),
         last=(last + timedelta(days=1)).isoformat(),
     )
-    return [_booking(row) for row in rows]
+    return [_booking(by_name(row)) for row in rows]
 
 
 def visits_ahead(tx: Tx, *, guest_id: int | None, contact: str | None, now: datetime) -> int:
@@ -234,7 +235,7 @@ def listing(tx: Tx, **wanted: Any) -> list[Booking]:
 
 def everything(tx: Tx) -> list[Booking]:
     """All bookings, for the checks of `db check`; not for a request."""
-    return [_booking(row) for row in tx.all("SELECT * FROM bookings ORDER BY id")]
+    return [_booking(by_name(row)) for row in tx.all("SELECT * FROM bookings ORDER BY id")]
 
 
 def add_note(tx: Tx, booking_id: int, *, at: datetime, actor: str, text: str) -> int:
@@ -305,7 +306,7 @@ def _columns(booking: Booking) -> dict[str, Any]:
     }
 
 
-def _booking(row: sqlite3.Row) -> Booking:
+def _booking(row: Mapping[str, Any]) -> Booking:
     return Booking(
         id=row["id"],
         code=row["code"],

@@ -110,6 +110,11 @@ class Tx:
             raise TransactionLost from problem
 
 
+def by_name(row: sqlite3.Row) -> dict[str, Any]:
+    """For a row of many columns that is asked for nearly all of them: its own way to a name leads past all before it."""
+    return dict(zip(row.keys(), row, strict=True))
+
+
 def _tell_slow(seconds: float) -> None:
     """The name of a statement is that of the function it stands in; its words may carry values, so they stay out of the log."""
     caller = sys._getframe(2)

@@ -118,9 +118,7 @@ def _whose(tx: Tx, call: Call, body: NewBooking, catalog: Catalog) -> tuple[Gues
     return guest, contact
 
 
-def _signed(
-    tx: Tx, call: Call, body: NewBooking, wish: StayRequest, guest: Guest | None, *, overrides: bool
-) -> Quote:
+def _signed(tx: Tx, call: Call, body: NewBooking, wish: StayRequest, guest: Guest | None, *, overrides: bool) -> Quote:
     """The quote of the token, if it is about the very stay of the body, which is sold."""
     assert body.quote_token is not None
     guest_id = None if guest is None else guest.id
