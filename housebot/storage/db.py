@@ -82,6 +82,7 @@ class Database(DatabaseFile):
         self._busy_since: float | None = None
         self._broken: BaseException | None = None
         self._foreign = 0
+        self._version: int | None = None  # of the data, in this turn of the loop
         self._group_writer = self._open_writer(shared_by_threads=True)
         self._group_tx = Tx(self._group_writer, self.cache, self.key_file)
         self._writer_in_use = threading.Lock()
@@ -124,6 +125,24 @@ class Database(DatabaseFile):
             if problem.damaged:
                 self._fail(problem)
             raise
+
+    def data_version(self) -> int:
+        """As the shell's, looked up once in a turn of the loop: what the same turn asks for again has been read with it."""
+        if self._version is None:
+            version = super().data_version()
+            try:
+                asyncio.get_running_loop().call_soon(self._look_again)
+            except RuntimeError:  # nobody turns a loop
+                return version
+            self._version = version
+        return self._version
+
+    def write_now(self, work: Callable[[Tx], T]) -> T:
+        """As the shell's: whoever asks for the version in the same turn sees that it moved."""
+        try:
+            return super().write_now(work)
+        finally:
+            self._look_again()
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run `work` in the writer thread and return once it is on the disk.
@@ -222,6 +241,9 @@ class Database(DatabaseFile):
             self._group_writer.execute(f"PRAGMA user_version = {version}")
         finally:
             undo(self._group_writer)
+
+    def _look_again(self) -> None:
+        self._version = None
 
     def _hand_over(self) -> None:
         if self._gathered:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ def is_in(address: Address, known: Sequence[Network]) -> bool:
     return any(address.version == network.version and address in network for network in known)
 
 
+@lru_cache(maxsize=1024)  # the same clients come again and again
 def _address(text: str | None) -> Address | None:
     said = (text or "").strip()
     if with_port := _WITH_PORT.match(said):

@@ -189,8 +189,12 @@ async def _body_in_time(request: web.Request, handler: Handler) -> web.StreamRes
         entered(request, Phase.BODY)
         request = request.clone(client_max_size=longest)
         try:
-            async with asyncio.timeout(BODY_WITHIN):
-                await request.read()  # kept by the request: handlers read it again at no cost
+            # What has been read is kept by the request: handlers read it again at no cost.
+            if request.content.is_eof():  # it came with the head
+                await request.read()
+            else:
+                async with asyncio.timeout(BODY_WITHIN):
+                    await request.read()
         except web.HTTPRequestEntityTooLarge:
             raise Refusal("body_too_large", limit=longest) from None
         except web.RequestPayloadError:

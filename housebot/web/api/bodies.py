@@ -31,7 +31,7 @@ def plain(raw: bytes) -> dict[str, Any]:
     try:
         text = raw.decode("utf-8")
         _shallow(text)
-        content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        content = _STRICT.decode(text)
         if "\\u" in text:  # half of a pair is no text: it could neither be kept nor answered
             json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -104,6 +104,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(_: str) -> Any:
     raise _Said("the body holds something that is no number")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
 
 
 def _shallow(text: str) -> None:
