@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 
 from housebot.errors import Refusal
 from housebot.storage.db import Database
-from housebot.storage.file import Tx
+from housebot.storage.file import DatabaseFile, Tx
 from tests.storage.engine import STEPS, add, files_in, fill_disk, free_disk, names, server, shell
 
 WHO: contextvars.ContextVar[str] = contextvars.ContextVar("WHO", default="nobody")
@@ -338,6 +338,31 @@ async def test_commits_of_others_are_noticed_and_own_ones_are_not_taken_for_thei
         await asyncio.to_thread(_add_by_another_process, tmp_path / "desk.db", "theirs")
         assert database.foreign_version() != start
         assert database.read(names) == ["own", "theirs"]
+
+
+async def test_the_version_of_the_data_is_looked_up_once_in_a_turn_of_the_loop_and_anew_in_the_next(
+    tmp_path: Path,
+) -> None:
+    async with server(tmp_path / "desk.db") as database:
+        asked: list[str] = []
+        database._reader.set_trace_callback(asked.append)
+        first = {database.data_version() for _ in range(64)}
+        assert len(first) == len(asked) == 1
+        with closing(DatabaseFile.open(tmp_path / "desk.db", steps=STEPS)) as other:
+            other.write_now(adding("theirs"))
+        await asyncio.sleep(0)
+        second = database.data_version()
+        assert {second} != first
+        database.write_now(adding("at once"))
+        assert database.data_version() != second, "whoever has written in this turn sees it in this turn"
+
+
+def test_without_a_loop_every_look_at_the_version_is_a_new_one(tmp_path: Path) -> None:
+    with closing(Database.open(tmp_path / "desk.db", create=True, steps=STEPS)) as database:
+        first = database.data_version()
+        with closing(DatabaseFile.open(tmp_path / "desk.db", steps=STEPS)) as other:
+            other.write_now(adding("theirs"))
+        assert database.data_version() != first
 
 
 async def test_asking_for_foreign_commits_never_waits_for_the_writer(tmp_path: Path) -> None:
