@@ -54,7 +54,9 @@ UPDATE = Patch(
     "proposal_id, start, end, busy_from, busy_until ON occupancies\nWHEN NEW.kind <> 'feed'",
     "proposal_id, start, end, busy_from, busy_until ON occupancies\nWHEN NEW.kind = 'never'",
 )
-AVAILABILITY = Patch("housebot/services/availability.py", "    if not taken:\n        return\n", "    return\n")
+AVAILABILITY = Patch(
+    "housebot/services/availability.py", "    if not taken:\n        return around\n", "    return around\n"
+)
 SENDING = Patch(
     "housebot/services/delivery.py",
     'if row.delivery == "once" and not await self._db.write(lambda tx: rows.mark_sending(tx, row.id)):',

@@ -261,7 +261,7 @@ class Market:
         if day == self.last:  # the stay has to end within the window too
             latest = midnight + _DAY - _MINUTE - self._shortest_length(midnight)
             ranges = [(first, min(last, latest)) for first, last in ranges]
-        whole = [(_next_hour(first), last) for first, last in ranges]
+        whole = [(_next_hour(first), last.replace(minute=0)) for first, last in ranges]
         return sorted((first, last) for first, last in whole if first <= last)
 
     def _without_closed_night(self, found: tuple[datetime, datetime]) -> list[tuple[datetime, datetime]]:

@@ -162,6 +162,21 @@ def _shows_what_asking_finds(
     assert shown.state in expected
 
 
+def test_r3_on_the_last_day_of_the_window_what_begins_after_the_last_departure_makes_it_no_less_free() -> None:
+    unit = replace(UNIT, zone=ZoneInfo("Asia/Kolkata"), window_months=1)
+    sold = replace(next(one for one in HOUSE.tariffs if one.id == "day"), min_minutes=0)
+    catalog = replace(HOUSE, units=(unit,), tariffs=(sold,))
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    start = datetime(
+        2026, 12, 20, 20, tzinfo=UTC
+    )  # half past one of the next night: cleaning begins when nobody is there
+    end = start + timedelta(minutes=10)
+    busy = [Busy(start, end, start, end)]
+    last = next(day for day in day_states(catalog, unit, [sold], 2026, 12, busy, now) if day.date == date(2026, 12, 20))
+    assert last.state == "free"
+    _shows_what_asking_finds(catalog, unit, sold, last, busy, now)
+
+
 CHANGES = {"autumn": date(2026, 10, 25), "spring": date(2027, 3, 28)}  # of the clocks in Berlin, between one and three
 
 

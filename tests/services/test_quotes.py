@@ -86,6 +86,10 @@ def test_r23_a_signed_quote_is_stored_nowhere_and_comes_back_whole(db: DatabaseF
     assert db.read(lambda tx: quotes.from_token(tx, token, now=OPENED)) == quote
     kept = db.write_now(lambda tx: quotes.keep(tx, quotes.from_token(tx, token, now=OPENED)))
     assert replace(kept, id=None) == quote
+    # Brought again, as after a stay that was given up, it is the one that is stored.
+    again = db.write_now(lambda tx: quotes.keep(tx, quotes.from_token(tx, token, now=OPENED)))
+    assert again == kept
+    assert db.read(lambda tx: tx.value("SELECT count(*) FROM quotes")) == 1
 
 
 def test_r23_a_signed_quote_keeps_its_price_when_the_catalog_changes(db: DatabaseFile) -> None:
