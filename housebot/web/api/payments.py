@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from housebot.services import bookings, bookkeeping, chargebacks, payments, views
+from housebot.services import bookings, bookkeeping, chargebacks, payments
 from housebot.services.ports import Tx
-from housebot.web.api import asked
+from housebot.web.api import asked, pages
 from housebot.web.api.bookings import OnePage
 from housebot.web.api.operation import Answer, Call, Operation
 from housebot.web.api.serving import PREFIX
-from housebot.web.api.shapes import Body, Id, Instant, Line, Money, Params, Shown, SignedSum, Sum
+from housebot.web.api.shapes import Body, ById, Instant, Line, Money, Shown, SignedSum, Sum
 
 BookingId = Annotated[int | str, Field(description="The number or the code.")]
 Method = Annotated[Literal["bank", "cash"], Field(description="How the money moved.")]
@@ -55,10 +55,6 @@ class Wanted(OnePage):
     since: Annotated[Instant | None, Field(description="Rows written from then on.")] = None
 
 
-class Which(Params):
-    id: Id
-
-
 class Received(Body):
     """Money that somebody saw arrive. It confirms nothing."""
 
@@ -100,11 +96,10 @@ def listing(tx: Tx, call: Call) -> dict[str, Any]:
         booking_id=None if query.booking is None else bookings.get(tx, query.booking).id,
         since=None if query.since is None else asked.an_instant(query.since),
         updated_since=None if query.updated_since is None else asked.an_instant(query.updated_since),
-        after=0 if query.cursor is None else views.numbered(query.cursor),
+        after=pages.behind(query),
         limit=query.limit + 1,
     )
-    shown = found[: query.limit]
-    more = views.cursor_behind(shown[-1].id) if len(found) > query.limit else None
+    shown, more = pages.page(found, query, number=lambda one: one.id)
     return {"items": [payments.as_json(tx, one) for one in shown], "next_cursor": more}
 
 
@@ -225,7 +220,7 @@ OPERATIONS = [
         summary="One row of the ledger",
         tag="payments",
         scope="read",
-        in_path=Which,
+        in_path=ById,
         answers=Payment,
         example=_ROW,
         reads=show,
@@ -277,7 +272,7 @@ OPERATIONS = [
         tag="payments",
         description="What came by card is sent to the card; its row is `pending` until it is there. The guest is told.",
         scope="manage",
-        in_path=Which,
+        in_path=ById,
         takes=Refund,
         body_example=_REASON,
         answers=Booked,
@@ -295,7 +290,7 @@ OPERATIONS = [
         tag="payments",
         description="The stay owes it again, and staff are told.",
         scope="manage",
-        in_path=Which,
+        in_path=ById,
         takes=Back,
         body_example=_REASON,
         answers=Booked,

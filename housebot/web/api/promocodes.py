@@ -159,11 +159,9 @@ def listing(tx: Tx, call: Call) -> dict[str, Any]:
     """A page of codes, in the order in which they were made."""
     query: Wanted = call.query
     catalog = catalogs.current(tx, now=call.now)
-    touched = pages.touched(tx, "promo", query)
     found = [one for one in promos.listing(tx) if query.is_active in {None, one.active}]
-    found = [one for one in found if touched is None or one.id in touched]
-    shown, more = pages.page(found, query, number=lambda one: one.id)
-    return {"items": [promos.as_json(tx, catalog, one) for one in shown], "next_cursor": more}
+    page = pages.changed(tx, "promo", query, found)
+    return {"items": [promos.as_json(tx, catalog, one) for one in page.rows], "next_cursor": page.next_cursor}
 
 
 def show(tx: Tx, call: Call) -> dict[str, Any]:

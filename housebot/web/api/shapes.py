@@ -133,6 +133,12 @@ class SignedSum(Body):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
+class ById(Params):
+    """One thing, by its number."""
+
+    id: Id
+
+
 class Page(Params):
     """Where a list begins and how long it is (A3)."""
 

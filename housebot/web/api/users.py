@@ -8,7 +8,7 @@ from housebot.errors import Refusal
 from housebot.services import catalogs, guest_figures, guests, views
 from housebot.services.guests import Guest
 from housebot.services.ports import Tx
-from housebot.web.api import asked
+from housebot.web.api import asked, pages
 from housebot.web.api.bookings import OnePage
 from housebot.web.api.operation import Call, Operation
 from housebot.web.api.shapes import Body, ChatId, Contact, Line, Money, Params, Reason, Shown
@@ -124,10 +124,8 @@ def listing(tx: Tx, call: Call) -> dict[str, Any]:
     """A page of people."""
     query: OnePage = call.query
     since = None if query.updated_since is None else asked.an_instant(query.updated_since)
-    after = 0 if query.cursor is None else views.numbered(query.cursor)
-    found = guests.steady_page(tx, after=after, limit=query.limit + 1, updated_since=since)
-    shown = found[: query.limit]
-    more = views.cursor_behind(shown[-1].id) if len(found) > query.limit else None
+    found = guests.steady_page(tx, after=pages.behind(query), limit=query.limit + 1, updated_since=since)
+    shown, more = pages.page(found, query, number=lambda one: one.id)
     return {"items": [_user(one) for one in shown], "next_cursor": more}
 
 
