@@ -9,7 +9,7 @@ from housebot.domain.period import local
 from housebot.errors import Refusal
 from housebot.services import catalogs, gift_ledger, gift_views, gifts, guesses
 from housebot.services.ports import Tx
-from housebot.web.api import pages
+from housebot.web.api import asked, pages
 from housebot.web.api.discretion import guesser
 from housebot.web.api.gifts import EXAMPLE, KNOWN, Gifts, GiftShown, Known, Typed, Verdict, Which
 from housebot.web.api.operation import Call, Operation
@@ -53,8 +53,9 @@ def validate(tx: Tx, call: Call) -> dict[str, Any]:
 def named(tx: Tx, call: Call) -> Gift:
     """By its number; who may see codes may say one. Others would be guessing (R49)."""
     word: str = call.path.id
-    if word.isascii() and word.isdigit() and len(word) < 19:
-        return gifts.by_id(tx, int(word))
+    number = asked.number(word)
+    if number is not None:
+        return gifts.by_id(tx, number)
     if not call.may("manage"):
         raise Refusal("not_found", what="gift")
     return gifts.get(tx, word)
