@@ -6,7 +6,7 @@ from pydantic import Field
 
 from housebot.domain.gift import MOST_VISITS
 from housebot.web.api import stays
-from housebot.web.api.shapes import Body, Day, Line, Money, Name, Params, Shown, Sum
+from housebot.web.api.shapes import Body, BookingId, Day, Line, Money, Name, Params, Shown, Sum
 from housebot.web.api.wishes import Code
 
 MOST_HOURS = 24 * 366
@@ -102,7 +102,7 @@ class Why(Params):
 class Redeemed(Body):
     """Which booking it pays; a card of money may pay a part of what is due."""
 
-    booking_id: Annotated[int | str, Field(description="The number or the code.")]
+    booking_id: BookingId
     amount: Sum | None = None
 
 

@@ -110,6 +110,7 @@ Reason = Annotated[
 ]
 Count = Annotated[int, Field(ge=1, le=99)]
 Id = Annotated[int, Field(ge=1, le=MOST_ID)]
+BookingId = Annotated[int | str, Field(description="The number or the code.")]
 
 
 class Money(Shown):
