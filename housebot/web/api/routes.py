@@ -27,7 +27,9 @@ from housebot.web.api import (
     promocodes_new,
     promocodes_switch,
     statistics,
-    users,
+    users_ban,
+    users_found,
+    users_new,
 )
 from housebot.web.api.operation import Operation
 from housebot.web.api.serving import Api
@@ -44,7 +46,9 @@ def all_operations() -> list[Operation]:
         *bookings.OPERATIONS,
         *bookings_change.OPERATIONS,
         *bookings_end.OPERATIONS,
-        *users.OPERATIONS,
+        *users_new.OPERATIONS,
+        *users_found.OPERATIONS,
+        *users_ban.OPERATIONS,
         *promocodes_new.OPERATIONS,
         *promocodes_found.OPERATIONS,
         *promocodes_switch.OPERATIONS,
