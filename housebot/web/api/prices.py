@@ -13,6 +13,7 @@ from housebot.services import catalogs, prices
 from housebot.services.ports import Tx
 from housebot.web.api import asked, pages
 from housebot.web.api.operation import Call, Operation
+from housebot.web.api.rehearsal import tried
 from housebot.web.api.shapes import Body, ById, Day, Line, Money, Name, Shown, Sum
 
 
@@ -88,10 +89,6 @@ class NewPrice(Body):
     dry_run: Annotated[bool, Field(description="Show what it would do, and do nothing.")] = False
 
 
-class _Undone(Exception):  # noqa: N818  it is meant
-    """What was tried is taken back."""
-
-
 def put(tx: Tx, call: Call) -> dict[str, Any]:
     """Say what dates cost; the newest counts."""
     body: NewPrice = call.body
@@ -102,26 +99,19 @@ def put(tx: Tx, call: Call) -> dict[str, Any]:
     last = first if body.end_date is None else asked.day(body.end_date)
     if last < first:
         raise Refusal("invalid", reason="period_empty", start=first.isoformat(), end=last.isoformat())
-    shown: dict[str, Any] = {}
-    try:
-        with tx.attempt():
-            change = prices.put(
-                tx,
-                dates=DateSpan(first, last + timedelta(days=1)),
-                amount=None if body.amount is None else asked.amount(body.amount, catalog.currency),
-                percent=body.percent,
-                unit=body.unit,
-                tariff=body.tariff,
-                name=body.name,
-                actor=call.actor,
-                now=call.now,
-            )
-            shown = prices.change_json(catalog, change)
-            if body.dry_run:
-                raise _Undone
-    except _Undone:
-        pass
-    return shown
+    with tried(tx, dry_run=body.dry_run):
+        change = prices.put(
+            tx,
+            dates=DateSpan(first, last + timedelta(days=1)),
+            amount=None if body.amount is None else asked.amount(body.amount, catalog.currency),
+            percent=body.percent,
+            unit=body.unit,
+            tariff=body.tariff,
+            name=body.name,
+            actor=call.actor,
+            now=call.now,
+        )
+        return prices.change_json(catalog, change)
 
 
 def listing(tx: Tx, call: Call) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from housebot.web.api import (
     bookings_end,
     bookings_new,
     catalog,
+    catalog_apply,
     damage_deposits,
     documents,
     gifts_change,
@@ -61,6 +62,7 @@ def all_operations() -> list[Operation]:
         *blocks.OPERATIONS,
         *prices.OPERATIONS,
         *catalog.OPERATIONS,
+        *catalog_apply.OPERATIONS,
         *statistics.OPERATIONS,
     ]
 
