@@ -88,23 +88,8 @@ def init(
 ) -> None:
     """Make a desk: folder, settings, database, an example catalog to change, and its owner."""
     shell: Shell = ctx.obj
-    try:
-        _must_be_new(folder)
-    except OSError as problem:
-        raise ConfigProblem(f"{folder}: {problem.strerror}", fix="choose a folder this user may write to") from problem
-    if example is not None and example not in EXAMPLES:
-        raise typer.BadParameter(f"--example {example!r} is not one of {', '.join(EXAMPLES)}")
-    api_base = os.environ.get("HOUSEBOT_TELEGRAM__API_BASE") or api_base
-    try:
-        require_address(api_base)
-    except ValueError as wrong:
-        raise typer.BadParameter(f"--api-base is wrong: {wrong}") from None
-    if owner is not None and not is_person(owner):
-        raise typer.BadParameter("--owner is no Telegram id of a person: they are positive numbers")
-    token = token or os.environ.get("HOUSEBOT_TELEGRAM__TOKEN")
-    if token is not None and not TOKEN.fullmatch(token):
-        raise typer.BadParameter("--token is no bot token; BotFather's look like 123456789:AAE…")
-    wishes = Wishes(folder, example or "secret-house", zone, currency, token, owner, api_base)
+    _must_be_new(folder)
+    wishes = _wished(folder, example=example, zone=zone, currency=currency, token=token, owner=owner, api_base=api_base)
     bot: dict[str, Any] | None = None
     if not yes:
         wishes, bot = _ask(shell, wishes, asked_example=example)
@@ -130,13 +115,40 @@ def init(
 
 
 def _must_be_new(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise ConfigProblem(f"{folder} is not a folder", fix="choose another name; nothing was touched")
-    for name in MADE:
-        if (folder / name).exists():
-            raise ConfigProblem(
-                f"{folder / name} is there already", fix="choose another folder; nothing here was touched"
-            )
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise ConfigProblem(f"{folder} is not a folder", fix="choose another name; nothing was touched")
+        there = next((folder / name for name in MADE if (folder / name).exists()), None)
+    except OSError as problem:
+        raise ConfigProblem(f"{folder}: {problem.strerror}", fix="choose a folder this user may write to") from problem
+    if there is not None:
+        raise ConfigProblem(f"{there} is there already", fix="choose another folder; nothing here was touched")
+
+
+def _wished(
+    folder: Path,
+    *,
+    example: str | None,
+    zone: str | None,
+    currency: str | None,
+    token: str | None,
+    owner: int | None,
+    api_base: str,
+) -> Wishes:
+    """What the options and the environment say, each judged by itself; what is wrong is wrong usage."""
+    if example is not None and example not in EXAMPLES:
+        raise typer.BadParameter(f"--example {example!r} is not one of {', '.join(EXAMPLES)}")
+    api_base = os.environ.get("HOUSEBOT_TELEGRAM__API_BASE") or api_base
+    try:
+        require_address(api_base)
+    except ValueError as wrong:
+        raise typer.BadParameter(f"--api-base is wrong: {wrong}") from None
+    if owner is not None and not is_person(owner):
+        raise typer.BadParameter("--owner is no Telegram id of a person: they are positive numbers")
+    token = token or os.environ.get("HOUSEBOT_TELEGRAM__TOKEN")
+    if token is not None and not TOKEN.fullmatch(token):
+        raise typer.BadParameter("--token is no bot token; BotFather's look like 123456789:AAE…")
+    return Wishes(folder, example or "secret-house", zone, currency, token, owner, api_base)
 
 
 def _make(shell: Shell, wishes: Wishes) -> tuple[Path, int]:

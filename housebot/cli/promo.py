@@ -1,5 +1,6 @@
 """Owns `housebot promo`: codes that take something off, who may use them, and what they have really given away."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -134,29 +135,13 @@ def show(ctx: typer.Context, code: Code) -> None:
 @app.command()
 def disable(ctx: typer.Context, code: Code, dry_run: DryRun = False) -> None:
     """Nobody may use it from now on; stays that have it keep it."""
-    shell: Shell = ctx.obj
-    with shell.desk() as desk:
-
-        def off(tx: Tx) -> dict[str, Any]:
-            promo = promos.disable(tx, code, actor=shell.actor, now=desk.now())
-            return promos.as_json(tx, catalogs.current(tx, now=desk.now()), promo)
-
-        item = shell.write(desk, off, dry_run=dry_run)
-    shell.show(item, f"{item['code']} is switched off.")
+    _switch(ctx.obj, code, promos.disable, "off", dry_run=dry_run)
 
 
 @app.command()
 def enable(ctx: typer.Context, code: Code, dry_run: DryRun = False) -> None:
     """It may be used again, with what is left of its limits."""
-    shell: Shell = ctx.obj
-    with shell.desk() as desk:
-
-        def on(tx: Tx) -> dict[str, Any]:
-            promo = promos.enable(tx, code, actor=shell.actor, now=desk.now())
-            return promos.as_json(tx, catalogs.current(tx, now=desk.now()), promo)
-
-        item = shell.write(desk, on, dry_run=dry_run)
-    shell.show(item, f"{item['code']} is switched on.")
+    _switch(ctx.obj, code, promos.enable, "on", dry_run=dry_run)
 
 
 @app.command()
@@ -171,6 +156,17 @@ def report(ctx: typer.Context) -> None:
         [[one["code"], str(one["bookings"]), _money(one["discount"]), _money(one["revenue"])] for one in items],
         empty="No promo codes.",
     )
+
+
+def _switch(shell: Shell, code: str, work: Callable[..., Promo], word: str, *, dry_run: bool) -> None:
+    with shell.desk() as desk:
+
+        def switched(tx: Tx) -> dict[str, Any]:
+            promo = work(tx, code, actor=shell.actor, now=desk.now())
+            return promos.as_json(tx, catalogs.current(tx, now=desk.now()), promo)
+
+        item = shell.write(desk, switched, dry_run=dry_run)
+    shell.show(item, f"{item['code']} is switched {word}.")
 
 
 def _gives(

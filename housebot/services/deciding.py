@@ -63,20 +63,9 @@ def confirm(
         return _await_payment(tx, booking, actor=actor, now=now)
     if received:
         receipt_id = next((one.id for one in receipt_rows.of_booking(tx, booking.id) if one.state == "open"), None)
-        method = payments.by_hand(booking.payment_method or "bank")
-        payments.record(tx, booking, received, method=method, receipt_id=receipt_id, actor=actor, twice=True, now=now)
+        _write_down(tx, booking, received, receipt_id=receipt_id, actor=actor, now=now)
     receipt_rows.settle(tx, booking.id, state="accepted")
-    booking = transitions.change(
-        tx,
-        booking,
-        "booking.confirm",
-        actor=actor,
-        now=now,
-        status="confirmed",
-        under_review=False,
-        decided_by=actor.name,
-        decided_at=now,
-    )
+    booking = _decide(tx, booking, "booking.confirm", status="confirmed", actor=actor, now=now)
     deadlines.drop(tx, booking, now=now)
     deadlines.plan_stay(tx, booking, now=now)
     silent = unseen and not deadlines.may_ring(transitions.catalog_of(tx, booking), booking, now)
@@ -112,45 +101,16 @@ def decline(
     if receipt_only or kind == "unreadable":
         return _refuse_receipt(tx, booking, kind=kind, reason=reason, actor=actor, now=now)
     if received:
-        payments.record(
-            tx,
-            booking,
-            received,
-            method=payments.by_hand(booking.payment_method or "bank"),
-            actor=actor,
-            twice=True,
-            now=now,
-        )
+        _write_down(tx, booking, received, receipt_id=None, actor=actor, now=now)
     paid, owed = payments.money_kept(tx, booking.id), refunds.refund_of_decline(tx, booking, kind=kind)
     if refund is not None:
         owed = _booked(tx, booking, refund, actor=actor, now=now).money
     was, by_gift = booking.status, gift_money.on_return(tx, booking.id)
     receipt_rows.settle(tx, booking.id, state="refused")
-    booking = transitions.change(
-        tx,
-        booking,
-        "booking.decline",
-        actor=actor,
-        now=now,
-        reason=reason,
-        status="declined",
-        under_review=False,
-        decided_by=actor.name,
-        decided_at=now,
-    )
+    booking = _decide(tx, booking, "booking.decline", status="declined", reason=reason, actor=actor, now=now)
     deadlines.drop(tx, booking, now=now)
     by_card = _owe(tx, booking, owed, seen=paid > 0, actor=actor, now=now)
-    notices.declined(
-        tx,
-        booking,
-        reason=reason,
-        kind=kind,
-        refund=owed,
-        by_card=by_card,
-        **by_gift,
-        was=was,
-        now=now,
-    )
+    notices.declined(tx, booking, reason=reason, kind=kind, refund=owed, by_card=by_card, **by_gift, was=was, now=now)
     return booking
 
 
@@ -187,18 +147,7 @@ def cancel(
     was = booking.status
     if booking.is_hold:  # one for the rest of a booked stay still speaks of money that somebody has to look for
         receipt_rows.settle(tx, booking.id, state="refused")
-    booking = transitions.change(
-        tx,
-        booking,
-        "booking.cancel",
-        actor=actor,
-        now=now,
-        reason=reason or None,
-        status=status,
-        under_review=False,
-        decided_by=actor.name,
-        decided_at=now,
-    )
+    booking = _decide(tx, booking, "booking.cancel", status=status, reason=reason or None, actor=actor, now=now)
     deadlines.drop(tx, booking, now=now)
     gift_money.give_back(tx, booking, owed.gifts, actor=actor, now=now)
     by_card = _owe(tx, booking, owed.money, seen=owed.seen, actor=actor, now=now)
@@ -226,17 +175,7 @@ def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> 
         raise transitions.decided(booking)
     was = booking.status
     receipt_rows.settle(tx, booking.id, state="refused")
-    booking = transitions.change(
-        tx,
-        booking,
-        "booking.free_test",
-        actor=actor,
-        now=now,
-        status=status,
-        under_review=False,
-        decided_by=actor.name,
-        decided_at=now,
-    )
+    booking = _decide(tx, booking, "booking.free_test", status=status, actor=actor, now=now)
     gift_money.give_back(tx, booking, [part for _, part in gift_money.paid_by(tx, booking.id)], actor=actor, now=now)
     damage.follow(tx, booking, now=now)
     deadlines.drop(tx, booking, now=now)
@@ -244,6 +183,32 @@ def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> 
     if was == "awaiting_owner":
         notices.approval_changed(tx, booking, now=now)
     return booking
+
+
+def _decide(
+    tx: Tx, booking: Booking, action: str, *, status: str, reason: str | None = None, actor: Actor, now: datetime
+) -> Booking:
+    """The booking as it was decided, by whom and when; nobody needs to look at a receipt any more."""
+    return transitions.change(
+        tx,
+        booking,
+        action,
+        actor=actor,
+        now=now,
+        reason=reason,
+        status=status,
+        under_review=False,
+        decided_by=actor.name,
+        decided_at=now,
+    )
+
+
+def _write_down(
+    tx: Tx, booking: Booking, received: int, *, receipt_id: int | None, actor: Actor, now: datetime
+) -> None:
+    """Money that the one who decides saw arrive, by the way it was awaited, however much it is."""
+    method = payments.by_hand(booking.payment_method or "bank")
+    payments.record(tx, booking, received, method=method, receipt_id=receipt_id, actor=actor, twice=True, now=now)
 
 
 def _must_be_undecided(booking: Booking) -> None:

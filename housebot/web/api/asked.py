@@ -81,6 +81,11 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+def number(word: str) -> int | None:
+    """The number that a word is; None where it can only be a code."""
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 19 else None
+
+
 def _only(things: Sequence[Named], field: str) -> Named:
     if len(things) == 1:
         return things[0]

@@ -12,9 +12,8 @@ from housebot.services import blocks, catalogs
 from housebot.services.ports import Tx
 from housebot.web.api import asked, pages
 from housebot.web.api.operation import Answer, Call, Operation
-from housebot.web.api.pages import Changes
 from housebot.web.api.serving import PREFIX
-from housebot.web.api.shapes import Body, Id, Line, Moment, Name, Params, Shown
+from housebot.web.api.shapes import Body, ById, Line, Moment, Name, Shown
 
 EVER = from_utc_text("2000-01-01T00:00:00Z")
 
@@ -64,14 +63,6 @@ class NewBlock(Body):
     reason: Line
 
 
-class Wanted(Changes):
-    past: Annotated[bool, Field(description="What is over too.")] = False
-
-
-class Which(Params):
-    id: Id
-
-
 def add(tx: Tx, call: Call) -> Answer:
     """Close a time or stop an extra. Nothing is cancelled by it."""
     body: NewBlock = call.body
@@ -86,13 +77,13 @@ def add(tx: Tx, call: Call) -> Answer:
 
 def listing(tx: Tx, call: Call) -> dict[str, Any]:
     """A page of what is closed or stopped, in the order in which it was."""
-    query: Wanted = call.query
-    touched = pages.touched(tx, "block", query)
-    found = blocks.listing(tx, since=call.now if touched is None and not query.past else EVER)
-    gone = sorted((touched or set()) - {one.id for one in found})
-    found = [one for one in found if touched is None or one.id in touched]
-    shown, more = pages.page(found, query, number=lambda one: one.id)
-    return {"items": [blocks.as_json(one) for one in shown], "next_cursor": more, "removed": gone}
+    query: pages.Standing = call.query
+    page = pages.changed(tx, "block", query, blocks.listing(tx, since=EVER if query.whole else call.now))
+    return {
+        "items": [blocks.as_json(one) for one in page.rows],
+        "next_cursor": page.next_cursor,
+        "removed": page.gone,
+    }
 
 
 def show(tx: Tx, call: Call) -> dict[str, Any]:
@@ -169,7 +160,7 @@ OPERATIONS = [
         summary="What is closed or stopped, page by page",
         tag="blocks",
         scope="read",
-        query=Wanted,
+        query=pages.Standing,
         answers=Blocks,
         example={"items": [_EXAMPLE], "next_cursor": None, "removed": []},
         reads=listing,
@@ -181,7 +172,7 @@ OPERATIONS = [
         summary="One closed time or stopped extra",
         tag="blocks",
         scope="read",
-        in_path=Which,
+        in_path=ById,
         answers=Block,
         example=_EXAMPLE,
         reads=show,
@@ -194,7 +185,7 @@ OPERATIONS = [
         summary="Open a time again, or sell an extra again",
         tag="blocks",
         scope="manage",
-        in_path=Which,
+        in_path=ById,
         answers=None,
         writes=remove,
         status=204,

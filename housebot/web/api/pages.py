@@ -1,7 +1,8 @@
-"""Owns a page of a short list: in the order of the numbers, which nothing changes, so that no row is lost or comes twice (A3)."""
+"""Owns a page of a list: in the order of the numbers, which nothing changes, so that no row is lost or comes twice (A3)."""
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Generic, Protocol, TypeVar
 
 from pydantic import Field
 
@@ -13,6 +14,16 @@ from housebot.web.api.shapes import Instant, Page
 T = TypeVar("T")
 
 
+class Numbered(Protocol):
+    """A row that people tell from another by its number."""
+
+    @property
+    def id(self) -> int: ...
+
+
+N = TypeVar("N", bound=Numbered)
+
+
 class Changes(Page):
     """A page, or what somebody has done to it since the last look."""
 
@@ -21,16 +32,45 @@ class Changes(Page):
     ] = None
 
 
-def touched(tx: Tx, kind: str, query: Changes) -> set[int] | None:
-    """The numbers of what is asked for as changed, what is gone included; None where everything is."""
-    if query.updated_since is None:
-        return None
-    return audit.numbers_since(tx, kind, asked.an_instant(query.updated_since))
+class Standing(Changes):
+    """A page of what has an end: what is over is left out unless it is asked for, or was changed since the last look."""
+
+    past: Annotated[bool, Field(description="What is over too.")] = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether what is over is wanted too."""
+        return self.past or self.updated_since is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[N]):
+    """The rows of a page, the cursor of the next one, and with `updated_since` the numbers of those that are gone since."""
+
+    rows: list[N]
+    next_cursor: str | None
+    gone: list[int]
+
+
+def changed(tx: Tx, kind: str, query: Changes, found: Iterable[N]) -> Listed[N]:
+    """The page of all that was found, or of what the history of that kind names since the last look."""
+    rows, gone = list(found), []
+    if query.updated_since is not None:
+        touched = audit.numbers_since(tx, kind, asked.an_instant(query.updated_since))
+        gone = sorted(touched - {one.id for one in rows})
+        rows = [one for one in rows if one.id in touched]
+    shown, more = page(rows, query, number=lambda one: one.id)
+    return Listed(shown, more, gone)
+
+
+def behind(query: Page) -> int:
+    """The number after which the page begins."""
+    return 0 if query.cursor is None else views.numbered(query.cursor)
 
 
 def page(found: Iterable[T], query: Page, *, number: Callable[[T], int]) -> tuple[list[T], str | None]:
-    """The rows of that page, and the cursor of the next one."""
-    after = 0 if query.cursor is None else views.numbered(query.cursor)
+    """The rows of that page, and the cursor of the next one. Of a long list one row more than the page is enough."""
+    after = behind(query)
     rows = sorted((one for one in found if number(one) > after), key=number)
     shown = rows[: query.limit]
     return shown, views.cursor_behind(number(shown[-1])) if len(rows) > query.limit else None

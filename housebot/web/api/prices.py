@@ -13,8 +13,8 @@ from housebot.services import catalogs, prices
 from housebot.services.ports import Tx
 from housebot.web.api import asked, pages
 from housebot.web.api.operation import Call, Operation
-from housebot.web.api.pages import Changes
-from housebot.web.api.shapes import Body, Day, Id, Line, Money, Name, Params, Shown, Sum
+from housebot.web.api.rehearsal import tried
+from housebot.web.api.shapes import Body, ById, Day, Line, Money, Name, Shown, Sum
 
 
 class Span(Shown):
@@ -89,18 +89,6 @@ class NewPrice(Body):
     dry_run: Annotated[bool, Field(description="Show what it would do, and do nothing.")] = False
 
 
-class Wanted(Changes):
-    past: Annotated[bool, Field(description="What is over too.")] = False
-
-
-class Which(Params):
-    id: Id
-
-
-class _Undone(Exception):  # noqa: N818  it is meant
-    """What was tried is taken back."""
-
-
 def put(tx: Tx, call: Call) -> dict[str, Any]:
     """Say what dates cost; the newest counts."""
     body: NewPrice = call.body
@@ -111,39 +99,32 @@ def put(tx: Tx, call: Call) -> dict[str, Any]:
     last = first if body.end_date is None else asked.day(body.end_date)
     if last < first:
         raise Refusal("invalid", reason="period_empty", start=first.isoformat(), end=last.isoformat())
-    shown: dict[str, Any] = {}
-    try:
-        with tx.attempt():
-            change = prices.put(
-                tx,
-                dates=DateSpan(first, last + timedelta(days=1)),
-                amount=None if body.amount is None else asked.amount(body.amount, catalog.currency),
-                percent=body.percent,
-                unit=body.unit,
-                tariff=body.tariff,
-                name=body.name,
-                actor=call.actor,
-                now=call.now,
-            )
-            shown = prices.change_json(catalog, change)
-            if body.dry_run:
-                raise _Undone
-    except _Undone:
-        pass
-    return shown
+    with tried(tx, dry_run=body.dry_run):
+        change = prices.put(
+            tx,
+            dates=DateSpan(first, last + timedelta(days=1)),
+            amount=None if body.amount is None else asked.amount(body.amount, catalog.currency),
+            percent=body.percent,
+            unit=body.unit,
+            tariff=body.tariff,
+            name=body.name,
+            actor=call.actor,
+            now=call.now,
+        )
+        return prices.change_json(catalog, change)
 
 
 def listing(tx: Tx, call: Call) -> dict[str, Any]:
     """A page of prices, in the order in which they were set: the last one counts."""
-    query: Wanted = call.query
+    query: pages.Standing = call.query
     catalog = catalogs.current(tx, now=call.now)
-    touched = pages.touched(tx, "price", query)
-    since = local(call.now, catalog.zone).date() if touched is None and not query.past else None
-    found = prices.listing(tx, since=since)
-    gone = sorted((touched or set()) - {one.id for one in found})
-    found = [one for one in found if touched is None or one.id in touched]
-    shown, more = pages.page(found, query, number=lambda one: one.id)
-    return {"items": [prices.as_json(catalog, one) for one in shown], "next_cursor": more, "removed": gone}
+    since = None if query.whole else local(call.now, catalog.zone).date()
+    page = pages.changed(tx, "price", query, prices.listing(tx, since=since))
+    return {
+        "items": [prices.as_json(catalog, one) for one in page.rows],
+        "next_cursor": page.next_cursor,
+        "removed": page.gone,
+    }
 
 
 def show(tx: Tx, call: Call) -> dict[str, Any]:
@@ -204,7 +185,7 @@ OPERATIONS = [
         summary="Prices set by hand, page by page",
         tag="prices",
         scope="read",
-        query=Wanted,
+        query=pages.Standing,
         answers=Prices,
         example={"items": [_EXAMPLE], "next_cursor": None, "removed": []},
         reads=listing,
@@ -217,7 +198,7 @@ OPERATIONS = [
         summary="One price set by hand",
         tag="prices",
         scope="read",
-        in_path=Which,
+        in_path=ById,
         answers=Price,
         example=_EXAMPLE,
         reads=show,
@@ -230,7 +211,7 @@ OPERATIONS = [
         summary="Take a price back",
         tag="prices",
         scope="manage",
-        in_path=Which,
+        in_path=ById,
         answers=None,
         writes=remove,
         status=204,

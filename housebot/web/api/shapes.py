@@ -110,6 +110,7 @@ Reason = Annotated[
 ]
 Count = Annotated[int, Field(ge=1, le=99)]
 Id = Annotated[int, Field(ge=1, le=MOST_ID)]
+BookingId = Annotated[int | str, Field(description="The number or the code.")]
 
 
 class Money(Shown):
@@ -131,6 +132,12 @@ class SignedSum(Body):
 
     amount: Annotated[int, Field(ge=-MOST_MINOR_UNITS, le=MOST_MINOR_UNITS)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class ById(Params):
+    """One thing, by its number."""
+
+    id: Id
 
 
 class Page(Params):

@@ -1,19 +1,11 @@
-"""Owns what the API says of people who book, and how another program enters them (T4)."""
+"""Owns how people who book look to other programs: what is sent and what is answered, with examples (T4)."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from housebot.errors import Refusal
-from housebot.services import catalogs, guest_figures, guests, views
 from housebot.services.guests import Guest
-from housebot.services.ports import Tx
-from housebot.web.api import asked
-from housebot.web.api.bookings import OnePage
-from housebot.web.api.operation import Call, Operation
 from housebot.web.api.shapes import Body, ChatId, Contact, Line, Money, Params, Reason, Shown
-
-SOURCE = "api"
 
 
 class Ban(Shown):
@@ -100,77 +92,8 @@ class WhichChat(Params):
     chat_id: ChatId
 
 
-def enter(tx: Tx, call: Call) -> dict[str, Any]:
-    """Create or update."""
-    body: Entered = call.body
-    if body.contact is None and body.chat_id is None:
-        raise Refusal("invalid", reason="fields", fields={"contact": "contact or chat_id is needed"})
-    catalog = catalogs.current(tx, now=call.now)
-    found = guests.enter(
-        tx,
-        contact=None if body.contact is None else asked.contact(body.contact, zone=catalog.zone),
-        telegram_id=body.chat_id,
-        name=body.name,
-        language=body.language,
-        source=SOURCE,
-        fallback=catalog.languages[0],
-        actor=call.actor,
-        now=call.now,
-    )
-    return _user(found)
-
-
-def listing(tx: Tx, call: Call) -> dict[str, Any]:
-    """A page of people."""
-    query: OnePage = call.query
-    since = None if query.updated_since is None else asked.an_instant(query.updated_since)
-    after = 0 if query.cursor is None else views.numbered(query.cursor)
-    found = guests.steady_page(tx, after=after, limit=query.limit + 1, updated_since=since)
-    shown = found[: query.limit]
-    more = views.cursor_behind(shown[-1].id) if len(found) > query.limit else None
-    return {"items": [_user(one) for one in shown], "next_cursor": more}
-
-
-def by_contact(tx: Tx, call: Call) -> dict[str, Any]:
-    """The newest guest with that contact."""
-    contact, found = _known(tx, call)
-    return _with_statistics(tx, call, found[0], [one.id for one in found], contact)
-
-
-def by_chat(tx: Tx, call: Call) -> dict[str, Any]:
-    """The guest of a chat."""
-    found = guests.by_telegram(tx, call.path.chat_id)
-    if found is None:
-        raise Refusal("not_found", what="guest")
-    return _with_statistics(tx, call, found, [found.id], found.contact if found.contact_shared else None)
-
-
-def ban(tx: Tx, call: Call) -> dict[str, Any]:
-    """No more bookings from anybody with that contact."""
-    _, found = _known(tx, call)
-    standing = [one for one in found if not one.banned]
-    for one in standing or found[:1]:  # of those who all are, the first says since when
-        guests.ban(tx, one.id, reason=call.body.reason, actor=call.actor, now=call.now)
-    return _user(guests.get(tx, found[0].id))
-
-
-def unban(tx: Tx, call: Call) -> dict[str, Any]:
-    """Bookings are taken again."""
-    _, found = _known(tx, call)
-    for one in found:
-        guests.unban(tx, one.id, actor=call.actor, now=call.now)
-    return _user(guests.get(tx, found[0].id))
-
-
-def _known(tx: Tx, call: Call) -> tuple[str, list[Guest]]:
-    contact = asked.contact(call.path.contact, zone=views.zone(tx, now=call.now))
-    found = guests.known_as(tx, contact)
-    if not found:
-        raise Refusal("not_found", what="guest")
-    return contact, [*found]
-
-
-def _user(guest: Guest) -> dict[str, Any]:
+def as_json(guest: Guest) -> dict[str, Any]:
+    """Somebody as everybody with a key sees them."""
     return {
         "id": guest.id,
         "name": guest.name,
@@ -186,13 +109,7 @@ def _user(guest: Guest) -> dict[str, Any]:
     }
 
 
-def _with_statistics(tx: Tx, call: Call, guest: Guest, ids: list[int], contact: str | None) -> dict[str, Any]:
-    currency = catalogs.current(tx, now=call.now).currency
-    figures = guest_figures.of(tx, ids, contact, currency=currency, now=call.now)
-    return {**_user(guest), "statistics": guest_figures.as_json(figures)}
-
-
-_USER: dict[str, Any] = {
+USER: dict[str, Any] = {
     "id": 5,
     "name": "Maria",
     "contact": "+375291234567",
@@ -205,8 +122,8 @@ _USER: dict[str, Any] = {
     "created_at": "2026-11-20T12:00:00Z",
     "seen_at": "2026-11-20T12:00:00Z",
 }
-_WITH_STATISTICS = {
-    **_USER,
+WITH_STATISTICS = {
+    **USER,
     "statistics": {
         "stays": 2,
         "nights": 3,
@@ -218,94 +135,4 @@ _WITH_STATISTICS = {
         "last_stay": {"code": "HB-7K2M", "start": "2026-10-03T11:00:00Z", "end": "2026-10-04T11:00:00Z"},
     },
 }
-_BANNED = {**_USER, "banned": {"at": "2026-11-20T12:00:00Z", "reason": "broke a door"}}
-
-OPERATIONS = [
-    Operation(
-        "POST",
-        "/users",
-        name="enterUser",
-        summary="Create or update somebody who books",
-        tag="users",
-        description=(
-            "By `chat_id` the guest in Telegram, else the one who has that contact and no Telegram: a typed contact never opens "
-            "a Telegram guest. What is entered proves nothing; a phone shared by the guest is not replaced (`contact_invalid`)."
-        ),
-        scope="manage",
-        takes=Entered,
-        body_example={"contact": "+375291234567", "name": "Maria", "language": "ru"},
-        answers=User,
-        example=_USER,
-        writes=enter,
-        refusals=("contact_invalid", "not_found"),
-    ),
-    Operation(
-        "GET",
-        "/users",
-        name="listUsers",
-        summary="People who book, page by page",
-        tag="users",
-        description="In the order in which they came. With `updated_since` only who was seen or changed since then.",
-        scope="read",
-        query=OnePage,
-        answers=Users,
-        example={"items": [_USER], "next_cursor": None},
-        reads=listing,
-    ),
-    Operation(
-        "GET",
-        "/users/chat/{chat_id}",
-        name="getUserOfChat",
-        summary="The guest of a Telegram chat, with statistics",
-        tag="users",
-        scope="read",
-        in_path=WhichChat,
-        answers=UserWithStatistics,
-        example=_WITH_STATISTICS,
-        reads=by_chat,
-        refusals=("not_found",),
-    ),
-    Operation(
-        "GET",
-        "/users/{contact}",
-        name="getUser",
-        summary="Somebody by contact, with statistics",
-        tag="users",
-        description="A phone (`%2B375291234567`) or `@name`. The newest guest who has it; the statistics are of everybody who has.",
-        scope="read",
-        in_path=WhichContact,
-        answers=UserWithStatistics,
-        example=_WITH_STATISTICS,
-        reads=by_contact,
-        refusals=("not_found", "contact_invalid"),
-    ),
-    Operation(
-        "POST",
-        "/users/{contact}/ban",
-        name="banUser",
-        summary="Take no more bookings from somebody",
-        tag="users",
-        description="From everybody with that contact. Stays that stand are not touched; the guest does not see the reason.",
-        scope="manage",
-        in_path=WhichContact,
-        takes=Banned,
-        body_example={"reason": "broke a door"},
-        answers=User,
-        example=_BANNED,
-        writes=ban,
-        refusals=("not_found", "contact_invalid", "already_decided"),
-    ),
-    Operation(
-        "DELETE",
-        "/users/{contact}/ban",
-        name="unbanUser",
-        summary="Take bookings from somebody again",
-        tag="users",
-        scope="manage",
-        in_path=WhichContact,
-        answers=User,
-        example=_USER,
-        writes=unban,
-        refusals=("not_found", "contact_invalid"),
-    ),
-]
+BANNED = {**USER, "banned": {"at": "2026-11-20T12:00:00Z", "reason": "broke a door"}}

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Iterable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
 from pydantic import ValidationError
 
+from housebot.web import api
 from housebot.web.api import documents
 from housebot.web.api.openapi import document
 from housebot.web.api.operation import Operation
@@ -33,6 +36,20 @@ OUTSIDE = {
     "GET /health/external",
     "GET /metrics",
     "* /hooks/{provider}/{token}",
+}
+
+# Models that share their name with another one, with their modules.
+NAMED_BY_MODULE = {
+    "availability__Verdict",
+    "bookings__Entry",
+    "damage_deposits__Entry",
+    "gifts__Change",
+    "gifts__Entry",
+    "gifts__Verdict",
+    "prices__Change",
+    "promocodes__Verdict",
+    "statistics__Statistics",
+    "users__Statistics",
 }
 
 # What INTERFACE promises, written off by hand.
@@ -102,6 +119,12 @@ def test_every_reference_leads_somewhere() -> None:
     assert found <= {f"#/components/schemas/{name}" for name in content["components"]["schemas"]}
 
 
+def test_schemas_of_one_name_keep_the_names_that_generated_clients_know_them_by() -> None:
+    """Such a name holds the module of its model: moving the model would rename it."""
+    named = {name for name in whole()["components"]["schemas"] if name.startswith("housebot__")}
+    assert named == {f"housebot__web__api__{name}" for name in NAMED_BY_MODULE}
+
+
 def references(content: Any) -> Iterable[str]:
     if isinstance(content, dict):
         if isinstance(content.get("$ref"), str):
@@ -141,6 +164,13 @@ def test_an_operation_says_who_may_call_it_and_every_header_that_comes_with_it(o
         assert said["responses"][str(operation.status)]["headers"]["Idempotent-Replayed"]
     for name in operation.answer_headers:
         assert said["responses"][str(operation.status)]["headers"][name]["description"]
+
+
+def test_no_module_lists_operations_that_nobody_serves() -> None:
+    modules = [import_module(f"{api.__name__}.{one.name}") for one in iter_modules(api.__path__)]
+    listed = [one for module in modules for one in getattr(module, "OPERATIONS", ())]
+    assert listed
+    assert sorted(one.name for one in listed) == sorted(one.name for one in OPERATIONS)
 
 
 def test_all_that_interface_promises_is_there_and_what_is_not_served_yet_is_absent() -> None:
