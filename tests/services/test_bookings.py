@@ -107,6 +107,15 @@ def test_r23_a_quote_inside_its_time_is_honoured_though_the_price_has_changed(de
     assert desk.hold(*SATURDAY, wish=quote).total == 70000
 
 
+def test_r8_a_quote_inside_its_time_sells_no_stay_that_begins_too_soon_by_now(desk: Desk) -> None:
+    desk.pass_time(minutes=50)
+    quote = desk.quote("2026-11-20T19:00", "2026-11-21T19:00")
+    desk.pass_time(minutes=14)
+    with pytest.raises(Refusal, match="too_soon"):
+        desk.hold("2026-11-20T19:00", "2026-11-21T19:00", wish=quote)
+    assert desk.rows("SELECT 1 FROM bookings") == []
+
+
 def test_r23_after_its_time_a_changed_price_is_shown_before_anything_is_taken(desk: Desk) -> None:
     quote = desk.quote(*SATURDAY)
     _raise_prices(desk)
