@@ -14,10 +14,8 @@ from housebot.cli.bookings import who
 from housebot.cli.shell import Shell
 from housebot.cli.terminal import clock
 from housebot.domain.money import parse_amount, plain
-from housebot.errors import Refusal
 from housebot.services import audit, bookings, catalogs, damage, quotes, views
 from housebot.services.bookings import Booking
-from housebot.services.quotes import Quote
 from housebot.storage.tx import Tx
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -111,7 +109,7 @@ def create(
             # The shell may pass over soft rules, but never by accident: they are judged as for a guest unless a reason is given.
             wish = quotes.draw_up(tx, asked, now=now, staff=bool(override.strip()))
             if quote_token is not None:
-                wish = _signed(tx, quote_token, wish, now=now)
+                wish = quotes.promised(tx, quote_token, wish, now=now)
             held = bookings.hold(
                 tx,
                 wish,
@@ -253,14 +251,6 @@ def changed(
             return bookings.as_json(tx, one) | beside
 
         return shell.write(desk, done, dry_run=dry_run)
-
-
-def _signed(tx: Tx, token: str, wish: Quote, *, now: datetime) -> Quote:
-    """The quote of the token, if it is about the very stay that is wished for."""
-    signed = quotes.from_token(tx, token, now=now)
-    if not quotes.same_wish(signed, wish):
-        raise Refusal("invalid", reason="quote_token_of_another_stay")
-    return signed
 
 
 def _contact(text: str | None, zone: ZoneInfo) -> str | None:

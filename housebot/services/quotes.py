@@ -19,6 +19,7 @@ from housebot.domain.money import Money
 from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.domain.pricing import Line, Price, price, whole
+from housebot.domain.promo import folded
 from housebot.domain.stay import WITHOUT, Stay, StayRequest, resolve
 from housebot.errors import Refusal
 from housebot.services import availability, catalogs, codes, gift_money, limits, promos, vault
@@ -203,15 +204,17 @@ def from_token(tx: Tx, token: str, *, now: datetime) -> Quote:
     return quote
 
 
-def same_wish(one: Quote, other: Quote) -> bool:
-    """Whether both are about the same stay and the same gift, whatever the documents say that each was drawn up under."""
+def promised(tx: Tx, token: str, drawn: Quote, *, now: datetime) -> Quote:
+    """The quote in a token of ours, if it is about the very stay that was drawn up just now; as `from_token`, `invalid` for another one.
 
-    def wish(quote: Quote) -> tuple[Any, ...]:
-        stay = quote.stay
-        gift = None if quote.price.gift is None else quote.price.gift.gift_id
-        return stay.unit.id, stay.tariff.id, stay.start, stay.end, stay.party, stay.all_extras(), gift
-
-    return wish(one) == wish(other)
+    A promo code may be left out beside a token, which has it; another one is another stay.
+    """
+    signed = from_token(tx, token, now=now)
+    code = drawn.request.promo
+    other_code = code is not None and folded(code) != folded(signed.request.promo or "")
+    if other_code or _wish(signed) != _wish(drawn):
+        raise Refusal("invalid", reason="quote_token_of_another_stay")
+    return signed
 
 
 def as_json(quote: Quote, language: str = "en", *, token: str | None = None) -> dict[str, Any]:
@@ -349,6 +352,13 @@ def _signature(tx: Tx, packed: bytes) -> bytes:
         raise Refusal("not_found", what="catalog")
     # With a part from outside of the database: who has a copy of that alone would else name prices by himself.
     return hmac.new(key + vault.outside(tx), packed, hashlib.sha256).digest()
+
+
+def _wish(quote: Quote) -> tuple[Any, ...]:
+    """The stay and the gift that are meant, whatever the document says that it was drawn up under."""
+    stay = quote.stay
+    gift = None if quote.price.gift is None else quote.price.gift.gift_id
+    return stay.unit.id, stay.tariff.id, stay.start, stay.end, stay.party, stay.all_extras(), gift
 
 
 def _text(content: bytes) -> str:

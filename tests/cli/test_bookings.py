@@ -110,6 +110,9 @@ def test_a_signed_quote_is_honoured_for_its_own_stay_alone(shell: Shell) -> None
     assert (
         shell.run("bookings", "create", *STAY, "--quote-token", token[:-3] + "AAA", "--json").error["code"] == "invalid"
     )
+    shell.json("promo", "add", "WEEK", "--percent", "10")
+    coded = [*STAY, "--quote-token", token, "--promo", "WEEK"]
+    assert shell.run("bookings", "create", *coded, "--json").error["code"] == "invalid", "its price knows no such code"
     assert shell.json("bookings", "create", *STAY, "--quote-token", token)["total"]["amount"] == 70_000
 
 

@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from housebot.domain import promo
 from housebot.domain.catalog import Catalog
 from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
@@ -63,10 +62,11 @@ def _book(tx: Tx, call: Call, body: NewBooking) -> Answer:
     _known_questions(catalog, wish.tariff, body.answers)
     guest, contact = _whose(tx, call, body, catalog)
     overrides = bool(body.override.strip())
-    signed = None if body.quote_token is None else _signed(tx, call, body, wish, guest, overrides=overrides)
+    token = body.quote_token
+    promised = None if token is None else _promised(tx, call, token, wish, guest, overrides=overrides)
     held = bookings.hold(
         tx,
-        signed or wish,
+        promised or wish,
         guest_id=None if guest is None else guest.id,
         contact=contact,
         name=body.name,
@@ -76,7 +76,7 @@ def _book(tx: Tx, call: Call, body: NewBooking) -> Answer:
         actor=call.actor,
         test=body.test,
         # A key that may pass over soft rules says so; a price that was promised has been judged.
-        as_guest=signed is None and not overrides,
+        as_guest=promised is None and not overrides,
         now=call.now,
     )
     if overrides:
@@ -118,16 +118,11 @@ def _whose(tx: Tx, call: Call, body: NewBooking, catalog: Catalog) -> tuple[Gues
     return guest, contact
 
 
-def _signed(tx: Tx, call: Call, body: NewBooking, wish: StayRequest, guest: Guest | None, *, overrides: bool) -> Quote:
+def _promised(tx: Tx, call: Call, token: str, wish: StayRequest, guest: Guest | None, *, overrides: bool) -> Quote:
     """The quote of the token, if it is about the very stay of the body, which is sold."""
-    assert body.quote_token is not None
     guest_id = None if guest is None else guest.id
     drawn = quotes.draw_up(tx, wish, now=call.now, staff=overrides, guest_id=guest_id)
-    signed = quotes.from_token(tx, body.quote_token, now=call.now)
-    other_code = body.promocode is not None and promo.folded(body.promocode) != promo.folded(signed.request.promo or "")
-    if other_code or not quotes.same_wish(signed, drawn):
-        raise Refusal("invalid", reason="quote_token_of_another_stay")
-    return signed
+    return quotes.promised(tx, token, drawn, now=call.now)
 
 
 def _known_questions(catalog: Catalog, tariff: str, answers: dict[str, str]) -> None:
