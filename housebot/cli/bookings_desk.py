@@ -14,7 +14,7 @@ from housebot.cli.bookings import who
 from housebot.cli.shell import Shell
 from housebot.cli.terminal import clock
 from housebot.domain.money import parse_amount, plain
-from housebot.services import audit, bookings, catalogs, damage, quotes, views
+from housebot.services import audit, bookings, catalogs, damage, quote_tokens, quotes, views
 from housebot.services.bookings import Booking
 from housebot.storage.tx import Tx
 
@@ -109,7 +109,7 @@ def create(
             # The shell may pass over soft rules, but never by accident: they are judged as for a guest unless a reason is given.
             wish = quotes.draw_up(tx, asked, now=now, staff=bool(override.strip()))
             if quote_token is not None:
-                wish = quotes.promised(tx, quote_token, wish, now=now)
+                wish = quote_tokens.promised(tx, quote_token, wish, now=now)
             held = bookings.hold(
                 tx,
                 wish,

@@ -10,7 +10,7 @@ from housebot.cli.terminal import print_table
 from housebot.domain.catalog import say
 from housebot.domain.instants import local
 from housebot.domain.money import plain
-from housebot.services import catalogs, quotes
+from housebot.services import catalogs, quote_tokens, quotes
 from housebot.services.quotes import Quote
 from housebot.storage.tx import Tx
 
@@ -57,7 +57,7 @@ def quote(
                 gift=gift,
             )
             drawn = quotes.draw_up(tx, asked, now=desk.now())
-            return drawn, quotes.token(tx, drawn)
+            return drawn, quote_tokens.sign(tx, drawn)
 
         made, token = desk.db.read(draw_up)
     if shell.as_json:

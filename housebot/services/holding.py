@@ -94,19 +94,13 @@ def hold(
     limits.check_stock(tx, catalog, stay, now=now)
     status, way = _first_status(catalog, quote, actor=actor)
     until = rules.hold_until(catalog, stay, method=way, now=now) if status != "confirmed" else None
+    by_itself = status == "confirmed"
     draft = Booking(
         id=0,
         code=transitions.new_code(tx),
-        unit=stay.unit.id,
-        tariff=stay.tariff.id,
+        **transitions.sold(quotes.keep(tx, quote), stay),
+        currency=quote.price.currency,
         status=status,
-        start=stay.start,
-        end=stay.end,
-        arrival=stay.arrival,
-        departure=stay.departure,
-        guests=max(stay.guests, 1),
-        party=dict(stay.party),
-        extras=stay.all_extras(),
         answers=answers or {},
         guest_id=guest_id,
         guest_name=name.strip()[:128] or (guest.name if guest else ""),
@@ -115,11 +109,6 @@ def hold(
         comment=_cut(comment),
         source=source,
         test=test,
-        quote_id=_number(quotes.keep(tx, quote)),
-        catalog_version=quote.catalog_version,
-        total=quote.price.total,
-        deposit=quote.price.deposit,
-        currency=quote.price.currency,
         payment_method=None,
         hold_expires_at=until,
         hold_extended=False,
@@ -128,8 +117,8 @@ def hold(
         promised_by=None,
         before=stay.unit.before,
         after=stay.unit.cleaning,
-        decided_by=str(SYSTEM) if status == "confirmed" else None,
-        decided_at=now if status == "confirmed" else None,
+        decided_by=str(SYSTEM) if by_itself else None,
+        decided_at=now if by_itself else None,
         reason=None,
         moves=0,
         created_at=now,
@@ -429,8 +418,3 @@ def must_be_open(booking: Booking, now: datetime) -> None:
 
 def _cut(comment: str) -> str:
     return comment.strip()[:2000]
-
-
-def _number(quote: Quote) -> int:
-    assert quote.id is not None, "a kept quote has a number"
-    return quote.id

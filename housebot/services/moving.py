@@ -174,7 +174,7 @@ def carry_out(
         now=now,
         reason=reason,
         swap=transitions.reallocate,
-        **_sold(quote, stay),
+        **transitions.sold(quote, stay),
         **_deadlines(was, stay, now),
         before=before,
         after=after,
@@ -404,25 +404,6 @@ def _quote(
 def _with_old_deposit(new: Price, old: Price) -> Price:
     deposit = min(old.deposit_of_policy, new.total - new.city_tax)
     return replace(new, deposit=deposit, deposit_reason=old.deposit_reason)
-
-
-def _sold(quote: Quote, stay: Stay) -> dict[str, Any]:
-    """The columns of a booking that say what was sold."""
-    return {
-        "unit": stay.unit.id,
-        "tariff": stay.tariff.id,
-        "start": stay.start,
-        "end": stay.end,
-        "arrival": stay.arrival,
-        "departure": stay.departure,
-        "guests": max(stay.guests, 1),
-        "party": dict(stay.party),
-        "extras": stay.all_extras(),
-        "quote_id": quote.id,
-        "catalog_version": quote.catalog_version,
-        "total": quote.price.total,
-        "deposit": quote.price.deposit,
-    }
 
 
 def _deadlines(booking: Booking, stay: Stay, now: datetime) -> dict[str, Any]:

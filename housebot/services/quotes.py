@@ -1,16 +1,9 @@
-"""Owns quotes: immutable snapshots of a price, stored for a conversation or signed for the shell and the API (R23)."""
+"""Owns quotes: immutable snapshots of a price, stored for a conversation; signed ones are `quote_tokens` (R23)."""
 
-import base64
-import binascii
-import hashlib
-import hmac
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-
-import orjson
 
 from housebot.domain import stay_rules
 from housebot.domain.catalog import CancellationPolicy, CancellationTier, Catalog, say
@@ -19,15 +12,13 @@ from housebot.domain.money import Money
 from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.domain.pricing import Line, Price, price, whole
-from housebot.domain.promo import folded
 from housebot.domain.stay import WITHOUT, Stay, StayRequest, resolve
 from housebot.errors import Refusal
-from housebot.services import availability, catalogs, codes, gift_money, limits, promos, vault
+from housebot.services import availability, catalogs, codes, gift_money, limits, promos
 from housebot.storage import quotes as rows
 from housebot.storage.tx import Tx
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without look-alikes
-LONGEST_TOKEN = 16_384
 _QUOTE = "quote"  # kept before, by this piece of work
 GAP = timedelta(days=62)  # a free run longer than two months is no gap between stays
 
@@ -116,8 +107,8 @@ def keep(tx: Tx, quote: Quote) -> Quote:
         code=quote.code,
         guest_id=quote.guest_id,
         catalog_version=quote.catalog_version,
-        request=_request_json(quote.request),
-        price=_price_json(quote),
+        request=request_json(quote.request),
+        price=price_json(quote),
         total=quote.price.total,
         deposit=quote.price.deposit,
         currency=quote.price.currency,
@@ -144,7 +135,7 @@ def load(tx: Tx, quote_id: int) -> Quote:
     row = rows.get(tx, quote_id)
     if row is None:
         raise Refusal("not_found", what="quote")
-    return _restored(
+    return restored(
         tx,
         row.request,
         row.price,
@@ -169,52 +160,6 @@ def honoured(tx: Tx, quote: Quote, *, now: datetime, staff: bool = False) -> tup
     if quote.id is not None:
         fresh = keep(tx, fresh)
     return fresh, fresh.price.total - quote.price.total
-
-
-def token(tx: Tx, quote: Quote) -> str:
-    """The quote as a signed text: whoever brings it back within its time gets this price."""
-    body = {
-        "request": _request_json(quote.request),
-        "price": _price_json(quote),
-        "code": quote.code,
-        "version": quote.catalog_version,
-        "at": utc_text(quote.created_at),
-        "until": utc_text(quote.expires_at),
-    }
-    packed = zlib.compress(orjson.dumps(body), 9)
-    return f"{_text(packed)}.{_text(_signature(tx, packed))}"
-
-
-def from_token(tx: Tx, token: str, *, now: datetime) -> Quote:
-    """The quote in a token of ours; `invalid` for any other text, `stale` once its time is over."""
-    body = _opened(tx, token)
-    quote = _restored(
-        tx,
-        body["request"],
-        body["price"],
-        id=None,
-        code=body["code"],
-        guest_id=None,
-        catalog_version=body["version"],
-        created_at=from_utc_text(body["at"]),
-        expires_at=from_utc_text(body["until"]),
-    )
-    if quote.expired(now):
-        raise Refusal("stale", what="quote", expired_at=utc_text(quote.expires_at))
-    return quote
-
-
-def promised(tx: Tx, token: str, drawn: Quote, *, now: datetime) -> Quote:
-    """The quote in a token of ours, if it is about the very stay that was drawn up just now; as `from_token`, `invalid` for another one.
-
-    A promo code may be left out beside a token, which has it; another one is another stay.
-    """
-    signed = from_token(tx, token, now=now)
-    code = drawn.request.promo
-    other_code = code is not None and folded(code) != folded(signed.request.promo or "")
-    if other_code or _wish(signed) != _wish(drawn):
-        raise Refusal("invalid", reason="quote_token_of_another_stay")
-    return signed
 
 
 def as_json(quote: Quote, language: str = "en", *, token: str | None = None) -> dict[str, Any]:
@@ -278,7 +223,8 @@ def around(tx: Tx, catalog: Catalog, stay: Stay, *, now: datetime, exclude: int 
     return availability.busy(tx, stay.unit, stay.start - GAP, stay.end + GAP, now=now, exclude=exclude)
 
 
-def _request_json(request: StayRequest) -> dict[str, Any]:
+def request_json(request: StayRequest) -> dict[str, Any]:
+    """What was asked, as it is stored and signed."""
     return {
         **_fields(request),
         "arrival": request.arrival.isoformat(timespec="minutes"),
@@ -286,8 +232,8 @@ def _request_json(request: StayRequest) -> dict[str, Any]:
     }
 
 
-def _price_json(quote: Quote) -> dict[str, Any]:
-    """Its lines are values yet: what writes JSON knows them."""
+def price_json(quote: Quote) -> dict[str, Any]:
+    """What it costs and on which terms, as it is stored and signed. Its lines are values yet: what writes JSON knows them."""
     return {**_fields(quote.price), "policy": quote.policy}
 
 
@@ -296,9 +242,10 @@ def _fields(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 
-def _restored(
+def restored(
     tx: Tx, request: Mapping[str, Any], stored: Mapping[str, Any], *, catalog_version: int, **rest: Any
 ) -> Quote:
+    """The quote of what `request_json` and `price_json` made, its stay understood by the catalog of that time."""
     asked = StayRequest(
         **{
             **request,
@@ -329,41 +276,3 @@ def _as_sold(stay: Stay, notes: tuple[str, ...]) -> Stay:
         return stay
     missing = {note.removeprefix(WITHOUT) for note in notes if note.startswith(WITHOUT)}
     return replace(stay, included=tuple(one for one in stay.included if one not in missing), notes=notes)
-
-
-def _opened(tx: Tx, token: str) -> dict[str, Any]:
-    packed, _, signature = token.strip().partition(".")
-    try:
-        if len(token) > LONGEST_TOKEN:
-            raise ValueError
-        body = _bytes(packed)
-        # The signature is judged before anything is unpacked: nobody feeds us a bomb.
-        if not hmac.compare_digest(_bytes(signature), _signature(tx, body)):
-            raise ValueError
-    except (ValueError, binascii.Error):
-        raise Refusal("invalid", reason="quote_token") from None
-    opened: dict[str, Any] = orjson.loads(zlib.decompress(body))
-    return opened
-
-
-def _signature(tx: Tx, packed: bytes) -> bytes:
-    key = rows.key(tx)
-    if key is None:
-        raise Refusal("not_found", what="catalog")
-    # With a part from outside of the database: who has a copy of that alone would else name prices by himself.
-    return hmac.new(key + vault.outside(tx), packed, hashlib.sha256).digest()
-
-
-def _wish(quote: Quote) -> tuple[Any, ...]:
-    """The stay and the gift that are meant, whatever the document says that it was drawn up under."""
-    stay = quote.stay
-    gift = None if quote.price.gift is None else quote.price.gift.gift_id
-    return stay.unit.id, stay.tariff.id, stay.start, stay.end, stay.party, stay.all_extras(), gift
-
-
-def _text(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-def _bytes(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -12,6 +12,7 @@ from housebot.domain.stay import Stay
 from housebot.errors import Refusal
 from housebot.services import audit, catalogs, codes, events, gift_money, promos, proposed, quotes
 from housebot.services.ports import Actor, Tx
+from housebot.services.quotes import Quote
 from housebot.storage import bookings as rows
 from housebot.storage import occupancies
 from housebot.storage.bookings import Booking
@@ -105,6 +106,26 @@ def change(
     audit.write(tx, actor, action, old.subject, *_difference(old, new), reason, now=now)
     events.booking(tx, old, new, now=now)
     return new
+
+
+def sold(quote: Quote, stay: Stay) -> dict[str, Any]:
+    """The columns of a booking that say what was sold, by a quote that is kept."""
+    assert quote.id is not None, "a kept quote has a number"
+    return {
+        "unit": stay.unit.id,
+        "tariff": stay.tariff.id,
+        "start": stay.start,
+        "end": stay.end,
+        "arrival": stay.arrival,
+        "departure": stay.departure,
+        "guests": max(stay.guests, 1),
+        "party": dict(stay.party),
+        "extras": stay.all_extras(),
+        "quote_id": quote.id,
+        "catalog_version": quote.catalog_version,
+        "total": quote.price.total,
+        "deposit": quote.price.deposit,
+    }
 
 
 def must_stand(booking: Booking, *statuses: str, now: datetime) -> None:

@@ -14,7 +14,7 @@ from housebot.domain.period import Period
 from housebot.domain.pickers import Draft, lowest_price
 from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
-from housebot.services import audit, blocks, bookings, catalogs, quotes
+from housebot.services import audit, blocks, bookings, catalogs, quote_tokens, quotes
 from housebot.services.blocks import Block
 from housebot.storage.file import DatabaseFile
 from tests import factories
@@ -118,9 +118,11 @@ def test_an_open_quote_with_the_extra_is_not_sold_any_more(desk: Desk) -> None:
 
 
 def test_a_signed_quote_with_the_extra_is_not_sold_any_more(desk: Desk) -> None:
-    token = desk.read(lambda tx: quotes.token(tx, quotes.draw_up(tx, request(*SATURDAY, extras=SAUNA), now=desk.now)))
+    token = desk.read(
+        lambda tx: quote_tokens.sign(tx, quotes.draw_up(tx, request(*SATURDAY, extras=SAUNA), now=desk.now))
+    )
     stop(desk)
-    signed = desk.read(lambda tx: quotes.from_token(tx, token, now=desk.now))
+    signed = desk.read(lambda tx: quote_tokens.opened(tx, token, now=desk.now))
     with pytest.raises(Refusal, match="extra_sold_out"):
         desk.hold(*SATURDAY, wish=signed)
 

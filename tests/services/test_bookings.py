@@ -23,6 +23,7 @@ from housebot.services import (
     claims,
     guests,
     outages,
+    quote_tokens,
     quotes,
     tasks,
     transitions,
@@ -1071,8 +1072,8 @@ def test_r33_a_request_that_lapsed_unread_is_still_approved_before_money(file: D
 
 def test_r23_a_signed_quote_brought_twice_is_answered_by_the_dates_and_not_by_a_fault(desk: Desk) -> None:
     wish = desk.read(
-        lambda tx: quotes.from_token(
-            tx, quotes.token(tx, quotes.draw_up(tx, request(*SATURDAY), now=desk.now)), now=desk.now
+        lambda tx: quote_tokens.opened(
+            tx, quote_tokens.sign(tx, quotes.draw_up(tx, request(*SATURDAY), now=desk.now)), now=desk.now
         )
     )
     asked: dict[str, Any] = {"wish": wish, "contact": "+375291234567", "source": "api", "actor": SHELL}

@@ -13,7 +13,18 @@ from housebot.domain import gift as rules
 from housebot.domain.catalog import CancellationPolicy, CancellationTier, Catalog
 from housebot.domain.gift import Gift
 from housebot.errors import Refusal
-from housebot.services import audit, bookings, deciding, gift_views, gifts, payments, quotes, refunds, tasks
+from housebot.services import (
+    audit,
+    bookings,
+    deciding,
+    gift_views,
+    gifts,
+    payments,
+    quote_tokens,
+    quotes,
+    refunds,
+    tasks,
+)
 from housebot.services.bookings import Booking
 from housebot.storage import gifts as rows
 from housebot.storage.file import DatabaseFile
@@ -115,8 +126,8 @@ def test_r48_the_quote_keeps_its_lines_and_says_what_the_gift_pays(desk: Desk) -
     assert shown["gift"] == {"code": gift.code, "amount": {"amount": 10_000, "currency": "BYN"}}
     assert (shown["total"]["amount"], shown["deposit"]["amount"]) == (70_000, 30_000)
     assert sum(line["amount"]["amount"] for line in shown["lines"]) == 70_000
-    token = desk.read(lambda tx: quotes.token(tx, quote))
-    assert desk.read(lambda tx: quotes.from_token(tx, token, now=desk.now)).price == quote.price
+    token = desk.read(lambda tx: quote_tokens.sign(tx, quote))
+    assert desk.read(lambda tx: quote_tokens.opened(tx, token, now=desk.now)).price == quote.price
     assert desk.write(lambda tx: quotes.load(tx, quotes.keep(tx, quote).id or 0)).price == quote.price
 
 

@@ -13,7 +13,7 @@ from housebot.domain.catalog_document import to_document
 from housebot.domain.spans import DateSpan
 from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
-from housebot.services import catalogs, hooks, prices, quotes, vault
+from housebot.services import catalogs, hooks, prices, quote_tokens, quotes, vault
 from housebot.services.quotes import Quote
 from housebot.storage.file import DatabaseFile
 from tests import factories
@@ -81,37 +81,37 @@ def test_a_quote_is_judged_by_the_stay_rules_and_staff_pass_over_the_soft_ones(d
 
 def test_r23_a_signed_quote_is_stored_nowhere_and_comes_back_whole(db: DatabaseFile) -> None:
     quote = db.read(lambda tx: quotes.draw_up(tx, wish(), now=OPENED))
-    token = db.read(lambda tx: quotes.token(tx, quote))
+    token = db.read(lambda tx: quote_tokens.sign(tx, quote))
     assert db.read(lambda tx: tx.value("SELECT count(*) FROM quotes")) == 0
-    assert db.read(lambda tx: quotes.from_token(tx, token, now=OPENED)) == quote
-    kept = db.write_now(lambda tx: quotes.keep(tx, quotes.from_token(tx, token, now=OPENED)))
+    assert db.read(lambda tx: quote_tokens.opened(tx, token, now=OPENED)) == quote
+    kept = db.write_now(lambda tx: quotes.keep(tx, quote_tokens.opened(tx, token, now=OPENED)))
     assert replace(kept, id=None) == quote
     # Brought again, as after a stay that was given up, it is the one that is stored.
-    again = db.write_now(lambda tx: quotes.keep(tx, quotes.from_token(tx, token, now=OPENED)))
+    again = db.write_now(lambda tx: quotes.keep(tx, quote_tokens.opened(tx, token, now=OPENED)))
     assert again == kept
     assert db.read(lambda tx: tx.value("SELECT count(*) FROM quotes")) == 1
 
 
 def test_r23_a_signed_quote_keeps_its_price_when_the_catalog_changes(db: DatabaseFile) -> None:
-    token = db.read(lambda tx: quotes.token(tx, quotes.draw_up(tx, wish(), now=OPENED)))
+    token = db.read(lambda tx: quote_tokens.sign(tx, quotes.draw_up(tx, wish(), now=OPENED)))
     db.write_now(lambda tx: catalogs.apply(tx, to_document(dearer()), actor=OWNER, now=OPENED))
-    assert db.read(lambda tx: quotes.from_token(tx, token, now=OPENED)).price.total == 80_000
+    assert db.read(lambda tx: quote_tokens.opened(tx, token, now=OPENED)).price.total == 80_000
 
 
 def test_r23_a_signed_quote_ends_to_the_second(db: DatabaseFile) -> None:
-    token = db.read(lambda tx: quotes.token(tx, quotes.draw_up(tx, wish(), now=OPENED)))
+    token = db.read(lambda tx: quote_tokens.sign(tx, quotes.draw_up(tx, wish(), now=OPENED)))
     with pytest.raises(Refusal, match="stale"):
-        db.read(lambda tx: quotes.from_token(tx, token, now=OPENED + TTL))
+        db.read(lambda tx: quote_tokens.opened(tx, token, now=OPENED + TTL))
 
 
 def test_r23_the_price_never_comes_from_a_client(db: DatabaseFile) -> None:
     import zlib
 
-    token = db.read(lambda tx: quotes.token(tx, quotes.draw_up(tx, wish(), now=OPENED)))
+    token = db.read(lambda tx: quote_tokens.sign(tx, quotes.draw_up(tx, wish(), now=OPENED)))
     packed, _, signature = token.partition(".")
-    body = json.loads(zlib.decompress(quotes._bytes(packed)))
+    body = json.loads(zlib.decompress(quote_tokens._bytes(packed)))
     body["price"]["total"] = 1
-    forged = quotes._text(zlib.compress(json.dumps(body).encode()))
+    forged = quote_tokens._text(zlib.compress(json.dumps(body).encode()))
     for text in (
         f"{forged}.{signature}",
         f"{packed}.",
@@ -124,15 +124,15 @@ def test_r23_the_price_never_comes_from_a_client(db: DatabaseFile) -> None:
         f"{packed}.{signature}.x",
     ):
         with pytest.raises(Refusal, match="invalid"):
-            db.read(lambda tx, text=text: quotes.from_token(tx, text, now=OPENED))  # type: ignore[misc]
+            db.read(lambda tx, text=text: quote_tokens.opened(tx, text, now=OPENED))  # type: ignore[misc]
 
 
 def test_a_token_of_another_desk_is_worth_nothing(db: DatabaseFile, tmp_path: Any) -> None:
-    token = db.read(lambda tx: quotes.token(tx, quotes.draw_up(tx, wish(), now=OPENED)))
+    token = db.read(lambda tx: quote_tokens.sign(tx, quotes.draw_up(tx, wish(), now=OPENED)))
     other = DatabaseFile.open(tmp_path / "other.db", create=True)
     other.write_now(lambda tx: catalogs.apply(tx, to_document(factories.secret_house()), actor=OWNER, now=OPENED))
     with pytest.raises(Refusal, match="invalid"):
-        other.read(lambda tx: quotes.from_token(tx, token, now=OPENED))
+        other.read(lambda tx: quote_tokens.opened(tx, token, now=OPENED))
     other.close()
 
 
@@ -140,18 +140,18 @@ def test_r23_who_has_a_copy_of_the_database_alone_names_no_price(tmp_path: Any) 
     desk = DatabaseFile.open(tmp_path / "desk.db", create=True)
     desk.write_now(lambda tx: catalogs.apply(tx, to_document(factories.secret_house()), actor=OWNER, now=OPENED))
     desk.write_now(lambda tx: hooks.ensure_token(tx, "bukza"))  # the key file is there now
-    ours = desk.read(lambda tx: quotes.token(tx, quotes.draw_up(tx, wish(), now=OPENED)))
+    ours = desk.read(lambda tx: quote_tokens.sign(tx, quotes.draw_up(tx, wish(), now=OPENED)))
     desk.close()
     (tmp_path / "stolen").mkdir()
     shutil.copy(tmp_path / "desk.db", tmp_path / "stolen")
     stolen = DatabaseFile.open(tmp_path / "stolen" / "desk.db")
-    forged = stolen.read(lambda tx: quotes.token(tx, quotes.draw_up(tx, wish(), now=OPENED)))
+    forged = stolen.read(lambda tx: quote_tokens.sign(tx, quotes.draw_up(tx, wish(), now=OPENED)))
     stolen.close()
     desk = DatabaseFile.open(tmp_path / "desk.db")
     with pytest.raises(Refusal, match="invalid"):
-        desk.read(lambda tx: quotes.from_token(tx, forged, now=OPENED))
+        desk.read(lambda tx: quote_tokens.opened(tx, forged, now=OPENED))
     desk.write_now(lambda tx: vault.rotate(tx, actor=OWNER, now=OPENED))
-    assert desk.read(lambda tx: quotes.from_token(tx, ours, now=OPENED)).price.total == 80_000, (
+    assert desk.read(lambda tx: quote_tokens.opened(tx, ours, now=OPENED)).price.total == 80_000, (
         "a change of keys ends none"
     )
     desk.close()

@@ -7,7 +7,7 @@ from pydantic import Field
 from housebot.domain.catalog import Catalog
 from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
-from housebot.services import bookings, catalogs, guests, quotes
+from housebot.services import bookings, catalogs, guests, quote_tokens, quotes
 from housebot.services.guests import Guest
 from housebot.services.ports import Tx
 from housebot.services.quotes import Quote
@@ -39,7 +39,7 @@ class NewBooking(wishes.Priced):
     ]
     quote_token: Annotated[
         str | None,
-        Field(max_length=quotes.LONGEST_TOKEN, description="Of `POST /pricing/calculate`, for the same stay."),
+        Field(max_length=quote_tokens.LONGEST, description="Of `POST /pricing/calculate`, for the same stay."),
     ] = None
     test: Annotated[bool, Field(description="Leave it out of figures; for `manage`.")] = False
     override: Annotated[
@@ -122,7 +122,7 @@ def _promised(tx: Tx, call: Call, token: str, wish: StayRequest, guest: Guest | 
     """The quote of the token, if it is about the very stay of the body, which is sold."""
     guest_id = None if guest is None else guest.id
     drawn = quotes.draw_up(tx, wish, now=call.now, staff=overrides, guest_id=guest_id)
-    return quotes.promised(tx, token, drawn, now=call.now)
+    return quote_tokens.promised(tx, token, drawn, now=call.now)
 
 
 def _known_questions(catalog: Catalog, tariff: str, answers: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from housebot.domain.catalog import Catalog, Extra, Kind, Tariff, Unit, say
 from housebot.domain.money import Money as Amount
-from housebot.services import catalogs, quotes
+from housebot.services import catalogs, quote_tokens, quotes
 from housebot.services.ports import Tx
 from housebot.web.api import stays, wishes
 from housebot.web.api.discretion import guarded
@@ -82,7 +82,7 @@ def calculate(tx: Tx, call: Call) -> Any:
     def priced() -> dict[str, Any]:
         catalog = catalogs.current(tx, now=call.now)
         quote = quotes.draw_up(tx, wishes.request(catalog, body), now=call.now)
-        return quotes.as_json(quote, call.language, token=quotes.token(tx, quote))
+        return quotes.as_json(quote, call.language, token=quote_tokens.sign(tx, quote))
 
     return guarded(tx, call, priced, with_code=body.promocode is not None or body.gift_code is not None)
 
