@@ -262,7 +262,7 @@ class Market:
             latest = midnight + _DAY - _MINUTE - self._shortest_length(midnight)
             ranges = [(first, min(last, latest)) for first, last in ranges]
         whole = [(_next_hour(first), last.replace(minute=0)) for first, last in ranges]
-        return sorted((first, last) for first, last in whole if first <= last)
+        return _without_overlaps(sorted((first, last) for first, last in whole if first <= last))
 
     def _without_closed_night(self, found: tuple[datetime, datetime]) -> list[tuple[datetime, datetime]]:
         """The range without the night hours that had to be booked by the evening before."""
@@ -398,6 +398,16 @@ def _nights(
 
 
 _day = lru_cache(maxsize=8192)(Day)  # the same few words for the same dates, unit after unit
+
+
+def _without_overlaps(ranges: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Ranges in order, those of whole hours that two of them share in one alone: windows may overlap."""
+    found: list[tuple[datetime, datetime]] = []
+    for first, last in ranges:
+        since = max(first, found[-1][1] + _HOUR) if found else first
+        if since <= last:
+            found.append((since, last))
+    return found
 
 
 def _next_hour(moment: datetime) -> datetime:

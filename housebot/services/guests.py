@@ -73,7 +73,7 @@ def by_phone(
     known = known_as(tx, contact)
     if not by_staff and any(one.banned for one in known):
         raise Refusal("forbidden", reason="banned")
-    present = next((one for one in known if one.telegram_id is None), None)
+    present = next((one for one in reversed(known) if one.telegram_id is None), None)
     if present is not None:
         if not name.strip() or (present.name and not by_staff):
             return present

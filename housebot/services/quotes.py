@@ -128,7 +128,10 @@ def keep(tx: Tx, quote: Quote) -> Quote:
 
 
 def load(tx: Tx, quote_id: int) -> Quote:
-    """A stored quote with its stay as it was understood then; `not_found`. Kept by the same piece of work, it is that one."""
+    """A stored quote with its stay as it was understood then; `not_found`.
+
+    Kept by the same piece of work it is that very one, as it was drawn up: notes of what was changed in it are in its price.
+    """
     known: Quote | None = tx.read_before.get((_QUOTE, quote_id))
     if known is not None:
         return known

@@ -82,7 +82,7 @@ class Database(DatabaseFile):
         self._busy_since: float | None = None
         self._broken: BaseException | None = None
         self._foreign = 0
-        self._version: int | None = None  # of the data, in this turn of the loop
+        self._version: tuple[asyncio.AbstractEventLoop, int] | None = None  # of the data, in this turn of that loop
         self._group_writer = self._open_writer(shared_by_threads=True)
         self._group_tx = Tx(self._group_writer, self.cache, self.key_file)
         self._writer_in_use = threading.Lock()
@@ -128,14 +128,14 @@ class Database(DatabaseFile):
 
     def data_version(self) -> int:
         """As the shell's, looked up once in a turn of the loop: what the same turn asks for again has been read with it."""
-        if self._version is None:
-            version = super().data_version()
-            try:
-                asyncio.get_running_loop().call_soon(self._look_again)
-            except RuntimeError:  # nobody turns a loop
-                return version
-            self._version = version
-        return self._version
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # nobody turns one
+            return super().data_version()
+        if self._version is None or self._version[0] is not loop:  # another one may have been broken off in its turn
+            self._version = loop, super().data_version()
+            loop.call_soon(self._look_again)
+        return self._version[1]
 
     def write_now(self, work: Callable[[Tx], T]) -> T:
         """As the shell's: whoever asks for the version in the same turn sees that it moved."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from housebot.errors import Refusal
 from housebot.measures import Measures
@@ -142,12 +142,20 @@ def make_app(
         client_max_size=BODY_LIMIT,
         middlewares=[_at_work, journal.logged(measures), shared_with(door.origins), _in_envelope, _body_in_time],
     )
-    app.add_routes(health_routes(health or Health(), insiders(desk)))
-    app.add_routes((metrics or Metrics(measures, insiders(desk))).routes())
-    app.add_routes([inbound.route(hooks, trusted=trusted)])
-    if desk is not None:
-        app.add_routes(api_routes(*desk, door=door))
+    served = [
+        *health_routes(health or Health(), insiders(desk)),
+        *(metrics or Metrics(measures, insiders(desk))).routes(),
+        inbound.route(hooks, trusted=trusted),
+        *(() if desk is None else api_routes(*desk, door=door)),
+    ]
+    app.add_routes(
+        web.route(one.method, one.path, one.handler, **one.kwargs, expect_handler=_not_yet_called_for) for one in served
+    )
     return app
+
+
+async def _not_yet_called_for(request: web.Request) -> None:
+    """A body is called for where it is read, once it is wanted. What else a client may expect is ignored (RFC 9110, 10.1.1)."""
 
 
 @web.middleware
@@ -193,6 +201,9 @@ async def _body_in_time(request: web.Request, handler: Handler) -> web.StreamRes
             if request.content.is_eof():  # it came with the head
                 await request.read()
             else:
+                if request.version >= HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue":
+                    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                    request.writer.output_size = 0  # of the answer nothing is sent yet
                 async with asyncio.timeout(BODY_WITHIN):
                     await request.read()
         except web.HTTPRequestEntityTooLarge:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from housebot.domain.availability import Day, Market, alternatives, day_states, in_the_way
-from housebot.domain.catalog import Catalog, Kind, StayRule, Tariff, Unit, WorkingHours
+from housebot.domain.catalog import Catalog, Kind, StayRule, Tariff, TimeWindow, Unit, WorkingHours
 from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, instant, local, read_span
 from housebot.domain.pickers import start_hours
@@ -175,6 +175,19 @@ def test_r3_on_the_last_day_of_the_window_what_begins_after_the_last_departure_m
     last = next(day for day in day_states(catalog, unit, [sold], 2026, 12, busy, now) if day.date == date(2026, 12, 20))
     assert last.state == "free"
     _shows_what_asking_finds(catalog, unit, sold, last, busy, now)
+
+
+def test_r11_an_hour_that_lies_in_two_windows_is_offered_once() -> None:
+    worker = next(one for one in HOUSE.tariffs if one.id == "worker")
+    sold = replace(worker, windows=(TimeWindow(time(11), time(20)), TimeWindow(time(14), time(23))))
+    catalog = replace(HOUSE, tariffs=(sold,))
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    hours = [one.at.hour for one in start_hours(catalog, UNIT, sold, date(2026, 12, 1), [], now)]
+    once = replace(sold, windows=(TimeWindow(time(11), time(23)),))
+    whole = [one.at.hour for one in start_hours(catalog, UNIT, once, date(2026, 12, 1), [], now)]
+    assert hours == sorted(set(hours))
+    assert set(hours) <= set(whole)
+    assert {11, 14, 19} <= set(hours)
 
 
 CHANGES = {"autumn": date(2026, 10, 25), "spring": date(2027, 3, 28)}  # of the clocks in Berlin, between one and three

@@ -357,6 +357,26 @@ async def test_the_version_of_the_data_is_looked_up_once_in_a_turn_of_the_loop_a
         assert database.data_version() != second, "whoever has written in this turn sees it in this turn"
 
 
+def test_a_loop_that_was_broken_off_leaves_no_version_behind(tmp_path: Path) -> None:
+    with closing(Database.open(tmp_path / "desk.db", create=True, steps=STEPS)) as database:
+
+        async def look() -> int:
+            return database.data_version()
+
+        async def break_off() -> None:
+            database.data_version()
+            raise SystemExit
+
+        loop = asyncio.new_event_loop()
+        with pytest.raises(SystemExit):
+            loop.run_until_complete(break_off())
+        loop.close()
+        before = database.data_version()
+        with closing(DatabaseFile.open(tmp_path / "desk.db", steps=STEPS)) as other:
+            other.write_now(adding("theirs"))
+        assert database.data_version() == asyncio.run(look()) != before
+
+
 def test_without_a_loop_every_look_at_the_version_is_a_new_one(tmp_path: Path) -> None:
     with closing(Database.open(tmp_path / "desk.db", create=True, steps=STEPS)) as database:
         first = database.data_version()

@@ -74,12 +74,12 @@ class Raw:
         self._clients.append(made)
         return made
 
-    async def post(self, body: bytes, *, length: int | None = None, path: str = TELL_IT) -> Client:
+    async def post(self, body: bytes, *, length: int | None = None, path: str = TELL_IT, more: str = "") -> Client:
         one = await self.client()
         size = len(body) if length is None else length
         await one.say(
             f"POST {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {self.key}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {size}\r\n\r\n".encode()
+            f"Content-Length: {size}\r\n{more}\r\n".encode()
             + body
         )
         return one
@@ -414,6 +414,27 @@ async def test_a_body_larger_than_its_path_takes_is_refused_before_it_is_sent(
         status, content, _ = await one.answer()
         assert (status, content["error"]["code"]) == (413, "body_too_large")
         assert content["error"]["details"] == {"limit": limit}
+
+
+async def test_a_body_is_called_for_once_it_is_wanted_and_not_when_it_is_too_large_or_here_already(
+    tmp_path: Path,
+) -> None:
+    wanted, body = "Expect: 100-continue\r\n", b'{"start_date": "now"}'
+    async with listening(tmp_path) as desk:
+        one = await desk.post(b"", length=50_000_000, more=wanted)
+        assert (await one.answer())[0] == 413
+        one = await desk.post(b"", length=len(body), more=wanted)
+        assert (await one.answer())[0] == 100
+        await one.say(body)
+        assert (await one.answer())[:2] == (200, {"told": "now"})
+        one = await desk.post(body, more=wanted)
+        assert (await one.answer())[0] == 200
+
+
+async def test_a2_an_expectation_that_nobody_knows_is_ignored(tmp_path: Path) -> None:
+    async with listening(tmp_path) as desk:
+        one = await desk.post(b'{"start_date": "now"}', more="Expect: a miracle\r\n")
+        assert (await one.answer())[:2] == (200, {"told": "now"})
 
 
 @pytest.mark.parametrize(
