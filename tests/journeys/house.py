@@ -183,6 +183,8 @@ class House:
         assert self.app is not None, "the desk is closed"
         for _ in range(600):
             did = await due.run_due(self.app.db, now=self.now) + await self.app.collect_cards()
+            # Telegram first: what it no longer keeps is in the inbox by now, or done.
+            pending = await self.sim.call("pending")
             waiting = self.read(
                 lambda tx: tx.value(
                     """
@@ -192,7 +194,6 @@ class House:
                     now=self.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
                 )
             )
-            pending = await self.sim.call("pending")
             if not did and not waiting and not _count(pending):
                 return
             await asyncio.sleep(0.02)
