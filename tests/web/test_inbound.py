@@ -25,7 +25,7 @@ async def serving() -> AsyncIterator[tuple[str, list[bytes]]]:
 
     guarded = Hook(WORD, 1000, store, header=HEADER, secret=SECRET, may_query=False)
     unset = Hook(WORD, 1000, store, header=HEADER)
-    runner = web.AppRunner(make_app({"bukza": guarded, "unset": unset}), access_log=None)
+    runner = web.AppRunner(make_app({"bukza": guarded, "unset": unset}), access_log=None, lingering_time=0.5)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
