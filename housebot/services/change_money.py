@@ -8,8 +8,8 @@ from housebot.services import (
     due,
     notices,
     payments,
+    proposal_money,
     proposal_notices,
-    proposals,
     proposed,
     receipts,
     tasks,
@@ -51,7 +51,7 @@ def confirm(
         proposal_notices.judged(tx, booking, one, now=now)
         notices.money_changed(tx, booking, now=now)
         return booking
-    booking = proposals.money_came(tx, one, payment_id, actor=actor, now=now)
+    booking = proposal_money.came(tx, one, payment_id, actor=actor, now=now)
     proposal_notices.judged(tx, booking, one, now=now)
     return booking
 

@@ -16,8 +16,8 @@ from housebot.services import (
     gift_receipts,
     lapsing,
     notices,
+    proposal_money,
     proposal_notices,
-    proposals,
     staying,
     tasks,
     transitions,
@@ -125,7 +125,7 @@ def expire_proposal(tx: Tx, row: Due, now: datetime) -> None:
 
 def make_paid_change(tx: Tx, row: Due, now: datetime) -> None:
     """Money was written down for a booking whose change waits for some: it may be enough by now."""
-    proposals.money_may_do(tx, row.subject_id, now=now)
+    proposal_money.may_do(tx, row.subject_id, now=now)
 
 
 def ring_for_change(tx: Tx, row: Due, now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from housebot.services import balances, chargebacks, inbound, proposals
+from housebot.services import balances, chargebacks, inbound, proposal_answers, proposals
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from tests.desk import OWNER
@@ -63,14 +63,20 @@ class EveryPurpose(MoneyMachine):
         self.agreed.add(booking.id)
         match answer:
             case "yes":
-                self.tried("an offer taken", lambda: self.desk.write(lambda tx: proposals.accept(tx, code, **more)))
+                self.tried(
+                    "an offer taken", lambda: self.desk.write(lambda tx: proposal_answers.accept(tx, code, **more))
+                )
             case "no":
-                self.tried("an offer left", lambda: self.desk.write(lambda tx: proposals.refuse(tx, code, **more)))
+                self.tried(
+                    "an offer left", lambda: self.desk.write(lambda tx: proposal_answers.refuse(tx, code, **more))
+                )
             case "pay":
                 self.pay_for(code, booking)
             case _:
                 more["actor"] = OWNER
-                self.tried("taken back", lambda: self.desk.write(lambda tx: proposals.withdraw(tx, booking, **more)))
+                self.tried(
+                    "taken back", lambda: self.desk.write(lambda tx: proposal_answers.withdraw(tx, booking, **more))
+                )
 
     @precondition(lambda self: self.still_here)
     @rule(pick=st.integers(0, 9), amount=st.sampled_from([None, 5_000]))
@@ -102,7 +108,7 @@ class EveryPurpose(MoneyMachine):
         more: dict[str, Any] = {"actor": self.desk.actor(booking), "now": self.desk.now}
         self.tried(
             "a change by card",
-            lambda: self.desk.write(lambda tx: proposals.choose_payment(tx, code, "yookassa", **more)),
+            lambda: self.desk.write(lambda tx: proposal_answers.choose_payment(tx, code, "yookassa", **more)),
         )
 
     @property

@@ -5,11 +5,11 @@ from datetime import datetime
 import pytest
 
 from housebot.domain.period import local
-from housebot.services import bookings, guests, payments, proposals
+from housebot.services import bookings, guests, payments, proposal_differences, proposals, proposed
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.services.ports import Actor
-from housebot.services.proposals import Proposal
+from housebot.services.proposed import Proposal
 from housebot.simulator.client import Person, Seen
 from tests import factories
 from tests.journeys.afterwards import newcomer, said
@@ -21,7 +21,7 @@ SATURDAY = datetime(2026, 12, 5, 16)
 
 
 def of(house: House, booking: Booking) -> Proposal | None:
-    return house.read(lambda tx: proposals.open_of(tx, booking.id))
+    return house.read(lambda tx: proposed.open_of(tx, booking.id))
 
 
 async def live(person: Person, words: str) -> Seen:
@@ -73,7 +73,7 @@ async def test_m9_the_owner_offers_other_dates_and_the_guest_agrees(house: House
     await press(house, guest, "✅ Согласиться")
     moved = present(house, booking)
     assert (moved.start, moved.under_review) == (
-        house.read(lambda tx: proposals.difference_of(tx, one)).now.stay.start,
+        house.read(lambda tx: proposal_differences.of(tx, one)).now.stay.start,
         True,
     )
     assert await said(guest, "✅ Изменено")

@@ -12,10 +12,21 @@ from housebot.domain.period import Period
 from housebot.domain.promo import Promo
 from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
-from housebot.services import balances, blocks, bookings, guests, invoice_money, promos, proposals, ways
+from housebot.services import (
+    balances,
+    blocks,
+    bookings,
+    guests,
+    invoice_money,
+    promos,
+    proposal_answers,
+    proposals,
+    proposed,
+    ways,
+)
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
-from housebot.services.proposals import Proposal
+from housebot.services.proposed import Proposal
 from tests import factories
 from tests.desk import OWNER, request
 from tests.services.test_checkouts import WHEN, Till, opened
@@ -41,7 +52,7 @@ async def changing(till: Till) -> tuple[Booking, Proposal]:
             tx, bookings.get(tx, booking.id), change, awaits="money", actor=actor, now=desk.now
         )
     )
-    desk.write(lambda tx: proposals.choose_payment(tx, one.code, "yookassa", actor=actor, now=desk.now))
+    desk.write(lambda tx: proposal_answers.choose_payment(tx, one.code, "yookassa", actor=actor, now=desk.now))
     await till.round()
     return booking, one
 
@@ -60,13 +71,13 @@ async def test_r45_while_the_bank_takes_money_for_the_rest_a_change_is_not_asked
         )
     )
     with pytest.raises(Refusal) as refused:
-        desk.write(lambda tx: proposals.choose_payment(tx, one.code, "yookassa", actor=actor, now=desk.now))
+        desk.write(lambda tx: proposal_answers.choose_payment(tx, one.code, "yookassa", actor=actor, now=desk.now))
     assert (refused.value.code, refused.value.facts["reason"]) == ("in_flight", "card")
     assert till.order(booking).purpose == "balance"
 
 
 def look(till: Till, one: Proposal) -> Proposal:
-    return till.desk.read(lambda tx: proposals.get(tx, one.code))
+    return till.desk.read(lambda tx: proposed.get(tx, one.code))
 
 
 async def test_r37_the_change_is_made_with_the_money_and_the_ledger_agrees(till: Till) -> None:
@@ -83,7 +94,9 @@ async def test_r37_the_change_is_made_with_the_money_and_the_ledger_agrees(till:
 async def test_r45_a_second_press_is_the_same_order(till: Till) -> None:
     booking, one = await changing(till)
     actor = till.desk.actor(booking)
-    till.desk.write(lambda tx: proposals.choose_payment(tx, one.code, "yookassa", actor=actor, now=till.desk.now))
+    till.desk.write(
+        lambda tx: proposal_answers.choose_payment(tx, one.code, "yookassa", actor=actor, now=till.desk.now)
+    )
     rows = till.desk.rows("SELECT 1 FROM checkouts WHERE purpose = 'change'")
     assert len(rows) == 1
 
@@ -126,9 +139,11 @@ async def test_nothing_is_called_off_while_money_is_being_taken(till: Till) -> N
         )
     )
     work: list[Any] = [
-        lambda tx: proposals.refuse(tx, one.code, actor=till.desk.actor(booking), now=till.desk.now),
-        lambda tx: proposals.withdraw(tx, bookings.get(tx, booking.id), actor=OWNER, now=till.desk.now),
-        lambda tx: proposals.choose_payment(tx, one.code, "bank", actor=till.desk.actor(booking), now=till.desk.now),
+        lambda tx: proposal_answers.refuse(tx, one.code, actor=till.desk.actor(booking), now=till.desk.now),
+        lambda tx: proposal_answers.withdraw(tx, bookings.get(tx, booking.id), actor=OWNER, now=till.desk.now),
+        lambda tx: proposal_answers.choose_payment(
+            tx, one.code, "bank", actor=till.desk.actor(booking), now=till.desk.now
+        ),
     ]
     for each in work:
         with pytest.raises(Refusal) as refused:
@@ -171,7 +186,7 @@ async def test_r47_a_change_is_paid_by_an_invoice_in_the_chat_and_a_yes_to_it_ke
     desk.write(lambda tx: ways.remember(tx, ["yookassa", "telegram"]))
     booking, one = await changing(till)
     actor = desk.actor(booking)
-    desk.write(lambda tx: proposals.choose_payment(tx, one.code, "telegram", actor=actor, now=desk.now))
+    desk.write(lambda tx: proposal_answers.choose_payment(tx, one.code, "telegram", actor=actor, now=desk.now))
     order = till.order(booking)
     assert (order.provider, order.purpose, order.amount) == ("telegram", "change", 26000)
     assert len(desk.said("guest.invoice")) == 1
@@ -192,7 +207,7 @@ async def test_r36_money_taken_for_a_change_that_is_gone_has_an_alert_and_somebo
     till: Till,
 ) -> None:
     booking, one = await changing(till)
-    till.desk.write(lambda tx: proposals.withdraw(tx, till.desk.look(booking), actor=OWNER, now=till.desk.now))
+    till.desk.write(lambda tx: proposal_answers.withdraw(tx, till.desk.look(booking), actor=OWNER, now=till.desk.now))
     await till.shop.pay(at_once=True)  # more than the stay still costs
     await till.later(seconds=15)
     assert (look(till, one).state, till.paid(booking)) == ("withdrawn", 50000)
@@ -208,7 +223,7 @@ async def invoiced(till: Till) -> tuple[Booking, Proposal, Any]:
     desk.write(lambda tx: ways.remember(tx, ["yookassa", "telegram"]))
     booking, one = await changing(till)
     actor = desk.actor(booking)
-    desk.write(lambda tx: proposals.choose_payment(tx, one.code, "telegram", actor=actor, now=desk.now))
+    desk.write(lambda tx: proposal_answers.choose_payment(tx, one.code, "telegram", actor=actor, now=desk.now))
     return booking, one, desk.read(lambda tx: guests.get(tx, booking.guest_id or 0))
 
 
@@ -275,7 +290,7 @@ async def test_r36_money_for_a_change_that_cannot_be_made_is_not_taken_or_goes_b
             tx, bookings.get(tx, booking.id), change, awaits="money", actor=actor, now=desk.now
         )
     )
-    desk.write(lambda tx: proposals.choose_payment(tx, one.code, "yookassa", actor=actor, now=desk.now))
+    desk.write(lambda tx: proposal_answers.choose_payment(tx, one.code, "yookassa", actor=actor, now=desk.now))
     await till.round()
     lose(till)
     await till.shop.pay(at_once=at_once)

@@ -25,7 +25,11 @@ from housebot.services import (
     guests,
     outages,
     payments,
+    proposal_answers,
+    proposal_differences,
+    proposal_money,
     proposals,
+    proposed,
     quotes,
     tasks,
 )
@@ -33,7 +37,7 @@ from housebot.services import bookkeeping as books
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.services.ports import SYSTEM, Actor
-from housebot.services.proposals import Proposal
+from housebot.services.proposed import Proposal
 from housebot.services.receipts import ReceiptFile
 from housebot.storage.file import DatabaseFile
 from tests import factories
@@ -97,12 +101,12 @@ def offer(desk: Desk, booking: Booking, change: Change | None = None, **more: An
 
 def accept(desk: Desk, one: Proposal, *, by: Actor | None = None) -> Booking:
     actor = by or desk.actor(of(desk, one))
-    return desk.write(lambda tx: proposals.accept(tx, one.code, actor=actor, now=desk.now))
+    return desk.write(lambda tx: proposal_answers.accept(tx, one.code, actor=actor, now=desk.now))
 
 
 def refuse(desk: Desk, one: Proposal, *, by: Actor | None = None) -> Booking:
     actor = by or desk.actor(of(desk, one))
-    return desk.write(lambda tx: proposals.refuse(tx, one.code, actor=actor, now=desk.now))
+    return desk.write(lambda tx: proposal_answers.refuse(tx, one.code, actor=actor, now=desk.now))
 
 
 def judge(desk: Desk, one: Proposal, received: int, *, by: Actor = OWNER, **more: Any) -> Booking:
@@ -114,7 +118,7 @@ def of(desk: Desk, one: Proposal) -> Booking:
 
 
 def look(desk: Desk, one: Proposal) -> Proposal:
-    return desk.read(lambda tx: proposals.get(tx, one.code))
+    return desk.read(lambda tx: proposed.get(tx, one.code))
 
 
 def kept(desk: Desk, one: Proposal) -> set[tuple[str, str]]:
@@ -177,7 +181,7 @@ def test_r37_the_new_dates_are_nobody_elses_while_it_waits_and_the_old_ones_neit
 def test_r31_a_proposal_cannot_be_put_on_anybodys_dates(desk: Desk) -> None:
     booking, _ = booked(desk), desk.hold(*NEXT, guest=desk.guest(2))
     fails("dates_taken", lambda: offer(desk, booking))
-    assert desk.read(lambda tx: proposals.open_of(tx, booking.id)) is None
+    assert desk.read(lambda tx: proposed.open_of(tx, booking.id)) is None
 
 
 def test_r31_the_schema_refuses_a_proposal_on_another_stay_whoever_writes(desk: Desk) -> None:
@@ -362,7 +366,8 @@ def test_t3_a_foreign_proposal_and_a_missing_one_are_the_same(desk: Desk, answer
     stranger = Actor("guest", desk.guest(2), "Guest", "telegram")
     foreign = fails("not_found", lambda: answer(desk, one, by=stranger))
     missing = fails(
-        "not_found", lambda: desk.write(lambda tx: proposals.accept(tx, "NOSUCH00", actor=stranger, now=desk.now))
+        "not_found",
+        lambda: desk.write(lambda tx: proposal_answers.accept(tx, "NOSUCH00", actor=stranger, now=desk.now)),
     )
     assert foreign.facts == missing.facts
     assert look(desk, one).is_open
@@ -416,11 +421,13 @@ async def test_a_stay_that_begins_withdraws_what_still_waits_for_it(desk: Desk) 
 def test_staff_take_an_offer_back(desk: Desk) -> None:
     booking = booked(desk)
     one = offer(desk, booking)
-    desk.write(lambda tx: proposals.withdraw(tx, bookings.get(tx, booking.id), actor=SECOND, now=desk.now))
+    desk.write(lambda tx: proposal_answers.withdraw(tx, bookings.get(tx, booking.id), actor=SECOND, now=desk.now))
     assert look(desk, one).state == "withdrawn"
     fails(
         "stale",
-        lambda: desk.write(lambda tx: proposals.withdraw(tx, bookings.get(tx, booking.id), actor=OWNER, now=desk.now)),
+        lambda: desk.write(
+            lambda tx: proposal_answers.withdraw(tx, bookings.get(tx, booking.id), actor=OWNER, now=desk.now)
+        ),
     )
 
 
@@ -608,7 +615,7 @@ def test_r44_another_sum_is_kept_and_the_rest_awaited_for_an_hour_at_least(desk:
     judge(desk, one, 10000)
     rest = look(desk, one)
     assert (rest.under_review, rest.expires_at, paid(desk, booking)) == (False, desk.now + timedelta(hours=1), 60000)
-    assert desk.read(lambda tx: proposals.missing(tx, rest)) == 16000
+    assert desk.read(lambda tx: proposed.missing(tx, rest)) == 16000
     assert desk.receipt(booking).kind == "taken"
     assert judge(desk, one, 16000).total == 76000
     assert paid(desk, booking) == 76000
@@ -722,7 +729,7 @@ def test_money_that_came_is_counted_once(desk: Desk) -> None:
     def come(tx: Any) -> None:
         payment = payments.record(tx, booking, 26000, actor=SYSTEM, twice=True, now=desk.now)
         for _ in range(2):
-            proposals.money_came(tx, one, payment, now=desk.now)
+            proposal_money.came(tx, one, payment, now=desk.now)
 
     desk.write(come)
     assert (desk.look(booking).total, paid(desk, booking), desk.said("staff.alert")) == (76000, 76000, [])
@@ -735,7 +742,7 @@ def test_r36_money_by_itself_after_the_end_alarms_staff_and_stays(desk: Desk) ->
 
     def come(tx: Any) -> None:
         payment = payments.record(tx, booking, 26000, actor=SYSTEM, twice=True, now=desk.now)
-        proposals.money_came(tx, one, payment, now=desk.now)
+        proposal_money.came(tx, one, payment, now=desk.now)
 
     desk.write(come)
     assert (paid(desk, booking), stands(desk, booking), look(desk, one).state) == (76000, True, "expired")
@@ -806,10 +813,10 @@ def test_the_way_to_pay_is_the_guests_to_choose(desk: Desk) -> None:
     booking = couple(desk)
     one = propose(desk, booking)
     actor = desk.actor(booking)
-    chosen = desk.write(lambda tx: proposals.choose_payment(tx, one.code, "bank", actor=actor, now=desk.now))
+    chosen = desk.write(lambda tx: proposal_answers.choose_payment(tx, one.code, "bank", actor=actor, now=desk.now))
     assert chosen.payment_method == "bank"
     fails("invalid", lambda: desk.write(
-        lambda tx: proposals.choose_payment(tx, one.code, "cash", actor=actor, now=desk.now)
+        lambda tx: proposal_answers.choose_payment(tx, one.code, "cash", actor=actor, now=desk.now)
     ), reason="payment_method")  # fmt: skip
 
 
@@ -850,7 +857,7 @@ def test_r39_a_new_document_gives_the_parts_of_a_unit_to_what_waits_for_it_too(d
 def test_the_difference_is_told_line_by_line_as_it_was_shown(desk: Desk) -> None:
     booking = couple(desk)
     one = propose(desk, booking)
-    found = desk.read(lambda tx: proposals.difference_of(tx, one))
+    found = desk.read(lambda tx: proposal_differences.of(tx, one))
     assert {(line.line.code, line.amount) for line in found.lines} == {("extra_hours", 6000), ("extra_guests", 20000)}
     assert (found.was.price.total, found.now.price.total, found.amount) == (50000, 76000, 26000)
     assert desk.read(lambda tx: quotes.load(tx, one.quote_id)).price.total == 76000
@@ -876,5 +883,5 @@ def test_r37_the_file_itself_refuses_a_second_open_change_of_one_booking(desk: D
 
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         desk.write(twice)
-    desk.write(lambda tx: proposals.withdraw(tx, bookings.get(tx, one.booking_id), actor=OWNER, now=desk.now))
+    desk.write(lambda tx: proposal_answers.withdraw(tx, bookings.get(tx, one.booking_id), actor=OWNER, now=desk.now))
     desk.write(twice)  # what is over is in nobody's way

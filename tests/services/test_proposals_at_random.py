@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from housebot.errors import Refusal
-from housebot.services import bookings, change_money, payments, proposals
+from housebot.services import bookings, change_money, payments, proposal_answers, proposals, proposed
 from housebot.services import bookkeeping as books
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change
 from housebot.services.ports import Actor
-from housebot.services.proposals import Proposal
+from housebot.services.proposed import Proposal
 from housebot.storage.file import DatabaseFile
 from tests.desk import OWNER, SECOND, Desk
 
@@ -60,7 +60,7 @@ class Driver:
         if not codes:
             raise Refusal("not_found")
         code = self.random.choice(codes)
-        return self.desk.read(lambda tx: proposals.get(tx, code))
+        return self.desk.read(lambda tx: proposed.get(tx, code))
 
     def arrival(self) -> datetime:
         return FIRST + timedelta(days=self.random.randrange(10), hours=self.random.choice([-4, 0, 0, 4]))
@@ -114,16 +114,18 @@ class Driver:
 
     def accept(self) -> None:
         one = self.proposal()
-        booking = self.write(lambda tx: proposals.accept(tx, one.code, actor=self.guest_of(one), now=self.desk.now))
+        booking = self.write(
+            lambda tx: proposal_answers.accept(tx, one.code, actor=self.guest_of(one), now=self.desk.now)
+        )
         self.changed += booking.quote_id == one.quote_id
 
     def refuse(self) -> None:
         one = self.proposal()
-        self.write(lambda tx: proposals.refuse(tx, one.code, actor=self.guest_of(one), now=self.desk.now))
+        self.write(lambda tx: proposal_answers.refuse(tx, one.code, actor=self.guest_of(one), now=self.desk.now))
 
     def withdraw(self) -> None:
         booking = self.booking()
-        self.write(lambda tx: proposals.withdraw(tx, booking, actor=SECOND, now=self.desk.now))
+        self.write(lambda tx: proposal_answers.withdraw(tx, booking, actor=SECOND, now=self.desk.now))
 
     def judge(self) -> None:
         one = self.proposal("money")

@@ -13,10 +13,19 @@ from housebot.domain.changes import LineChange
 from housebot.domain.period import from_utc_text
 from housebot.domain.stay import Stay
 from housebot.errors import Refusal
-from housebot.services import checkouts, outbox, proposal_notices, proposals, settings, ways
+from housebot.services import (
+    checkouts,
+    outbox,
+    proposal_answers,
+    proposal_differences,
+    proposal_notices,
+    proposed,
+    settings,
+    ways,
+)
 from housebot.services.moving import Difference
 from housebot.services.ports import Button, Message, Tx
-from housebot.services.proposals import Proposal
+from housebot.services.proposed import Proposal
 from housebot.words import Html, join
 
 YES, NO, SHOW = "yes", "no", "show"
@@ -33,13 +42,13 @@ texts = Texts()
 @texts.renders("guest.proposal")
 def card(scene: Scene) -> Message:
     """How the proposal stands when the message leaves: a card never asks for what is no longer wanted."""
-    told, one = tell(scene), proposals.by_id(scene.tx, int(scene.facts["proposal"]))
+    told, one = tell(scene), proposed.by_id(scene.tx, int(scene.facts["proposal"]))
     if not one.is_open or one.lapsed(scene.now):
         return Message(_over(told, one))
     if one.under_review:
         waits = told.words.t("proposal.checking", code=told.booking.code)
         return Message(join("\n", [waits, _standing(told)]), ((told.button("gq", "hold.button.ask"),),))
-    found = proposals.difference_of(scene.tx, one)
+    found = proposal_differences.of(scene.tx, one)
     refused = scene.facts.get("reason")
     again = told.words.t("proposal.receipt_refused", reason=refused) if refused else Html()
     if one.awaits == "money":
@@ -129,7 +138,7 @@ def _offer_buttons(told: Told, one: Proposal) -> hold.Rows:
 def _to_pay_text(told: Told, one: Proposal, found: Difference) -> list[Html]:
     """`Доплатите 260 BYN до 18:30`, how, and that the present stay stands until then."""
     words, bank = told.words, settings.payable_bank(told.tx)
-    amount = told.money(proposals.missing(told.tx, one))
+    amount = told.money(proposed.missing(told.tx, one))
     until = told.deadline(one.expires_at)
     lines = [
         words.t("proposal.change", code=told.booking.code),
@@ -146,7 +155,7 @@ def _to_pay_text(told: Told, one: Proposal, found: Difference) -> list[Html]:
     elif one.payment_method == ways.TELEGRAM:
         lines.append(words.t("hold.invoice_sent", amount=amount))
     else:
-        missing = proposals.missing(told.tx, one)
+        missing = proposed.missing(told.tx, one)
         lines += [
             transfer.how(told, missing, bank=bank, code=told.booking.code),
             Html() if bank is None else words.t("hold.then_receipt"),
@@ -155,7 +164,7 @@ def _to_pay_text(told: Told, one: Proposal, found: Difference) -> list[Html]:
 
 
 def _to_pay_buttons(told: Told, one: Proposal) -> hold.Rows:
-    words, bank, missing = told.words, settings.payable_bank(told.tx), proposals.missing(told.tx, one)
+    words, bank, missing = told.words, settings.payable_bank(told.tx), proposed.missing(told.tx, one)
     order = checkouts.current(told.tx, told.booking.id)
     ask = told.button("gq", "hold.button.ask")
     if order is not None and order.proposal_id == one.id and order.verdict == "capture":
@@ -185,7 +194,7 @@ def _button(told: Told, one: Proposal, label: str, arg: str) -> Button:
 @texts.renders("guest.change_receipt")
 def receipt_received(scene: Scene) -> Message:
     """M6 about a change: the clock has stopped, and until when we write; of one that is over, that the money is looked for."""
-    told, one = tell(scene), proposals.by_id(scene.tx, int(scene.facts["proposal"]))
+    told, one = tell(scene), proposed.by_id(scene.tx, int(scene.facts["proposal"]))
     until = told.deadline(from_utc_text(scene.facts["promised_by"]))
     key = "proposal.receipt_got" if one.is_open else "proposal.receipt_late"
     text = scene.words.t(key, time=until, code=told.booking.code, **told.desk_hours)
@@ -195,7 +204,7 @@ def receipt_received(scene: Scene) -> Message:
 
 def waiting_row(told: Told) -> tuple[tuple[Button, ...], ...]:
     """The way to the card of what waits, from wherever the booking is shown."""
-    one = proposals.open_of(told.tx, told.booking.id)
+    one = proposed.open_of(told.tx, told.booking.id)
     if one is None or one.lapsed(told.now):
         return ()
     label = "proposal.button.show_money" if one.awaits == "money" else "proposal.button.show"
@@ -211,7 +220,7 @@ async def answer(query: CallbackQuery, turn: Turn, act: Act) -> None:
 
     def piece(tx: Tx) -> None:
         actor = acting(tx, turn)
-        one = proposals.of_guest(tx, act.code, guest_id=turn.guest(tx).id)
+        one = proposed.of_guest(tx, act.code, guest_id=turn.guest(tx).id)
         again = act.arg == YES and (one.state == "accepted" or (one.is_open and one.awaits == "money"))
         old = one.version != act.version and not again and act.arg != SHOW
         try:
@@ -219,13 +228,13 @@ async def answer(query: CallbackQuery, turn: Turn, act: Act) -> None:
                 raise Refusal("stale")
             with tx.attempt():
                 if act.arg == YES:
-                    proposals.accept(tx, one.code, actor=actor, now=turn.now)
+                    proposal_answers.accept(tx, one.code, actor=actor, now=turn.now)
                 elif act.arg == SHOW:
                     _show(tx, turn, one, ring=True)
                 elif act.arg == NO:
-                    proposals.refuse(tx, one.code, actor=actor, now=turn.now)
+                    proposal_answers.refuse(tx, one.code, actor=actor, now=turn.now)
                 else:
-                    proposals.choose_payment(tx, one.code, act.arg, actor=actor, now=turn.now)
+                    proposal_answers.choose_payment(tx, one.code, act.arg, actor=actor, now=turn.now)
         except Refusal as refusal:
             if refusal.code == "stale":
                 turn.toast(turn.words.plain("toast.stale"))

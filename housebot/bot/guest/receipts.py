@@ -23,7 +23,7 @@ from housebot.services import (
     gift_orders,
     gift_receipts,
     outbox,
-    proposals,
+    proposed,
     receipt_desk,
     receipts,
     relaying,
@@ -354,7 +354,7 @@ def _awaited(tx: Tx, turn: Turn) -> Booking | None:
     theirs = mine(tx, turn)
     waiting = [one for one in theirs if one.status in {"held", "awaiting_payment"} and one.hold_expires_at]
     first = min(waiting, key=lambda one: one.hold_expires_at or turn.now, default=None)
-    return first or next((one for one in theirs if proposals.missing_of(tx, one.id)), None)
+    return first or next((one for one in theirs if proposed.missing_of(tx, one.id)), None)
 
 
 class RepliesToPrompt(BaseFilter):
@@ -399,7 +399,7 @@ def _explain(tx: Tx, turn: Turn) -> None:
 @texts.renders("guest.receipt_help")
 def receipt_help(scene: Scene) -> Said:
     told = tell(scene)
-    owed = proposals.missing_of(scene.tx, told.booking.id) or told.to_pay_now
+    owed = proposed.missing_of(scene.tx, told.booking.id) or told.to_pay_now
     return Said(scene.words.t("hold.receipt_help", amount=told.money(owed)))
 
 

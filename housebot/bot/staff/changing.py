@@ -17,9 +17,19 @@ from housebot.bot.staff.prompts import Answered
 from housebot.bot.turn import Turn
 from housebot.domain.money import parse_amount
 from housebot.errors import Refusal
-from housebot.services import bookings, change_money, notices, outbox, ports, proposal_notices, proposals, receipts
+from housebot.services import (
+    bookings,
+    change_money,
+    notices,
+    outbox,
+    ports,
+    proposal_differences,
+    proposal_notices,
+    proposed,
+    receipts,
+)
 from housebot.services.ports import Button, Tx
-from housebot.services.proposals import Proposal
+from housebot.services.proposed import Proposal
 from housebot.words import CAPTION_LIMIT, Html, clock_time, join, translator, units
 
 REASONS = ("money_not_seen", "unreadable", "wrong_sum")
@@ -44,7 +54,7 @@ Rows = tuple[tuple[Button, ...], ...]
 @texts.renders("staff.proposal")
 def answered(scene: Scene) -> ports.Message:
     """Yes, no, or nothing in time; what it means for the stay."""
-    one = proposals.by_id(scene.tx, int(scene.facts["proposal"]))
+    one = proposed.by_id(scene.tx, int(scene.facts["proposal"]))
     lines = lines_of(scene, bookings.get(scene.tx, one.booking_id))
     state = str(scene.facts["state"])
     key = UNPAID if state == "expired" and one.awaits == "money" else ANSWERS[state]
@@ -65,7 +75,7 @@ def answered(scene: Scene) -> ports.Message:
 @texts.renders("staff.change")
 def card(scene: Scene) -> ports.Message:
     """The receipt is its picture; the sum that should have come stands on the button."""
-    one = proposals.by_id(scene.tx, int(scene.facts["proposal"]))
+    one = proposed.by_id(scene.tx, int(scene.facts["proposal"]))
     lines = lines_of(scene, bookings.get(scene.tx, one.booking_id))
     files = receipts.of_proposal(scene.tx, one.id)
     pictures = cards.pictures_of(files)
@@ -76,7 +86,7 @@ def card(scene: Scene) -> ports.Message:
     received = clock_time(lines.local(waiting[-1].sent_at))
     head = words.t("owner.change_card", code=lines.booking.code, received=received, ahead=lines.ahead)
     told = Told(scene.tx, words, scene.now, lines.booking)
-    changed = guest_card.changes(told, proposals.difference_of(scene.tx, one))
+    changed = guest_card.changes(told, proposal_differences.of(scene.tx, one))
     over = words.t("owner.change_over") if not one.is_open else Html()
     question = _asked(lines, one, scene.facts)
     said, buttons = question or (join("\n", cards.warnings(lines)), _decision(lines, one))
@@ -143,7 +153,7 @@ async def judge(query: CallbackQuery, turn: Turn, act: Act) -> None:
 
     def piece(tx: Tx) -> None:
         actor = actor_of(leader(tx, turn))
-        one = proposals.get(tx, act.code)
+        one = proposed.get(tx, act.code)
         step, arg = act.arg[:1], act.arg[1:]
         if act.version != one.version and step not in {"c", "y", "x"}:
             turn.toast(turn.words.plain("toast.stale"))
@@ -204,7 +214,7 @@ async def sum_typed(message: Message, turn: Turn, asked: dict[str, int]) -> None
 
     def piece(tx: Tx) -> None:
         leader(tx, turn)
-        one = proposals.by_id(tx, asked["proposal"])
+        one = proposed.by_id(tx, asked["proposal"])
         lines = _lines(tx, turn, one)
         try:
             received = parse_amount(message.text or "", lines.booking.currency)
@@ -225,7 +235,7 @@ async def sum_typed(message: Message, turn: Turn, asked: dict[str, int]) -> None
 async def reason_typed(message: Message, turn: Turn, asked: dict[str, int]) -> None:
     def piece(tx: Tx) -> None:
         actor = actor_of(leader(tx, turn))
-        one = proposals.by_id(tx, asked["proposal"])
+        one = proposed.by_id(tx, asked["proposal"])
         reason = (message.text or "").strip()
         if not reason:
             raise Refusal("invalid", reason="reason_missing")

@@ -24,7 +24,18 @@ from housebot.domain.money import parse_amount
 from housebot.domain.period import from_utc_text, local
 from housebot.domain.phrases import understand
 from housebot.errors import Refusal
-from housebot.services import availability, bookings, catalogs, notices, outbox, ports, proposals, quotes
+from housebot.services import (
+    availability,
+    bookings,
+    catalogs,
+    notices,
+    outbox,
+    ports,
+    proposal_answers,
+    proposals,
+    proposed,
+    quotes,
+)
 from housebot.services.bookings import Booking
 from housebot.services.moving import Change, Difference
 from housebot.services.ports import SYSTEM, Actor, Button, Tx
@@ -84,7 +95,7 @@ async def step(query: CallbackQuery, turn: Turn, act: Act) -> None:
         elif act.arg == "price":
             _ask_price(tx, turn, booking)
         elif act.arg == "back":
-            proposals.withdraw(tx, booking, actor=actor, now=turn.now)
+            proposal_answers.withdraw(tx, booking, actor=actor, now=turn.now)
             turn.toast(turn.words.plain("offer.toast.taken_back"))
             _as_it_is(tx, turn, bookings.get(tx, booking.id))
         elif act.arg == "send":
@@ -366,7 +377,7 @@ def _as_guest_reads(lines: Lines, offer: Offer, difference: Difference) -> Html:
 
 
 def _sent(lines: Lines) -> ports.Message:
-    one = proposals.open_of(lines.tx, lines.booking.id)
+    one = proposed.open_of(lines.tx, lines.booking.id)
     if one is None:
         return ports.Message(lines.words.t("offer.stale", code=lines.booking.code), cards.talk_row(lines, opens=True))
     text = lines.words.t("offer.sent", code=lines.booking.code, until=lines.clock(one.expires_at))

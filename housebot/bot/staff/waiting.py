@@ -2,17 +2,17 @@
 
 from housebot.bot.actions import act
 from housebot.bot.staff.lines import Lines
-from housebot.services import notices, proposals
+from housebot.services import notices, proposal_differences, proposed
 from housebot.services.ports import Button
 from housebot.words import Html
 
 
 def waiting_line(lines: Lines) -> Html:
     """For the cards of the booking: what has been offered, or what waits for money, and until when."""
-    one = proposals.open_of(lines.tx, lines.booking.id)
+    one = proposed.open_of(lines.tx, lines.booking.id)
     if one is None or one.lapsed(lines.now):
         return Html()
-    found = proposals.difference_of(lines.tx, one)
+    found = proposal_differences.of(lines.tx, one)
     stay, words = found.now.stay, lines.words
     span = (words.visit if lines.is_visit else words.span)(stay.arrival, stay.departure)
     facts = {"span": span, "total": lines.money(found.now.price.total), "until": lines.clock(one.expires_at)}
@@ -20,7 +20,7 @@ def waiting_line(lines: Lines) -> Html:
         return words.t("owner.offered", **facts)
     if one.under_review:
         return words.t("owner.change_checked", span=span, amount=lines.money(one.amount))
-    return words.t("owner.change_unpaid", amount=lines.money(proposals.missing(lines.tx, one)), **facts)
+    return words.t("owner.change_unpaid", amount=lines.money(proposed.missing(lines.tx, one)), **facts)
 
 
 def may_offer(lines: Lines) -> bool:
@@ -35,7 +35,7 @@ def offer_buttons(lines: Lines) -> tuple[Button, ...]:
     """`🗓 Другие даты` `💰 Цена`; while an offer is out, the way to take it back."""
     if not may_offer(lines):
         return ()
-    one = proposals.open_of(lines.tx, lines.booking.id)
+    one = proposed.open_of(lines.tx, lines.booking.id)
     if one is not None and not one.lapsed(lines.now):
         return () if one.under_review else (offer_button(lines, "offer.button.take_back", "back"),)
     return offer_button(lines, "offer.button.dates", "dates"), offer_button(lines, "offer.button.price", "price")

@@ -3,9 +3,18 @@
 from datetime import datetime, timedelta
 
 from housebot.domain import booking as rules
-from housebot.services import change_receipts, notices, payments, proposal_notices, proposals, proposed, transitions
+from housebot.services import (
+    change_receipts,
+    notices,
+    payments,
+    proposal_effects,
+    proposal_money,
+    proposal_notices,
+    proposed,
+    transitions,
+)
 from housebot.services.ports import SYSTEM, ProviderPayment, Tx
-from housebot.services.proposals import Proposal
+from housebot.services.proposed import Proposal
 from housebot.services.purposes.stays import booking_of, came_odd, code_of, guest_of, has_room, let_go
 from housebot.storage import proposals as rows
 from housebot.storage.checkouts import Checkout
@@ -80,7 +89,7 @@ def came(tx: Tx, order: Checkout, seen: ProviderPayment, *, now: datetime) -> No
     payment_id = payments.record(
         tx, booking, seen.amount, method=order.provider, provider_id=seen.id, actor=SYSTEM, twice=True, now=now
     )
-    proposals.money_came(tx, one or _proposal(tx, order), payment_id, now=now)
+    proposal_money.came(tx, one or _proposal(tx, order), payment_id, now=now)
 
 
 def gone(tx: Tx, order: Checkout, *, now: datetime) -> None:
@@ -96,7 +105,7 @@ def _standing(tx: Tx, order: Checkout, *, now: datetime) -> Proposal | None:
     one = _proposal(tx, order)
     if one.state == "expired":
         one = change_receipts.again(tx, booking_of(tx, order), one, actor=SYSTEM, now=now)
-    return one if one.is_open and one.awaits == "money" and proposals.is_to_be_had(tx, one, now=now) else None
+    return one if one.is_open and one.awaits == "money" and proposal_effects.is_to_be_had(tx, one, now=now) else None
 
 
 def _present(tx: Tx, one: Proposal, *, now: datetime) -> Proposal | None:

@@ -8,7 +8,7 @@ from housebot.bot.guest.changing.talk import Page, Talk, draws
 from housebot.bot.guest.changing.wish import KEY, change_of, judged, party_changes, times_change
 from housebot.bot.guest.telling import acting
 from housebot.errors import Refusal
-from housebot.services import bookings, proposals
+from housebot.services import bookings, proposals, proposed
 from housebot.services.moving import Difference
 from housebot.services.ports import Message
 
@@ -75,8 +75,8 @@ def ended(page: Page) -> Message:
 def waits_for_money(page: Page) -> Message:
     """How much and until when; what to do about it stands on a card of its own."""
     told = page.told
-    one = proposals.by_id(told.tx, int(page.view.facts["proposal"]))
+    one = proposed.by_id(told.tx, int(page.view.facts["proposal"]))
     if not one.is_open:
         return Message(told.words.t("my.line", code=page.booking.code, span=told.when, status=told.status))
-    amount, until = told.money(proposals.missing(told.tx, one)), told.deadline(one.expires_at)
+    amount, until = told.money(proposed.missing(told.tx, one)), told.deadline(one.expires_at)
     return Message(told.words.t("changing.waits", code=page.booking.code, amount=amount, until=until))
