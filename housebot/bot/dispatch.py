@@ -17,7 +17,7 @@ from housebot.bot.guest import invoices
 from housebot.bot.turn import TROUBLE, Turn, language_of
 from housebot.errors import Refusal
 from housebot.measures import Measures
-from housebot.services import inbox, notices, outbox
+from housebot.services import inbox, outbox, staff_notices
 from housebot.services.inbox import AlreadyDone, InboxRow
 from housebot.services.ports import Clock, Database, Messenger, Tx
 
@@ -224,7 +224,7 @@ class Dispatch:
             chat_id = inbox.chat_of(row)
             if chat_id is not None:
                 outbox.put(tx, kind=TROUBLE, chat_id=chat_id, language=language_of(tx, orjson.loads(row.body)), now=now)
-            notices.alert(tx, "update_aside", facts={"inbox": row.id}, now=now)
+            staff_notices.alert(tx, "update_aside", facts={"inbox": row.id}, now=now)
             return True
 
         try:

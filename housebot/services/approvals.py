@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from housebot.services import deadlines, notices, transitions
+from housebot.services import deadlines, staff_notices, transitions
 from housebot.services.ports import Tx
 from housebot.storage.bookings import Booking
 
@@ -11,5 +11,5 @@ def ask_owner(tx: Tx, booking: Booking, *, since: datetime, now: datetime) -> Bo
     """A card, rings, nudges, and a promise to the guest."""
     catalog = transitions.catalog_of(tx, booking)
     rings = deadlines.plan_approval(tx, catalog, booking, since=since, now=now)
-    notices.approval(tx, booking, silent=not rings, now=now)
+    staff_notices.approval(tx, booking, silent=not rings, now=now)
     return booking

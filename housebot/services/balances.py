@@ -6,7 +6,20 @@ from typing import Any
 from housebot.domain.catalog import Kind
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import asking, audit, calling, checkouts, notices, outbox, payments, tasks, transitions, ways
+from housebot.services import (
+    addressing,
+    asking,
+    audit,
+    calling,
+    checkouts,
+    notices,
+    outbox,
+    payment_notices,
+    payments,
+    tasks,
+    transitions,
+    ways,
+)
 from housebot.services.checkouts import Checkout
 from housebot.services.ports import Actor, Tx
 from housebot.storage import receipts as receipt_rows
@@ -49,12 +62,12 @@ def remind(tx: Tx, booking: Booking, *, now: datetime) -> None:
     if not calling.instead(tx, booking, "balance", now=now):
         facts = {"ring": True, "reminder": True}
         card, priority = notices.balance_card(booking), outbox.REMINDER
-        notices.to_guest(tx, booking, "guest.balance", facts, delivery="once", priority=priority, card=card, now=now)
+        addressing.to_guest(tx, booking, "guest.balance", facts, delivery="once", priority=priority, card=card, now=now)
 
 
 def asked(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """The guest wants to pay it: how, in a message of its own."""
-    notices.to_guest(
+    addressing.to_guest(
         tx,
         booking,
         "guest.balance",
@@ -67,8 +80,8 @@ def asked(tx: Tx, booking: Booking, *, now: datetime) -> None:
 
 def came(tx: Tx, booking: Booking, *, amount: int, now: datetime) -> None:
     """Money for it has come: the guest is thanked, the cards show what is left."""
-    notices.to_guest(tx, booking, "guest.balance_came", {"amount": amount}, priority=outbox.PAYMENT, now=now)
-    notices.money_changed(tx, booking, now=now)
+    addressing.to_guest(tx, booking, "guest.balance_came", {"amount": amount}, priority=outbox.PAYMENT, now=now)
+    payment_notices.money_changed(tx, booking, now=now)
 
 
 def handed_over(tx: Tx, booking_id: int | str, amount: int, *, method: str, actor: Actor, now: datetime) -> Booking:
@@ -90,9 +103,9 @@ def open_files(tx: Tx, booking: Booking) -> list[Receipt]:
 
 def handed_in(tx: Tx, booking: Booking, *, silent: bool, now: datetime) -> None:
     """A file was kept for it: the booking stays as it is, a person looks."""
-    notices.to_guest(tx, booking, "guest.balance_receipt", priority=outbox.PAYMENT, now=now)
+    addressing.to_guest(tx, booking, "guest.balance_receipt", priority=outbox.PAYMENT, now=now)
     facts = {"ring": True, "alone": True}
-    notices.to_staff(tx, booking, "staff.balance", facts, silent=silent, card=staff_card(booking), now=now)
+    addressing.to_staff(tx, booking, "staff.balance", facts, silent=silent, card=staff_card(booking), now=now)
 
 
 def doubted(tx: Tx, booking: Booking, *, now: datetime) -> None:
@@ -128,7 +141,7 @@ def refuse(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> Boo
     booking = transitions.get(tx, booking_id)
     _undecided(tx, booking)
     _decide(tx, booking, "refused", {}, actor=actor, now=now)
-    notices.to_guest(tx, booking, "guest.balance_refused", priority=outbox.PAYMENT, now=now)
+    addressing.to_guest(tx, booking, "guest.balance_refused", priority=outbox.PAYMENT, now=now)
     return booking
 
 
@@ -155,7 +168,7 @@ def _decide(tx: Tx, booking: Booking, state: str, after: dict[str, Any], *, acto
 
 def _staff_card(tx: Tx, booking: Booking, *, now: datetime) -> None:
     card = staff_card(booking)
-    notices.to_staff(tx, booking, "staff.balance", delivery="latest", silent=True, card=card, now=now)
+    addressing.to_staff(tx, booking, "staff.balance", delivery="latest", silent=True, card=card, now=now)
 
 
 def _is_for_ever(tx: Tx, booking: Booking) -> bool:

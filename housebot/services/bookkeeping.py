@@ -5,7 +5,7 @@ from typing import Any
 
 from housebot.domain.money import Money
 from housebot.errors import Refusal
-from housebot.services import card_refunds, checkouts, notices, payments, tasks, transitions
+from housebot.services import card_refunds, checkouts, payment_notices, payments, staff_notices, tasks, transitions
 from housebot.services.payments import Payment
 from housebot.services.ports import Actor, Tx
 from housebot.storage.bookings import Booking
@@ -36,8 +36,10 @@ def record(
     )
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     if booking.status == "expired":
-        notices.alert(tx, "money_on_expired", booking=booking, facts={"paid": payments.paid(tx, booking.id)}, now=now)
-    notices.money_changed(tx, booking, now=now)
+        staff_notices.alert(
+            tx, "money_on_expired", booking=booking, facts={"paid": payments.paid(tx, booking.id)}, now=now
+        )
+    payment_notices.money_changed(tx, booking, now=now)
     return payments.get(tx, payment_id)
 
 
@@ -88,8 +90,8 @@ def refund(
     )
     asked = tasks.find_open(tx, "refund", booking.id)
     still_open = tasks.refunded(tx, booking, amount, actor=actor, now=now)
-    notices.refund_done(tx, booking, amount=amount, asked_where=asked is not None and not still_open, now=now)
-    notices.money_changed(tx, booking, now=now)
+    payment_notices.refund_done(tx, booking, amount=amount, asked_where=asked is not None and not still_open, now=now)
+    payment_notices.money_changed(tx, booking, now=now)
     return payments.get(tx, refund_id)
 
 
@@ -120,7 +122,7 @@ def adjust(
     if amount < 0:
         tasks.owe_at_most(tx, booking, payments.money_kept(tx, booking.id), actor=actor, now=now)
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
-    notices.money_changed(tx, booking, now=now)
+    payment_notices.money_changed(tx, booking, now=now)
     return payments.get(tx, payment_id)
 
 

@@ -14,6 +14,7 @@ from housebot.domain.period import local
 from housebot.domain.stay import StayRequest, parse_guests, resolve
 from housebot.errors import Refusal, Unreadable
 from housebot.services import (
+    addressing,
     audit,
     availability,
     bookings,
@@ -23,7 +24,7 @@ from housebot.services import (
     events,
     guests,
     inbound,
-    notices,
+    payment_notices,
     payments,
 )
 from housebot.services.moving import Change
@@ -98,7 +99,7 @@ def revived(tx: Tx, order: Order, *, now: datetime) -> None:
 def page(tx: Tx, order: Order, what: str, *, booking: Booking | None = None, now: datetime, **facts: Any) -> None:
     """The owner reads of an order that needs a person, or no longer does."""
     told = {"what": what, "number": order.number, "start": order.said["start"], "end": order.said["end"]} | facts
-    notices.to_staff(tx, booking, "staff.bukza", told, now=now)
+    addressing.to_staff(tx, booking, "staff.bukza", told, now=now)
 
 
 def _stay(tx: Tx, terms: "Terms", order: Order, *, now: datetime) -> Booking:
@@ -190,7 +191,7 @@ def _pay(tx: Tx, terms: "Terms", order: Order, booking: Booking, *, now: datetim
         now=now,
     )
     rows.set_paid(tx, order.number, paid)
-    notices.money_changed(tx, bookings.get(tx, booking.id), now=now)
+    payment_notices.money_changed(tx, bookings.get(tx, booking.id), now=now)
 
 
 def _cancel(tx: Tx, order: Order, *, now: datetime) -> Booking | None:

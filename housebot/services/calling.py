@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from housebot.services import notices, payments, tasks
+from housebot.services import addressing, notices, payments, tasks
 from housebot.services.ports import SYSTEM, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import tasks as rows
@@ -18,7 +18,7 @@ COMING = frozenset({"confirmed", "in_house"})
 
 def instead(tx: Tx, booking: Booking, about: About, *, now: datetime) -> bool:
     """False: the guest can be written to. True: somebody is asked to call, and the task says what about."""
-    if notices.guest_chat(tx, booking) is not None:
+    if addressing.guest_chat(tx, booking) is not None:
         return False
     tasks.open_task(tx, KIND, booking=booking, facts={"about": about}, now=now)
     return True

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from housebot.services import notices, payments, purposes
+from housebot.services import payments, purposes, staff_notices
 from housebot.services.ports import ProviderPayment, Tx
 from housebot.storage import checkouts as rows
 from housebot.storage.checkouts import Checkout
@@ -69,20 +69,20 @@ def not_begun(tx: Tx, checkout_id: int, code: str, *, alert: str = "card_refused
     if order is None or not rows.drop(tx, checkout_id, problem=code, now=now):
         return
     purpose = purposes.of(order)
-    notices.alert(tx, alert, booking=purpose.booking_of(tx, order), facts={"reason": code}, now=now)
+    staff_notices.alert(tx, alert, booking=purpose.booking_of(tx, order), facts={"reason": code}, now=now)
     if order.verdict != "cancel":
         purpose.gone(tx, order, now=now)
 
 
 def locked_out(tx: Tx, order: Checkout, *, now: datetime) -> None:
     """The provider does not know us any more."""
-    notices.alert(tx, "card_locked", booking=purposes.of(order).booking_of(tx, order), now=now)
+    staff_notices.alert(tx, "card_locked", booking=purposes.of(order).booking_of(tx, order), now=now)
 
 
 def stuck(tx: Tx, order: Checkout, *, now: datetime) -> None:
     """The provider has told of money that our own rules refuse."""
     facts = {"reason": "amount", "amount": order.amount, "currency": order.currency}
-    notices.alert(tx, "card_odd", booking=purposes.of(order).booking_of(tx, order), facts=facts, now=now)
+    staff_notices.alert(tx, "card_odd", booking=purposes.of(order).booking_of(tx, order), facts=facts, now=now)
 
 
 def is_wanted(tx: Tx, order: Checkout, *, now: datetime) -> bool:
@@ -131,4 +131,4 @@ def _odd(tx: Tx, order: Checkout, seen: ProviderPayment) -> str | None:
 
 def _alarm(tx: Tx, order: Checkout, seen: ProviderPayment, reason: str, *, now: datetime) -> None:
     facts = {"reason": reason, "amount": seen.amount, "currency": seen.currency}
-    notices.alert(tx, "card_odd", booking=purposes.of(order).booking_of(tx, order), facts=facts, now=now)
+    staff_notices.alert(tx, "card_odd", booking=purposes.of(order).booking_of(tx, order), facts=facts, now=now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from housebot.domain.refund import split
 from housebot.errors import ProviderAway, ProviderRefused
-from housebot.services import asking, audit, ledger, notices, payments, tasks, transitions, ways
+from housebot.services import asking, audit, ledger, payment_notices, payments, staff_notices, tasks, transitions, ways
 from housebot.services.ports import Actor, Database, Order, PaymentProvider, ProviderRefund, Tx
 from housebot.storage import checkouts as rows
 from housebot.storage import payments as payment_rows
@@ -109,8 +109,8 @@ def _learn(tx: Tx, refund: Refund, told: ProviderRefund, *, now: datetime) -> bo
     payments.refund_ended(tx, refund.payment_id, of_payment=refund.of_payment, done=True, now=now)
     if (booking := _booking(tx, refund)) is not None:
         amount = payments.get(tx, refund.payment_id).amount
-        notices.refund_done(tx, booking, amount=amount, by_card=True, now=now)
-        notices.money_changed(tx, booking, now=now)
+        payment_notices.refund_done(tx, booking, amount=amount, by_card=True, now=now)
+        payment_notices.money_changed(tx, booking, now=now)
     return True
 
 
@@ -127,7 +127,7 @@ def _to_a_person(tx: Tx, refund: Refund, *, problem: str, sure: bool, now: datet
     owed = known.get("amount", 0)
     facts = known | {"amount": None if owed is None else owed + amount, "currency": source.currency, "seen": sure}
     tasks.open_task(tx, "refund", booking=booking, payment_id=unapplied, facts=facts, now=now)
-    notices.alert(tx, "card_refund_failed", booking=booking, facts={"reason": problem}, now=now)
+    staff_notices.alert(tx, "card_refund_failed", booking=booking, facts={"reason": problem}, now=now)
     return True
 
 

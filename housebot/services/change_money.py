@@ -6,7 +6,7 @@ from housebot.errors import Refusal
 from housebot.services import (
     change_receipts,
     due,
-    notices,
+    payment_notices,
     payments,
     proposal_money,
     proposal_notices,
@@ -49,7 +49,7 @@ def confirm(
         one = _clock_again(tx, one, "proposal.part", actor=actor, now=now)
         proposal_notices.part_came(tx, booking, one, now=now)
         proposal_notices.judged(tx, booking, one, now=now)
-        notices.money_changed(tx, booking, now=now)
+        payment_notices.money_changed(tx, booking, now=now)
         return booking
     booking = proposal_money.came(tx, one, payment_id, actor=actor, now=now)
     proposal_notices.judged(tx, booking, one, now=now)
@@ -106,7 +106,7 @@ def _clock_again(tx: Tx, one: Proposal, action: str, *, actor: Actor, now: datet
 def _came_too_late(tx: Tx, one: Proposal, booking: Booking, received: int, *, actor: Actor, now: datetime) -> Booking:
     """The change is over: the money is the booking's, or goes back where that is over as well."""
     if booking.blocks and booking.status != "completed":
-        notices.money_changed(tx, booking, now=now)
+        payment_notices.money_changed(tx, booking, now=now)
         proposed.say_overpaid(tx, booking, now=now)
     else:
         owed = tasks.find_open(tx, "refund", booking.id, payment_id=None)  # one task a booking: what it asks for grows

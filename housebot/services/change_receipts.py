@@ -13,10 +13,10 @@ from housebot.services import (
     holding,
     lapsing,
     limits,
-    notices,
     proposal_notices,
     proposed,
     quotes,
+    staff_notices,
     transitions,
 )
 from housebot.services.ports import Actor, Tx
@@ -76,7 +76,7 @@ def add(tx: Tx, booking: Booking, one: Proposal, *, receipt_id: int, actor: Acto
     rows.attach(tx, receipt_id, proposal_id=one.id)
     audit.write(tx, actor, "proposal.file", one.subject, None, {"receipt": receipt_id}, now=now)
     silent = not deadlines.may_ring(transitions.catalog_of(tx, booking), booking, now)
-    notices.receipt_added(tx, booking, receipt_id=receipt_id, silent=silent, now=now)
+    staff_notices.receipt_added(tx, booking, receipt_id=receipt_id, silent=silent, now=now)
     proposal_notices.judged(tx, booking, one, now=now)
 
 

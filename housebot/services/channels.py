@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from housebot.errors import ProviderAway, ProviderRefused
-from housebot.services import face, inbound, notices
+from housebot.services import addressing, face, inbound
 from housebot.services.ports import Channel, ChannelEvent, Database, Tx
 from housebot.storage import contacts as rows
 from housebot.storage.contacts import Answer, Contact, Said
@@ -141,4 +141,4 @@ def _given_up(tx: Tx, answer: Answer, contact: Contact, reason: str, *, now: dat
 
 def _tell(tx: Tx, contact: Contact, reason: str, *, locked: bool = False, now: datetime) -> None:
     facts = {"provider": contact.provider, "reason": reason, "name": contact.name}
-    notices.to_staff(tx, None, "staff.channel", facts | ({"locked": True} if locked else {}), now=now)
+    addressing.to_staff(tx, None, "staff.channel", facts | ({"locked": True} if locked else {}), now=now)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from housebot.errors import Refusal
-from housebot.services import checkouts, notices, payments, tasks, transitions
+from housebot.services import checkouts, payment_notices, payments, staff_notices, tasks, transitions
 from housebot.services.bookkeeping import LONGEST_COMMENT
 from housebot.services.payments import Payment
 from housebot.services.ports import Actor, Tx
@@ -42,6 +42,6 @@ def record(tx: Tx, payment_id: int, amount: int | None = None, *, reason: str, a
     tasks.owe_at_most(tx, booking, payments.money_kept(tx, booking.id), actor=actor, now=now)
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
     facts = {"amount": taken, "currency": payment.currency, "due": payments.balance(tx, booking), "reason": why}
-    notices.alert(tx, "chargeback", booking=booking, facts=facts, now=now)
-    notices.money_changed(tx, booking, now=now)
+    staff_notices.alert(tx, "chargeback", booking=booking, facts=facts, now=now)
+    payment_notices.money_changed(tx, booking, now=now)
     return payments.get(tx, row_id)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import calling, deadlines, guests, links, notices, transitions
+from housebot.services import addressing, calling, deadlines, guests, links, notices, transitions
 from housebot.services.guests import Guest
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as rows
@@ -21,7 +21,7 @@ def invite(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> str
     booking = transitions.get(tx, booking_id)
     if not actor.is_staff:
         raise Refusal("forbidden", reason="role")
-    if notices.guest_chat(tx, booking) is not None:
+    if addressing.guest_chat(tx, booking) is not None:
         raise Refusal("stale", booking=booking.code, reason="claimed")
     ends = booking.end + AFTER_THE_STAY
     if ends <= now:
@@ -36,7 +36,7 @@ def claim(tx: Tx, token: str, *, guest_id: int, actor: Actor, now: datetime) -> 
         raise Refusal("forbidden", reason="telegram")
     facts = links.use(tx, "claim", token, by=guest.telegram_id, now=now)
     booking = transitions.get(tx, int(facts["booking"]))
-    if notices.guest_chat(tx, booking) is not None:
+    if addressing.guest_chat(tx, booking) is not None:
         raise Refusal("not_found", what="link")  # another link to it was used first
     return _hand_over(tx, booking, guest, actor=actor, now=now)
 

@@ -8,7 +8,7 @@ from housebot.domain.damage import Kind, Purse
 from housebot.domain.money import Money
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import audit, deadlines, due, notices, tasks, transitions
+from housebot.services import audit, deadlines, due, payment_notices, tasks, transitions
 from housebot.services.ports import Actor, Tx
 from housebot.storage import damage_deposits as rows
 from housebot.storage.bookings import Booking
@@ -64,7 +64,7 @@ def take(
         _ask_again(tx, booking, was, amount)
     _enter(tx, booking, "taken", amount, method=method, comment=_words(comment), actor=actor, now=now)
     follow(tx, booking, now=now)
-    notices.money_changed(tx, booking, now=now)
+    payment_notices.money_changed(tx, booking, now=now)
     return purse(tx, booking)
 
 
@@ -219,13 +219,13 @@ def _ended(
 ) -> Purse:
     """The guest is told, and the task asks for what is left, or is done."""
     found = purse(tx, booking)
-    notices.damage_ended(tx, booking, kind=kind, amount=amount, left=found.left, reason=reason, now=now)
+    payment_notices.damage_ended(tx, booking, kind=kind, amount=amount, left=found.left, reason=reason, now=now)
     if not found.left:
         due.drop(tx, DUE, f"damage:{booking.id}")
     task = tasks.find_open(tx, TASK, booking.id)
     if task is not None:
         tasks.owes(tx, task, found.left, actor=actor, now=now)
-    notices.money_changed(tx, booking, now=now)
+    payment_notices.money_changed(tx, booking, now=now)
     return found
 
 

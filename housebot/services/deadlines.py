@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from housebot.domain import desk_hours, policy
 from housebot.domain.catalog import Catalog, Kind
 from housebot.domain.period import instant, local
-from housebot.services import due, notices, transitions, ways
+from housebot.services import addressing, due, transitions, ways
 from housebot.services.ports import Tx
 from housebot.storage.bookings import Booking
 
@@ -37,7 +37,7 @@ def plan_hold(tx: Tx, booking: Booking, *, call: bool = True, first: bool = Fals
     due.plan(tx, "hold.expire", booking.subject, end, now=now)
     if booking.status == "awaiting_owner":
         return  # it is not for the guest to hurry
-    reads = notices.guest_chat(tx, booking) is not None
+    reads = addressing.guest_chat(tx, booking) is not None
     if call:
         due.plan(tx, "hold.last_call", booking.subject, _call_at(end, now, reads=reads), now=now)
     if reads:
@@ -47,7 +47,7 @@ def plan_hold(tx: Tx, booking: Booking, *, call: bool = True, first: bool = Fals
 def plan_next_edit(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """The live card is edited at 30, 15, 10, 5 and 2 minutes left."""
     end = booking.hold_expires_at
-    if end is None or notices.guest_chat(tx, booking) is None:
+    if end is None or addressing.guest_chat(tx, booking) is None:
         return
     coming = [end - left for left in EDITS if end - left > now]
     if coming:

@@ -16,10 +16,12 @@ from housebot.services import (
     holding,
     late_money,
     notices,
+    payment_notices,
     payments,
     quotes,
     receipts,
     refunds,
+    staff_notices,
     tasks,
     transitions,
     ways,
@@ -181,7 +183,7 @@ def free_test(tx: Tx, booking_id: int | str, *, actor: Actor, now: datetime) -> 
     deadlines.drop(tx, booking, now=now)
     notices.hold_changed(tx, booking, now=now)
     if was == "awaiting_owner":
-        notices.approval_changed(tx, booking, now=now)
+        staff_notices.approval_changed(tx, booking, now=now)
     return booking
 
 
@@ -319,7 +321,7 @@ def _refuse_receipt(tx: Tx, booking: Booking, *, kind: str, reason: str, actor: 
         return confirm(tx, booking.id, actor=actor, now=now)
     deadlines.drop(tx, booking, now=now)
     deadlines.plan_hold(tx, booking, now=now)
-    notices.receipt_refused(tx, booking, reason=reason, kind=kind, now=now)
+    payment_notices.receipt_refused(tx, booking, reason=reason, kind=kind, now=now)
     return booking
 
 

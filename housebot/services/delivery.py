@@ -18,7 +18,7 @@ from typing import Any
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.errors import Refusal
 from housebot.measures import Measures
-from housebot.services import cards, chats, guests, notices, outbox
+from housebot.services import cards, chats, guests, lost_groups, outbox, staff_notices
 from housebot.services.pace import Bucket, Limits
 from housebot.services.ports import Clock, Database, Message, Messenger, Outgoing, Picture, Renderer, Sent, Tx
 from housebot.storage import outbox as rows
@@ -239,7 +239,7 @@ class Delivery:
             guests.unreachable(tx, row.chat_id, now=self._clock.now())
         log.warning("message %d of kind %s failed: %s", row.id, row.kind, sent.outcome)
         gone = sent.outcome == "gone"
-        if not (gone and notices.group_lost(tx, row.chat_id, failed=row.id, now=self._clock.now())):
+        if not (gone and lost_groups.group_lost(tx, row.chat_id, failed=row.id, now=self._clock.now())):
             self._tell(tx, row, "unreachable" if gone else "undelivered")
 
     def _postponed(self, tx: Tx, row: OutboxRow, sent: Sent, delay: float) -> None:
@@ -268,7 +268,7 @@ class Delivery:
         """Owners hear of a decision or of money that did not arrive, not of a page nobody sees, nor of their own alerts."""
         if row.delivery == "must" and not row.kind.startswith(CONVERSATION) and row.kind != "staff.alert":
             facts = {"outbox": row.id, "kind": row.kind, "booking": row.booking_id, "chat_id": row.chat_id}
-            notices.alert(tx, code, facts=facts, now=self._clock.now())
+            staff_notices.alert(tx, code, facts=facts, now=self._clock.now())
 
     async def _faulty(self, row: OutboxRow, problem: Exception) -> None:
         where = "".join(traceback.format_tb(problem.__traceback__))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from housebot.services import (
+    addressing,
     balances,
     calling,
     catalogs,
@@ -16,8 +17,10 @@ from housebot.services import (
     gift_receipts,
     lapsing,
     notices,
+    payment_notices,
     proposal_money,
     proposal_notices,
+    staff_notices,
     staying,
     tasks,
     transitions,
@@ -46,8 +49,8 @@ def last_call(tx: Tx, row: Due, now: datetime) -> None:
         return
     if booking.hold_expires_at - now < _CALL_IS_WORTH:
         return
-    if notices.guest_chat(tx, booking) is None:
-        notices.alert(tx, "hold_ends", booking=booking, now=now)
+    if addressing.guest_chat(tx, booking) is None:
+        staff_notices.alert(tx, "hold_ends", booking=booking, now=now)
     else:
         notices.last_call(tx, booking, now=now)
 
@@ -64,7 +67,7 @@ def edit_card(tx: Tx, row: Due, now: datetime) -> None:
 def ring(tx: Tx, row: Due, now: datetime) -> None:
     """The desk opens: what came silently at night rings now."""
     if (booking := _undecided(tx, row)) is not None:
-        notices.nudge(tx, booking, why="morning", now=now)
+        staff_notices.nudge(tx, booking, why="morning", now=now)
 
 
 def nudge(tx: Tx, row: Due, now: datetime) -> None:
@@ -75,20 +78,20 @@ def nudge(tx: Tx, row: Due, now: datetime) -> None:
     catalog = transitions.catalog_of(tx, booking)
     step, since = int(row.facts["step"]), datetime.fromisoformat(row.facts["since"])
     if deadlines.desk_open(catalog, now):
-        notices.nudge(tx, booking, why="waiting", now=now)
+        staff_notices.nudge(tx, booking, why="waiting", now=now)
     deadlines.plan_nudge(tx, catalog, booking, step=step + 1, since=since, now=now)
 
 
 def ring_before_arrival(tx: Tx, row: Due, now: datetime) -> None:
     """Three hours before check-in the owner is rung, whatever the hour."""
     if (booking := _undecided(tx, row)) is not None:
-        notices.nudge(tx, booking, why="arrival_near", now=now)
+        staff_notices.nudge(tx, booking, why="arrival_near", now=now)
 
 
 def still_checking(tx: Tx, row: Due, now: datetime) -> None:
     """The guest is told once that we are later than promised."""
     if (booking := _undecided(tx, row)) is not None:
-        notices.still_checking(tx, booking, now=now)
+        payment_notices.still_checking(tx, booking, now=now)
 
 
 def tell_arrival(tx: Tx, row: Due, now: datetime) -> None:

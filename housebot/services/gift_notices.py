@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from housebot.domain.period import utc_text
-from housebot.services import cards, chats, notices, outbox
-from housebot.services.notices import Delivery
+from housebot.services import addressing, cards, chats, outbox
+from housebot.services.addressing import Delivery
 from housebot.services.ports import Tx
 from housebot.storage import guests as guest_rows
 from housebot.storage.gift_orders import Order
@@ -155,7 +155,7 @@ def _staff(
     now: datetime,
 ) -> None:
     about = {"order": order.id} | (facts or {})
-    notices.to_staff(tx, None, kind, about, delivery=delivery, silent=silent, card=card, now=now)
+    addressing.to_staff(tx, None, kind, about, delivery=delivery, silent=silent, card=card, now=now)
 
 
 def _say(

@@ -14,7 +14,7 @@ from housebot.services import (
     gift_ledger,
     gift_money,
     lapsing,
-    notices,
+    payment_notices,
     payments,
     quotes,
     transitions,
@@ -69,7 +69,7 @@ def redeem(
     )
     gift_money.reserve(tx, booking, price, zone=was.stay.unit.zone, actor=actor, now=now)
     booking = checkouts.follow(tx, booking, actor=actor, now=now)
-    notices.money_changed(tx, booking, now=now)
+    payment_notices.money_changed(tx, booking, now=now)
     if booking.is_hold and not booking.under_review and not payments.balance(tx, booking):
         return deciding.confirm(tx, booking.id, actor=actor, now=now)
     return booking

@@ -13,7 +13,7 @@ from housebot.domain.pricing import gifts
 from housebot.domain.stay import Stay
 from housebot.domain.stay_rules import months_later
 from housebot.errors import Refusal
-from housebot.services import catalogs, codes, gift_ledger, notices, payments
+from housebot.services import catalogs, codes, gift_ledger, payment_notices, payments
 from housebot.services.ports import Actor, Tx
 from housebot.storage import gifts as rows
 from housebot.storage.bookings import Booking
@@ -77,7 +77,7 @@ def of_late_money(tx: Tx, booking: Booking, payment_id: int, *, actor: Actor, no
     gift = issue(tx, catalog, draft, actor=actor, payment_id=payment_id, now=now)
     comment = f"became gift {gift.id}"
     payments.settle_unapplied(tx, payment_id, state="done", comment=comment, actor=actor, now=now)
-    notices.gift_issued(tx, booking, gift_id=gift.id, now=now)
+    payment_notices.gift_issued(tx, booking, gift_id=gift.id, now=now)
     return gift
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from housebot.errors import Refusal, Unreadable
-from housebot.services import audit, notices
+from housebot.services import audit, staff_notices
 from housebot.services.ports import Actor, Database, Tx
 from housebot.storage import notifications
 from housebot.storage.notifications import Aside, Notification
@@ -53,7 +53,7 @@ def put_aside(tx: Tx, provider: str, notification_id: int, *, why: str = "", now
     """It is authentic and cannot be read: kept for a person, who is told once."""
     if notifications.set_state(tx, notification_id, "aside"):
         facts = {"provider": provider, "number": notification_id} | ({"why": why} if why else {})
-        notices.alert(tx, "notification_aside", facts=facts, now=now)
+        staff_notices.alert(tx, "notification_aside", facts=facts, now=now)
 
 
 def last_of(tx: Tx, provider: str) -> datetime | None:

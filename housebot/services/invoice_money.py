@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from housebot.services import card_money, invoices, ledger, notices, payments, purposes
+from housebot.services import card_money, invoices, ledger, payments, purposes, staff_notices
 from housebot.services.checkouts import Checkout
 from housebot.services.guests import Guest
 from housebot.services.ports import SYSTEM, ProviderPayment, Tx
@@ -78,4 +78,4 @@ def _stray(tx: Tx, charge_id: str, *, payer: Guest, amount: int, currency: str, 
         actor=str(SYSTEM),
         now=now,
     )
-    notices.alert(tx, "stray_money", facts={"amount": amount, "currency": currency, "payer": payer.name}, now=now)
+    staff_notices.alert(tx, "stray_money", facts={"amount": amount, "currency": currency, "payer": payer.name}, now=now)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from housebot.services import checkouts, notices, outbox, ways
+from housebot.services import addressing, checkouts, outbox, ways
 from housebot.services.checkouts import Checkout
 from housebot.services.ports import Tx
 from housebot.storage import checkouts as rows
@@ -15,7 +15,7 @@ def send(tx: Tx, order: Checkout, booking: Booking, *, now: datetime) -> None:
     """The invoice of an order about a booking into its guest's chat; nothing for an order that is paid elsewhere."""
     if order.provider == ways.TELEGRAM:
         facts = {"checkout": order.id}
-        notices.to_guest(tx, booking, "guest.invoice", facts, priority=outbox.PAYMENT, now=now)
+        addressing.to_guest(tx, booking, "guest.invoice", facts, priority=outbox.PAYMENT, now=now)
 
 
 def payload(order: Checkout) -> str:

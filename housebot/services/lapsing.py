@@ -20,6 +20,7 @@ from housebot.services import (
     promos,
     proposal_notices,
     proposed,
+    staff_notices,
     transitions,
 )
 from housebot.services.ports import SYSTEM, Tx
@@ -42,9 +43,9 @@ def expire(tx: Tx, booking_id: int, *, now: datetime) -> Booking:
     deadlines.drop(tx, booking, now=now)
     notices.expired(tx, booking, was=was, **by_gift, now=now)
     if was == "awaiting_owner":
-        notices.approval_changed(tx, booking, now=now)
+        staff_notices.approval_changed(tx, booking, now=now)
     if (paid := payments.money_paid(tx, booking.id)) > 0:
-        notices.alert(tx, "money_on_expired", booking=booking, facts={"paid": paid}, now=now)
+        staff_notices.alert(tx, "money_on_expired", booking=booking, facts={"paid": paid}, now=now)
     return booking
 
 

@@ -14,8 +14,8 @@ from housebot.services import (
     deadlines,
     gifts,
     holding,
-    notices,
     paid_up,
+    payment_notices,
     payments,
     quotes,
     tasks,
@@ -69,7 +69,7 @@ def ask(
     facts |= {"off": True} if off else {}
     task_id = tasks.open_task(tx, KIND, booking=booking, payment_id=payment_id, facts=facts, now=now)
     about = {"payment": payment_id, "task": task_id, "amount": amount, "alternatives": offered}
-    notices.late_sold(tx, booking, about | ({"off": True} if off else {}), now=now)
+    payment_notices.late_sold(tx, booking, about | ({"off": True} if off else {}), now=now)
     return task_id
 
 
@@ -212,5 +212,5 @@ def _under_review(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> B
     )
     deadlines.drop(tx, booking, now=now)
     deadlines.plan_hold(tx, booking, now=now)
-    notices.receipt_received(tx, booking, now=now)
+    payment_notices.receipt_received(tx, booking, now=now)
     return approvals.ask_owner(tx, booking, since=now, now=now)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from housebot.services import deadlines, notices, payments, transitions
+from housebot.services import deadlines, notices, payments, staff_notices, transitions
 from housebot.services.ports import SYSTEM, Tx
 from housebot.storage.bookings import Booking
 
@@ -34,5 +34,5 @@ def confirm(tx: Tx, booking: Booking, *, now: datetime) -> Booking:
     silent = not deadlines.may_ring(transitions.catalog_of(tx, booking), booking, now)
     notices.confirmed(tx, booking, by=SYSTEM.name, was=was, unseen=True, silent=silent, now=now)
     if beside:
-        notices.alert(tx, "card_beside_receipt", booking=booking, now=now)
+        staff_notices.alert(tx, "card_beside_receipt", booking=booking, now=now)
     return booking

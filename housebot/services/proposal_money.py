@@ -6,11 +6,12 @@ from housebot.errors import Refusal
 from housebot.services import (
     checkouts,
     lapsing,
-    notices,
+    payment_notices,
     payments,
     proposal_effects,
     proposal_notices,
     proposed,
+    staff_notices,
     transitions,
 )
 from housebot.services.ports import SYSTEM, Actor, Tx
@@ -40,7 +41,7 @@ def came(tx: Tx, one: Proposal, payment_id: int, *, actor: Actor = SYSTEM, now: 
     if not one.is_open:
         _stays_with_booking(tx, booking, payment.amount, now=now)
         return booking
-    notices.money_changed(tx, booking, now=now)
+    payment_notices.money_changed(tx, booking, now=now)
     proposal_notices.changed(tx, booking, one, now=now)
     return booking
 
@@ -85,5 +86,5 @@ def _not_to_be_had(tx: Tx, one: Proposal, refusal: Refusal, *, now: datetime) ->
 
 def _stays_with_booking(tx: Tx, booking: Booking, amount: int, *, now: datetime) -> None:
     """Money for a change that is over counts toward the balance, and staff learn it (R36)."""
-    notices.alert(tx, "change_late_money", booking=booking, facts={"amount": amount}, now=now)
-    notices.money_changed(tx, booking, now=now)
+    staff_notices.alert(tx, "change_late_money", booking=booking, facts={"amount": amount}, now=now)
+    payment_notices.money_changed(tx, booking, now=now)

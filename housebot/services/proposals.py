@@ -10,6 +10,7 @@ from housebot.domain.period import utc_text
 from housebot.domain.proposal import Awaits
 from housebot.errors import Refusal
 from housebot.services import (
+    addressing,
     catalogs,
     checkouts,
     codes,
@@ -17,7 +18,6 @@ from housebot.services import (
     holding,
     lapsing,
     moving,
-    notices,
     payments,
     proposal_differences,
     proposal_effects,
@@ -81,7 +81,7 @@ def propose(
     """
     if awaits == "guest" and not actor.is_staff:
         raise Refusal("forbidden", reason="role")
-    if awaits == "guest" and notices.guest_chat(tx, booking) is None:
+    if awaits == "guest" and addressing.guest_chat(tx, booking) is None:
         raise Refusal("invalid", reason="no_chat", booking=booking.code)
     if awaits == "money" and booking.is_hold:
         raise Refusal("forbidden", reason="prepayment", booking=booking.code)

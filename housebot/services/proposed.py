@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from housebot.errors import Refusal
-from housebot.services import audit, due, notices, payments, proposal_notices
+from housebot.services import audit, due, payments, proposal_notices, staff_notices
 from housebot.services.ports import SYSTEM, Actor, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import checkouts as checkout_rows
@@ -120,7 +120,7 @@ def close(tx: Tx, proposal: Proposal, state: str, *, actor: Actor, now: datetime
     (proposal_notices.over if state == "expired" else proposal_notices.changed)(tx, booking, closed, now=now)
     proposal_notices.judged(tx, booking, closed, now=now)
     if unseen and state != "accepted":
-        notices.alert(tx, "change_money_unseen", booking=booking, facts={"amount": closed.amount}, now=now)
+        staff_notices.alert(tx, "change_money_unseen", booking=booking, facts={"amount": closed.amount}, now=now)
     if state != "accepted" and payments.paid(tx, booking.id) > closed.paid_before:
         say_overpaid(tx, booking, now=now)
     return closed
@@ -130,7 +130,7 @@ def say_overpaid(tx: Tx, booking: Booking, *, now: datetime) -> None:
     """More is paid than the stay costs as it stands: somebody has to send it back, or to use it (R36, R44)."""
     over = payments.paid(tx, booking.id) - booking.total
     if booking.status in {"confirmed", "in_house", "completed"} and over > 0:
-        notices.alert(tx, "overpaid", booking=booking, facts={"amount": over}, now=now)
+        staff_notices.alert(tx, "overpaid", booking=booking, facts={"amount": over}, now=now)
 
 
 def withdraw(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> None:

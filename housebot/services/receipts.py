@@ -15,8 +15,9 @@ from housebot.services import (
     gift_receipts,
     holding,
     late_money,
-    notices,
+    payment_notices,
     proposal_notices,
+    staff_notices,
     transitions,
 )
 from housebot.services.handed_in import Outcome, ReceiptFile, seconds_late, store
@@ -96,9 +97,9 @@ def hand_in(
             return _sold(tx, booking, file, sent_at, late=late, refusal=refusal, actor=actor, now=now)
     booking = _review(tx, booking, file, sent_at, late=late, actor=actor, now=now)
     if late:
-        notices.revived(tx, booking, late_seconds=late, now=now)
+        payment_notices.revived(tx, booking, late_seconds=late, now=now)
         return Outcome("revived", booking, late_seconds=late)
-    notices.receipt_received(tx, booking, now=now)
+    payment_notices.receipt_received(tx, booking, now=now)
     return Outcome("taken", booking)
 
 
@@ -159,7 +160,7 @@ def _digested(tx: Tx, receipt: Receipt, digest: str, *, now: datetime) -> None:
     if flags(tx, booking) == before:
         return
     if booking.under_review:
-        notices.approval_changed(tx, booking, now=now)
+        staff_notices.approval_changed(tx, booking, now=now)
     elif (change := _change_of(tx, booking, now=now)) is not None:
         proposal_notices.judged(tx, booking, change, now=now)
     else:
@@ -299,9 +300,9 @@ def _add(tx: Tx, booking: Booking, file: ReceiptFile, sent_at: datetime, *, acto
     audit.write(tx, actor, "booking.receipt_added", booking.subject, None, {"receipt": receipt_id}, now=now)
     catalog = transitions.catalog_of(tx, booking)
     silent = album or not deadlines.may_ring(catalog, booking, now)
-    notices.receipt_added(tx, booking, receipt_id=receipt_id, silent=silent, now=now)
+    staff_notices.receipt_added(tx, booking, receipt_id=receipt_id, silent=silent, now=now)
     if booking.under_review:
-        notices.approval_changed(tx, booking, now=now)
+        staff_notices.approval_changed(tx, booking, now=now)
     return Outcome("added", booking)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from housebot.domain.period import utc_text
 from housebot.errors import ProviderRefused
-from housebot.services import audit, ledger, notices, payments, tasks, transitions
+from housebot.services import audit, ledger, payment_notices, payments, staff_notices, tasks, transitions
 from housebot.services.payments import Payment
 from housebot.services.ports import SYSTEM, Database, PaymentProvider, ProviderRefund, Tx
 from housebot.storage import checkouts as rows
@@ -54,7 +54,7 @@ def _write(tx: Tx, payment: Payment, told: ProviderRefund, *, now: datetime) -> 
     facts: dict[str, Any] = {"amount": told.amount, "currency": told.currency, "payment": payment.id}
     if payment.gift_order_id is not None and (order := order_rows.get(tx, payment.gift_order_id)) is not None:
         facts |= {"gift_order": order.code}
-    notices.alert(tx, "refund_elsewhere", booking=booking, facts=facts, now=now)
+    staff_notices.alert(tx, "refund_elsewhere", booking=booking, facts=facts, now=now)
     if amount > _room(tx, payment) or told.currency != payment.currency:
         return  # more than is left of it by our books: a person has to look
     refund_id = ledger.add(
@@ -79,7 +79,7 @@ def _write(tx: Tx, payment: Payment, told: ProviderRefund, *, now: datetime) -> 
     audit.write(tx, SYSTEM, "payment.refund_elsewhere", subject, None, after, now=now)
     if booking is not None:
         tasks.refunded(tx, booking, amount, actor=SYSTEM, now=now)
-        notices.money_changed(tx, booking, now=now)
+        payment_notices.money_changed(tx, booking, now=now)
     elif payment.state == "unapplied":
         if payment_rows.refunded(tx, payment.id) == payment.amount:
             payments.settle_unapplied(tx, payment.id, state="done", comment="sent back", actor=SYSTEM, now=now)

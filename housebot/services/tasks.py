@@ -7,7 +7,7 @@ from typing import Any
 
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
-from housebot.services import audit, due, gift_notices, gift_sales, gifts, notices, payments
+from housebot.services import audit, due, gift_notices, gift_sales, gifts, payment_notices, payments, staff_notices
 from housebot.services.ports import Actor, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import gift_orders as order_rows
@@ -54,7 +54,7 @@ def open_task(
         tx, kind=kind, booking_id=booking.id if booking else None, payment_id=payment_id, facts=facts or {}, now=now
     )
     due.plan(tx, "task.remind", f"task:{task_id}", now + REMIND_EVERY, now=now)
-    notices.task(tx, task_id, booking, now=now)
+    staff_notices.task(tx, task_id, booking, now=now)
     return task_id
 
 
@@ -100,7 +100,7 @@ def _note_where(tx: Tx, task: Task, where: str, *, actor: Actor, now: datetime) 
     if not rows.set_facts(tx, task, task.facts | {"where": where.strip()[:500]}):
         raise Refusal("stale", task=task.id)
     audit.write(tx, actor, "task.where", f"task:{task.id}", now=now)
-    notices.task(tx, task.id, _booking(tx, task), now=now)
+    staff_notices.task(tx, task.id, _booking(tx, task), now=now)
 
 
 def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
@@ -123,7 +123,7 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
         sent = payments.refunded_by_hand(tx, booking, task, actor=actor, now=now)
         # Of money that nobody has seen come the ledger knows nothing; what was seen may have been corrected since.
         amount = sent if task.facts.get("seen") and sent else task.facts.get("amount")
-        notices.refund_done(tx, booking, amount=amount, now=now)
+        payment_notices.refund_done(tx, booking, amount=amount, now=now)
     elif task.kind == "gift" and booking is not None and task.payment_id is not None:
         gifts.of_late_money(tx, booking, task.payment_id, actor=actor, now=now)
     elif (order := _gift_order(tx, task)) is not None:
@@ -133,7 +133,7 @@ def done(tx: Tx, task_id: int, *, actor: Actor, now: datetime) -> Task:
         elif came > 0 and amount:
             gift_sales.refund(tx, order, min(int(amount), came), actor=actor, now=now)
         gift_notices.refund_done(tx, order, amount=amount, now=now)
-    notices.task_changed(tx, task_id, booking, now=now)
+    staff_notices.task_changed(tx, task_id, booking, now=now)
     return get(tx, task_id)
 
 
@@ -158,7 +158,7 @@ def owes(tx: Tx, task: Task, amount: int, *, actor: Actor, now: datetime) -> boo
     """That much is to do from now on; with nothing left the task is done. Whether it is still open."""
     if amount > 0:
         rows.set_facts(tx, task, task.facts | {"amount": amount})
-        notices.task_changed(tx, task.id, _booking(tx, task), now=now)
+        staff_notices.task_changed(tx, task.id, _booking(tx, task), now=now)
         return True
     facts = {name: value for name, value in task.facts.items() if name != "where"}
     rows.close(tx, task, by=str(actor), facts=facts | {"by": actor.name}, now=now)
@@ -177,7 +177,7 @@ def owe_at_most(tx: Tx, booking: Booking, most: int, *, actor: Actor, now: datet
 def settled(tx: Tx, task_id: int, *, now: datetime) -> None:
     """A task that found its end in another way stops reminding, and its card shows it."""
     due.drop(tx, "task.remind", f"task:{task_id}")
-    notices.task_changed(tx, task_id, _booking(tx, get(tx, task_id)), now=now)
+    staff_notices.task_changed(tx, task_id, _booking(tx, get(tx, task_id)), now=now)
 
 
 def remind(tx: Tx, task_id: int, *, now: datetime) -> None:
@@ -185,7 +185,7 @@ def remind(tx: Tx, task_id: int, *, now: datetime) -> None:
     task = rows.get(tx, task_id)
     if task is None or task.done_at is not None:
         return
-    notices.task(tx, task_id, _booking(tx, task), now=now)
+    staff_notices.task(tx, task_id, _booking(tx, task), now=now)
     due.plan(tx, "task.remind", f"task:{task_id}", now + REMIND_EVERY, now=now)
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from housebot.domain import signature
 from housebot.errors import Refusal
-from housebot.services import notices, webhook_endpoints
+from housebot.services import staff_notices, webhook_endpoints
 from housebot.services.ports import Answered, Clock, Database, Tx, WebhookPort
 from housebot.storage import webhook_deliveries as rows
 from housebot.storage import webhook_endpoints as endpoint_rows
@@ -180,4 +180,4 @@ def _failed(tx: Tx, letter: Letter, answer: Answered, *, now: datetime) -> None:
 
 
 def _alert(tx: Tx, code: str, delivery: Delivery, *, now: datetime) -> None:
-    notices.alert(tx, code, facts={"host": delivery.host, "endpoint": delivery.endpoint_id}, now=now)
+    staff_notices.alert(tx, code, facts={"host": delivery.host, "endpoint": delivery.endpoint_id}, now=now)

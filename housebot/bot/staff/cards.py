@@ -10,7 +10,7 @@ from housebot.bot.staff.lines import Lines, lines_of
 from housebot.bot.staff.people import name_of
 from housebot.bot.turn import Turn
 from housebot.errors import Refusal
-from housebot.services import audit, bookings, cards, notices, outbox, payments, receipts
+from housebot.services import addressing, audit, bookings, cards, outbox, payments, receipts, staff_notices
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Message, Picture, Tx
 from housebot.services.receipts import Receipt
@@ -38,7 +38,7 @@ def show(tx: Tx, turn: Turn, booking: Booking, facts: Mapping[str, Any] | None =
     """The card that was pressed as things stand now, or asking something; nothing rings."""
     assert turn.chat is not None
     opened = card_pressed(tx, turn) == view_card(booking)
-    card = view_card(booking) if opened else notices.approval_card(booking)
+    card = view_card(booking) if opened else staff_notices.approval_card(booking)
     if cards.message_id(tx, card, turn.chat.id) is None:
         return  # pressed on something that is no card, such as a preview: there is none here to mend
     outbox.put(
@@ -289,7 +289,7 @@ def talk_row(lines: Lines, *, opens: bool = False, offers: bool = False) -> tupl
     """`💬 Гостю`, where somebody can be written to, with what can be offered them, and `Открыть`."""
     booking = lines.booking
     row = []
-    if notices.guest_chat(lines.tx, booking) is not None:
+    if addressing.guest_chat(lines.tx, booking) is not None:
         row.append(Button(lines.words.plain("owner.button.guest"), act("sg", booking.code, booking.version)))
     if offers:
         row += waiting.offer_buttons(lines)

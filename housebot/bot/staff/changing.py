@@ -18,9 +18,9 @@ from housebot.bot.turn import Turn
 from housebot.domain.money import parse_amount
 from housebot.errors import Refusal
 from housebot.services import (
+    addressing,
     bookings,
     change_money,
-    notices,
     outbox,
     ports,
     proposal_differences,
@@ -276,6 +276,6 @@ def _lines(tx: Tx, turn: Turn, one: Proposal) -> Lines:
 def _guests_lines(tx: Tx, turn: Turn, one: Proposal) -> Lines:
     """In the guest's language: a usual reason is kept as the guest reads it."""
     booking = bookings.get(tx, one.booking_id)
-    chat = notices.guest_chat(tx, booking)
+    chat = addressing.guest_chat(tx, booking)
     words = translator(chat[1] if chat else booking.language)
     return Lines(tx, words, booking, bookings.catalog_of(tx, booking), turn.now)

@@ -16,7 +16,7 @@ from housebot.bot.staff.prompts import Answered
 from housebot.bot.turn import Turn
 from housebot.domain.money import parse_amount
 from housebot.errors import Refusal
-from housebot.services import bookings, damage, notices, ports, tasks
+from housebot.services import bookings, damage, ports, staff_notices, tasks
 from housebot.services.bookings import Booking
 from housebot.services.damage import Purse
 from housebot.services.ports import Button, Tx
@@ -80,7 +80,7 @@ def _do(tx: Tx, turn: Turn, booking: Booking, kind: str, work: Callable[[], Purs
 
 def _mend_task(tx: Tx, turn: Turn, booking: Booking) -> None:
     if (task := tasks.find_open(tx, damage.TASK, booking.id)) is not None:
-        notices.task_changed(tx, task.id, booking, now=turn.now)
+        staff_notices.task_changed(tx, task.id, booking, now=turn.now)
 
 
 def _ask_how_much(tx: Tx, turn: Turn, booking: Booking) -> None:

@@ -7,7 +7,7 @@ from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff.commands import Commanded
 from housebot.bot.staff.people import ANONYMOUS
 from housebot.bot.turn import Turn
-from housebot.services import chats, notices, outbox, ports, staff
+from housebot.services import chats, lost_groups, outbox, ports, staff
 from housebot.services.ports import Tx
 
 COMMANDS = ("today", "bookings", "new", "settings", "price", "block", "promo", "undo", "guest")
@@ -36,7 +36,7 @@ async def moved_from(message: Message, turn: Turn) -> None:
 @router.my_chat_member(F.chat.type != "private", F.new_chat_member.status == "kicked")
 async def thrown_out(update: ChatMemberUpdated, turn: Turn) -> None:
     """Known at once. A bot that merely left may be in a group that moves: that is found out by the next message to it."""
-    await turn.write(lambda tx: notices.group_lost(tx, update.chat.id, now=turn.now))
+    await turn.write(lambda tx: lost_groups.group_lost(tx, update.chat.id, now=turn.now))
 
 
 @router.message(F.from_user.id == ANONYMOUS, Commanded(*COMMANDS, "start"))

@@ -24,7 +24,7 @@ from housebot.domain import booking as rules
 from housebot.domain.catalog import Kind, say
 from housebot.domain.period import local
 from housebot.errors import Refusal
-from housebot.services import bookings, catalogs, claims, face, guests, notices, ports, quotes
+from housebot.services import addressing, bookings, catalogs, claims, face, guests, ports, quotes
 from housebot.services.bookings import Booking
 from housebot.services.ports import Actor, Button, Tx
 from housebot.words import Words, clock_time, cut
@@ -218,4 +218,4 @@ def _awaited(lines: Lines) -> str:
 
 def is_by_phone(lines: Lines) -> bool:
     """Whether nobody in Telegram can be written to about it."""
-    return notices.guest_chat(lines.tx, lines.booking) is None
+    return addressing.guest_chat(lines.tx, lines.booking) is None

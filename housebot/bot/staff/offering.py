@@ -25,10 +25,10 @@ from housebot.domain.period import from_utc_text, local
 from housebot.domain.phrases import understand
 from housebot.errors import Refusal
 from housebot.services import (
+    addressing,
     availability,
     bookings,
     catalogs,
-    notices,
     outbox,
     ports,
     proposal_answers,
@@ -370,7 +370,7 @@ def _shown(lines: Lines, offer: Offer) -> ports.Message:
 
 def _as_guest_reads(lines: Lines, offer: Offer, difference: Difference) -> Html:
     tx, booking = lines.tx, lines.booking
-    chat = notices.guest_chat(tx, booking)
+    chat = addressing.guest_chat(tx, booking)
     told = Told(tx, translator(chat[1] if chat else booking.language), lines.now, booking)
     until = _until(tx, booking, difference, now=lines.now)
     return guest_card.offer_text(told, difference, until=told.deadline(until), reason=offer.reason)

@@ -11,7 +11,7 @@ from housebot.bot.staff.people import actor_of, leader, name_of
 from housebot.bot.staff.prompts import Answered
 from housebot.bot.turn import Turn
 from housebot.errors import Refusal
-from housebot.services import bookings, deciding, notices, outbox, ports, receipts
+from housebot.services import bookings, deciding, outbox, ports, receipts, staff_notices
 from housebot.services.bookings import Booking
 from housebot.services.ports import Button, Tx
 from housebot.words import CAPTION_LIMIT, MESSAGE_LIMIT, Html, bold, join, units
@@ -50,7 +50,7 @@ def show(tx: Tx, turn: Turn, booking: Booking, *, ring: bool = False) -> None:
         priority=outbox.SCREEN,
         language=turn.language,
         silent=True,
-        card=notices.approval_card(booking) if waits else cards.view_card(booking),
+        card=staff_notices.approval_card(booking) if waits else cards.view_card(booking),
         booking_id=booking.id,
         now=turn.now,
     )

@@ -6,7 +6,7 @@ from housebot.bot import guest
 from housebot.bot.renderer import Scene
 from housebot.bot.staff.lines import Lines
 from housebot.domain.period import utc_text
-from housebot.services import deciding, notices, refunds
+from housebot.services import addressing, deciding, refunds
 from housebot.services.ports import Outgoing
 from housebot.words import Html, translator
 
@@ -23,7 +23,7 @@ def of_decline(lines: Lines, *, kind: str, reason: str) -> Html:
 
 
 def _said(lines: Lines, kind: str, facts: dict[str, Any]) -> Html:
-    chat = notices.guest_chat(lines.tx, lines.booking)
+    chat = addressing.guest_chat(lines.tx, lines.booking)
     language = chat[1] if chat else lines.booking.language
     row = Outgoing(0, kind, facts, 0, None, language, True, None)
     return Html(guest.texts.table[kind](Scene(lines.tx, row, translator(language), lines.now)).text)

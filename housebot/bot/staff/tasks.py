@@ -8,7 +8,7 @@ from housebot.bot.staff.people import actor_of, leader, name_of
 from housebot.bot.turn import Turn
 from housebot.domain.period import from_utc_text
 from housebot.errors import Refusal
-from housebot.services import bookings, late_money, notices, tasks
+from housebot.services import bookings, late_money, staff_notices, tasks
 from housebot.services.ports import Tx
 from housebot.words import clock_time
 
@@ -67,7 +67,7 @@ def tell_first(tx: Tx, turn: Turn, task_id: int, refusal: Refusal) -> None:
     zone = bookings.stay_of(tx, booking).unit.zone if booking else None
     time = clock_time(at.astimezone(zone)) if at else ""
     turn.toast(turn.words.plain("owner.toast.first", staff=who, time=time), alert=True)
-    notices.task_changed(tx, task_id, booking, now=turn.now)
+    staff_notices.task_changed(tx, task_id, booking, now=turn.now)
 
 
 def _task(act: Act) -> int:

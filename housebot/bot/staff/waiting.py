@@ -2,7 +2,7 @@
 
 from housebot.bot.actions import act
 from housebot.bot.staff.lines import Lines
-from housebot.services import notices, proposal_differences, proposed
+from housebot.services import addressing, proposal_differences, proposed
 from housebot.services.ports import Button
 from housebot.words import Html
 
@@ -26,7 +26,7 @@ def waiting_line(lines: Lines) -> Html:
 def may_offer(lines: Lines) -> bool:
     """Whether somebody is there to answer, and something to be changed."""
     booking = lines.booking
-    if notices.guest_chat(lines.tx, booking) is None or booking.start <= lines.now:
+    if addressing.guest_chat(lines.tx, booking) is None or booking.start <= lines.now:
         return False
     return booking.status == "confirmed" or (booking.is_hold and not booking.lapsed(lines.now))
 

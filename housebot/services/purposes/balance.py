@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from housebot.services import balances, notices, payments
+from housebot.services import addressing, balances, notices, payments
 from housebot.services.ports import ProviderPayment, Tx
 from housebot.services.purposes.stays import (
     STANDING,
@@ -64,7 +64,7 @@ def came(tx: Tx, order: Checkout, seen: ProviderPayment, *, now: datetime) -> No
     written(tx, order, booking, seen, now=now)
     balances.came(tx, booking, amount=seen.amount, now=now)
     facts = {"amount": seen.amount}
-    notices.to_staff(tx, booking, "staff.balance_came", facts, silent=True, now=now)
+    addressing.to_staff(tx, booking, "staff.balance_came", facts, silent=True, now=now)
 
 
 def gone(tx: Tx, order: Checkout, *, now: datetime) -> None:

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from housebot.domain import booking as rules
 from housebot.services import (
     change_receipts,
-    notices,
     payments,
     proposal_effects,
     proposal_money,
     proposal_notices,
     proposed,
+    staff_notices,
     transitions,
 )
 from housebot.services.ports import SYSTEM, ProviderPayment, Tx
@@ -83,7 +83,7 @@ def came(tx: Tx, order: Checkout, seen: ProviderPayment, *, now: datetime) -> No
         one = _present(tx, one, now=now)
     if one is None and not has_room(tx, booking, seen.amount):
         facts = {"reason": "overpaid", "amount": seen.amount, "currency": seen.currency}
-        notices.alert(tx, "card_odd", booking=booking, facts=facts, now=now)
+        staff_notices.alert(tx, "card_odd", booking=booking, facts=facts, now=now)
         came_odd(tx, order, seen, now=now)
         return
     payment_id = payments.record(

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from housebot.domain import booking as rules
 from housebot.errors import Refusal
-from housebot.services import deadlines, holding, late_money, notices, paid_up, payments, transitions
+from housebot.services import deadlines, holding, late_money, notices, paid_up, payment_notices, payments, transitions
 from housebot.services.ports import SYSTEM, ProviderPayment, Tx
 from housebot.services.purposes.stays import (
     STANDING,
@@ -135,7 +135,7 @@ def gone(tx: Tx, order: Checkout, *, now: datetime) -> None:
         hold_expires_at=until,
     )
     deadlines.plan_hold(tx, booking, now=now)
-    notices.card_failed(tx, booking, now=now)
+    payment_notices.card_failed(tx, booking, now=now)
 
 
 def _with_dates(tx: Tx, order: Checkout, booking: Booking, *, now: datetime) -> Booking | None:

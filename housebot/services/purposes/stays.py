@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from housebot.errors import Refusal
-from housebot.services import holding, late_money, notices, payments, tasks, transitions
+from housebot.services import holding, late_money, payment_notices, payments, staff_notices, tasks, transitions
 from housebot.services.ports import SYSTEM, ProviderPayment, Tx
 from housebot.storage.bookings import Booking
 from housebot.storage.checkouts import Checkout
@@ -30,7 +30,7 @@ def has_room(tx: Tx, booking: Booking, amount: int) -> bool:
 
 
 def let_go(tx: Tx, order: Checkout, *, amount: int, now: datetime) -> None:
-    notices.card_let_go(tx, booking_of(tx, order), amount=amount, now=now)
+    payment_notices.card_let_go(tx, booking_of(tx, order), amount=amount, now=now)
 
 
 def came_odd(tx: Tx, order: Checkout, seen: ProviderPayment, *, now: datetime) -> None:
@@ -55,11 +55,11 @@ def came_for_nothing(tx: Tx, order: Checkout, booking: Booking, seen: ProviderPa
     """
     if has_room(tx, booking, seen.amount):
         written(tx, order, booking, seen, now=now)
-        notices.money_changed(tx, booking, now=now)
+        payment_notices.money_changed(tx, booking, now=now)
         return
     if booking.status in STANDING:
         facts = {"reason": "overpaid", "amount": seen.amount, "currency": seen.currency}
-        notices.alert(tx, "card_odd", booking=booking, facts=facts, now=now)
+        staff_notices.alert(tx, "card_odd", booking=booking, facts=facts, now=now)
         came_odd(tx, order, seen, now=now)
         return
     payment_id = payments.add_unapplied(
@@ -84,7 +84,7 @@ def written(tx: Tx, order: Checkout, booking: Booking, seen: ProviderPayment, *,
     )
     if (over := payments.paid(tx, booking.id) - booking.total) > 0:
         facts = {"reason": "overpaid", "amount": over, "currency": booking.currency}
-        notices.alert(tx, "card_odd", booking=booking, facts=facts, now=now)
+        staff_notices.alert(tx, "card_odd", booking=booking, facts=facts, now=now)
 
 
 def _gone(tx: Tx, booking: Booking, now: datetime) -> Refusal | None:

@@ -6,7 +6,7 @@ from housebot.bot.actions import act
 from housebot.bot.renderer import Scene
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.bot.staff.waiting import may_offer, offer_data
-from housebot.services import bookings, notices
+from housebot.services import addressing, bookings
 from housebot.services.ports import Button
 from housebot.words import Html
 
@@ -28,7 +28,7 @@ def buttons(scene: Scene, codes: Sequence[str]) -> tuple[tuple[Button, ...], ...
 def _rows(stay: Lines) -> list[tuple[Button, ...]]:
     words, booking = stay.words, stay.booking
     first = [Button(f"{words.plain('button.open')} {booking.code}", act("sv", booking.code, booking.version))]
-    if notices.guest_chat(stay.tx, booking) is not None:
+    if addressing.guest_chat(stay.tx, booking) is not None:
         label = f"{words.plain('block.button.write')} {booking.code}"
         first.insert(0, Button(label, act("sg", booking.code, booking.version)))
     if not may_offer(stay):
