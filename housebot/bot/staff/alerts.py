@@ -4,7 +4,8 @@ from datetime import datetime
 
 from housebot.bot.actions import act
 from housebot.bot.renderer import Scene, Texts
-from housebot.bot.staff import calls, cards, deposits, gifts, new
+from housebot.bot.staff import calls, cards, deposits, new
+from housebot.bot.staff.gifts import news as gift_news
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.domain import refund
 from housebot.domain.period import from_utc_text, local
@@ -190,7 +191,7 @@ def task(scene: Scene) -> Message:
     """Something to do, open until somebody says done; with the receipt, where it is about money that came by one."""
     found = tasks.get(scene.tx, int(scene.facts["task"]))
     if found.kind == gift_deciding.REFUND:
-        return gifts.task(scene, found)
+        return gift_news.task(scene, found)
     if found.booking_id is None:
         raise Refusal("stale", task=found.id)
     lines = lines_of(scene, bookings.get(scene.tx, found.booking_id))
