@@ -118,7 +118,7 @@ ACTS: dict[str, Meaning] = {
     "cg": Meaning("guest.gifts.page", "book with a gift"),
     "ch": Meaning("guest.gifts.page", "hand a gift on: ask to whom"),
     "cb": Meaning("guest.gifts.buying", "a step of buying a gift"),
-    "co": Meaning("guest.gifts.order", "an order of a gift: see it, pay, send a receipt, give it up"),
+    "co": Meaning("guest.gifts.acts", "an order of a gift: see it, pay, send a receipt, give it up"),
     "cw": Meaning("guest.receipts", "to which gift a receipt belongs"),
     "cc": Meaning("staff.gifts", "confirm a gift, with the sum that came"),
     "cy": Meaning("staff.gifts", "confirm a gift although something is odd"),

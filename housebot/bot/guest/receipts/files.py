@@ -6,7 +6,7 @@ from aiogram import Router
 from aiogram.filters import BaseFilter
 from aiogram.types import Message
 
-from housebot.bot.guest.gifts import order as gift_order
+from housebot.bot.guest.gifts import replies as gift_replies
 from housebot.bot.guest.receipts import answers, asking, instead, which
 from housebot.bot.guest.telling import acting
 from housebot.bot.turn import Turn
@@ -44,7 +44,7 @@ async def take(message: Message, turn: Turn) -> None:
     meant = turn.read(lambda tx: asking.prompted(tx, turn, message))
 
     def piece(tx: Tx) -> None:
-        guest, asked = turn.guest(tx), gift_order.prompted(tx, turn, message, gift_order.PROMPT)
+        guest, asked = turn.guest(tx), gift_replies.prompted(tx, turn, message, gift_replies.PROMPT)
         outcome = receipt_desk.hand_in(
             tx,
             guest_id=guest.id,

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from housebot.bot.guest.gifts import order as buyer
+from housebot.bot.guest.gifts import news as buyer_news
 from housebot.bot.guest.gifts import telling
+from housebot.bot.guest.gifts.order import Told
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.staff.cards import pictures_of
 from housebot.bot.staff.gifts.lines import Lines, lines_of
@@ -142,11 +143,11 @@ def _asked(lines: Lines, facts: Mapping[str, Any]) -> tuple[Html, tuple[tuple[Bu
 def _to_be_read(lines: Lines, kind: str) -> Html:
     """What the buyer will read, made by their own renderer in their language."""
     words = translator(guests.get(lines.tx, lines.order.guest_id).language)
-    told = buyer.Told(lines.tx, words, lines.now, lines.order)
+    told = Told(lines.tx, words, lines.now, lines.order)
     if kind == "unreadable":
         until = gift_order.after_refused_receipt(lines.catalog, now=lines.now)
-        return buyer.refused_words(told, until)
-    return buyer.declined_words(told, kind, gift_deciding.refund_of_decline(lines.tx, lines.order, kind=kind))
+        return buyer_news.refused_words(told, until)
+    return buyer_news.declined_words(told, kind, gift_deciding.refund_of_decline(lines.tx, lines.order, kind=kind))
 
 
 def _label(kind: str) -> str:
