@@ -41,7 +41,7 @@ positive_data_acceptance.expected-statuses = ["2xx", "403", "404", "409", "412",
 negative_data_rejection.expected-statuses = ["400", "403", "404", "405", "409", "412", "422", "428"]
 """
 # Cases of one operation by generation at most, full and small; the widest key alone is tried with every edge of every schema.
-EXAMPLES = {"admin": (110, 12), "book": (12, 5), "read": (12, 5)}
+EXAMPLES = {"admin": (110, 4), "book": (12, 2), "read": (12, 2)}
 PHASES = {"admin": "examples,coverage,fuzzing", "book": "examples,fuzzing", "read": "examples,fuzzing"}
 
 
