@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 from housebot import __version__
 from housebot.errors import CODES
 from housebot.web.api.operation import Operation
-from housebot.web.api.serving import PREFIX
+from housebot.web.api.serving import LONGEST_KEY, PREFIX, WORD
 from housebot.web.api.shapes import Error
 
 _REF = "#/components/schemas/{model}"
@@ -139,7 +139,7 @@ def _parameters(one: Operation) -> Iterator[dict[str, Any]]:
             "in": "header",
             "required": False,
             "description": "A word of yours for this request; sent again within 24 hours it is answered as before.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+            "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": f"^{WORD.pattern}$"},
         }
     for name, what in one.headers.items():
         yield {"name": name, "in": "header", "required": False, "description": what, "schema": {"type": "string"}}

@@ -1,6 +1,7 @@
 """Owns how a request becomes an answer: who asks, what is asked, one transaction, and the same answer for the same key (A1, A2)."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +24,7 @@ from housebot.web.rates import place_of
 PREFIX = "/api/v1"
 BODY_LIMIT = 64 * 1024  # of all but those that are judged in a thread
 LONGEST_KEY = 200
+WORD = re.compile(r"[!-~]+")  # of an Idempotency-Key
 _ONCE = frozenset({"POST", "PATCH"})  # methods that take an Idempotency-Key (A1)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -116,8 +118,9 @@ class Api:
             writes = operation.writes
             assert writes is not None, operation.name
             return _response(operation, await self._db.write(lambda tx: writes(tx, call)))
-        if not (1 <= len(word) <= LONGEST_KEY and word.isascii() and word.isprintable()):
-            raise Refusal("invalid", reason="fields", fields={"Idempotency-Key": f"1 to {LONGEST_KEY} ASCII signs"})
+        if len(word) > LONGEST_KEY or not WORD.fullmatch(word):
+            said = f"1 to {LONGEST_KEY} visible ASCII signs, no spaces"
+            raise Refusal("invalid", reason="fields", fields={"Idempotency-Key": said})
         asked = idempotency.digest(request.method, request.path_qs, await request.read())
         credential = call.key.subject
         if (credential, word) in self._in_flight:

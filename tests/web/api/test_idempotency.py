@@ -151,7 +151,7 @@ async def test_a1_a_change_sent_twice_is_made_once(desk: Served, key: str) -> No
     assert len(found["notes"]) == 2
 
 
-@pytest.mark.parametrize("word", ["", "x" * 201, "ключ"])
+@pytest.mark.parametrize("word", ["", "x" * 201, "ключ", "order 17"])
 async def test_a1_a_key_that_is_no_word_is_refused_before_anything_is_done(desk: Served, key: str, word: str) -> None:
     status, said, _ = await desk.ask("POST", BOOKINGS, key=key, json=STAY, Idempotency_Key=word)
     assert (status, list(said["error"]["details"]["fields"])) == (422, ["Idempotency-Key"])
