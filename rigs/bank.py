@@ -1,12 +1,13 @@
 """Owns the bank of the kill rig: a strict YooKassa beside the simulator, whose books outlive the desk, and the trouble on the way to it.
 
-It lives in the rig's own process: the desk that dies is another one. Notifications are sent never, once or twice, and when nobody
-listens they are lost, as they are on any other day.
+It lives in the rig's own process: the desk that dies is another one. Notifications are sent never, once or twice, in turn, and when
+nobody listens they are lost, as they are on any other day.
 """
 
 import asyncio
 import random
 from collections import Counter
+from itertools import cycle
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,7 @@ from tests.yookassa import YooKassaDouble
 
 PATIENCE = aiohttp.ClientTimeout(total=2)  # of the provider with whom it tells
 AT_ONCE = 0.15  # of the payments come by a way that knows no two steps
+TOLD = (0, 1, 2)  # times, in turn: however few pay, the first of them is heard of by nobody
 TROUBLES = ("answer", "answer", "answer", "busy", "down")
 
 
@@ -27,6 +29,7 @@ class Bank:
         self.paid: Counter[str] = Counter()  # by code of the booking, as the guests know it
         self.figures: Counter[str] = Counter()
         self._chance = chance
+        self._told = cycle(TOLD)
         self._hook = ""
 
     async def open(self) -> None:
@@ -51,16 +54,21 @@ class Bank:
         self.paid[code] += 1
         await self.shop.pay(page, at_once=self._chance.random() < AT_ONCE)
         self.figures["paid by card"] += 1
-        for _ in range(self._chance.randrange(3)):
+        heard = [
             await self._tell({"event": f"payment.{page['status']}", "object": dict(page)})
+            for _ in range(next(self._told))
+        ]
+        self.figures["payments nobody told the desk of"] += not any(heard)
 
-    async def _tell(self, body: dict[str, Any]) -> None:
-        """Nobody there, or nobody in time, is no reason for the provider to try for long."""
+    async def _tell(self, body: dict[str, Any]) -> bool:
+        """Whether the desk has heard. Nobody there, or nobody in time, is no reason for the provider to try for long."""
         try:
             async with aiohttp.ClientSession(timeout=PATIENCE) as client, client.post(self._hook, json=body) as answer:
                 self.figures[f"notifications answered {answer.status}"] += 1
+                return answer.ok
         except (aiohttp.ClientError, OSError, TimeoutError):
             self.figures["notifications lost"] += 1
+            return False
 
     async def trouble(self, stopped: asyncio.Event) -> None:
         """Answers get lost on the way, take their time, or there is nobody for a while."""

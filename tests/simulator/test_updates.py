@@ -52,7 +52,7 @@ async def test_a_long_poll_ends_when_something_comes(bot: RawBot, anna: Person) 
     await asyncio.sleep(0.05)
     assert not poll.done()
     await anna.send("hello")
-    (update,) = await asyncio.wait_for(poll, 2)
+    (update,) = await asyncio.wait_for(poll, 30)
     message = update["message"]
     assert message["text"] == "hello"
     assert message["chat"] == {"id": anna.id, "first_name": "Anna", "type": "private"}
@@ -63,13 +63,13 @@ async def test_the_second_poller_throws_out_the_first(bot: RawBot, anna: Person)
     first = asyncio.create_task(bot.call("getUpdates", timeout=20))
     await asyncio.sleep(0.05)
     second = asyncio.create_task(bot.call("getUpdates", timeout=20))
-    status, body = await asyncio.wait_for(first, 2)
+    status, body = await asyncio.wait_for(first, 30)
     assert status == 409
     assert body["description"] == (
         "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
     )
     await anna.send("hello")
-    assert len((await asyncio.wait_for(second, 2))[1]["result"]) == 1
+    assert len((await asyncio.wait_for(second, 30))[1]["result"]) == 1
 
 
 async def test_a_webhook_stands_in_the_way_of_polling(bot: RawBot) -> None:
