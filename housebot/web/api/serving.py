@@ -85,7 +85,10 @@ class Api:
             if early is not None:
                 return _response(operation, early)
         if operation.takes is not None:
-            call = replace(call, body=await _body(operation, request, now))
+            body = await _body(operation, request, now)
+            # A body may take its time: what is done is done now, and by a key that still opens something.
+            now = self._clock.now()
+            call = replace(call, now=now, key=self._still(request, key, now), body=body)
         if operation.writes is not None:
             return await self._write(operation, call, request)
         if operation.looks is not None:
@@ -112,12 +115,17 @@ class Api:
         self._door.uses.note(key.id, now)
         return key
 
+    def _still(self, request: web.Request, key: Key | None, now: datetime) -> Key | None:
+        """The same key, once the body is here; `unauthorized` where it has ended meanwhile (A4)."""
+        text = None if key is None else presented(request)
+        return None if text is None else self._keys.of(text, now)
+
     async def _write(self, operation: Operation, call: Call, request: web.Request) -> web.Response:
         word = request.headers.get("Idempotency-Key") if operation.method in _ONCE else None
         if word is None or call.key is None:
             writes = operation.writes
             assert writes is not None, operation.name
-            return _response(operation, await self._db.write(lambda tx: writes(tx, call)))
+            return _response(operation, await self._db.write(lambda tx: writes(tx, self._in_turn(call))))
         if len(word) > LONGEST_KEY or not WORD.fullmatch(word):
             said = f"1 to {LONGEST_KEY} visible ASCII signs, no spaces"
             raise Refusal("invalid", reason="fields", fields={"Idempotency-Key": said})
@@ -128,7 +136,7 @@ class Api:
         self._in_flight.add((credential, word))
         try:
             kept, again = await self._db.write(
-                lambda tx: self._once(tx, operation, call, credential=credential, word=word, asked=asked)
+                lambda tx: self._once(tx, operation, self._in_turn(call), credential=credential, word=word, asked=asked)
             )
         finally:
             self._in_flight.discard((credential, word))
@@ -136,6 +144,11 @@ class Api:
         if again:
             answer.headers["Idempotent-Replayed"] = "true"
         return answer
+
+    def _in_turn(self, call: Call) -> Call:
+        """The request at the time at which its turn to write has come: a row told of later than it says is lost to whoever asks
+        with `updated_since` (A3), and a hold may have ended while it waited (R32)."""
+        return replace(call, now=self._clock.now())
 
     def _once(
         self, tx: Tx, operation: Operation, call: Call, *, credential: str, word: str, asked: str
