@@ -50,7 +50,7 @@ async def test_a3_a_booking_whose_body_came_slowly_is_told_to_who_has_looked_mea
 
 @pytest.mark.parametrize("once", [{}, {"Idempotency_Key": "one"}], ids=["plain", "once"])
 async def test_a3_a_booking_that_waited_for_the_writer_is_told_to_who_has_looked_meanwhile(
-    desk: Served, once: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    desk: Served, once: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key, write = await desk.key(), desk.db.write
 
