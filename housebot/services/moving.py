@@ -22,7 +22,6 @@ from housebot.services import (
     deadlines,
     deciding,
     gift_money,
-    holding,
     lapsing,
     limits,
     notices,
@@ -30,6 +29,7 @@ from housebot.services import (
     promos,
     proposed,
     quotes,
+    taking,
     transitions,
 )
 from housebot.services.ports import SYSTEM, Actor, Tx
@@ -90,7 +90,7 @@ def preview(tx: Tx, booking: Booking, change: Change, *, actor: Actor, now: date
     checkouts.must_not_be_taken(tx, booking)
     request = _wish(tx, booking, change, now=now)
     was, catalog = quotes.load(tx, booking.quote_id), catalogs.current(tx, now=now)
-    stay = holding.with_every_part(tx, resolve(catalog, request), now)
+    stay = taking.with_every_part(tx, resolve(catalog, request), now)
     if _same(booking, stay) and not change.without_promo:
         raise Refusal("invalid", reason="nothing_changes", booking=booking.code)
     dates = changes.dates_of(booking.period, stay.period)
@@ -162,7 +162,7 @@ def carry_out(
     """Make the stay what the quote says, with all that hangs on it. Rules and room are the caller's to have judged in this piece;
     where they are gone all the same the schema says `dates_taken` (R31). `unseen`: staff have not heard of it."""
     old, quote = quotes.load(tx, was.quote_id), quotes.keep(tx, quote)
-    catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
+    catalog, stay = catalogs.version(tx, quote.catalog_version), taking.with_every_part(tx, quote.stay, now)
     rooms = stay.period != was.period or stay.unit.id != was.unit
     before, after = (stay.unit.before, stay.unit.cleaning) if rooms else (was.before, was.after)
     lapsing.make_room(tx, catalog, stay, before=before, after=after, now=now)
@@ -182,7 +182,7 @@ def carry_out(
     )
     if rooms:
         occupancies.remove_booking(tx, booking.id)
-        holding.occupy(tx, catalog, stay, booking, now=now)
+        taking.occupy(tx, catalog, stay, booking, now=now)
     lapsing.expire_on_promo(tx, quote.price, now=now)
     promos.rebook(tx, booking, quote.price, now=now)
     gift_money.rebook(tx, booking, quote.price, actor=actor, now=now)  # first: the page asks for what is left beside it

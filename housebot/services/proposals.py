@@ -15,7 +15,6 @@ from housebot.services import (
     checkouts,
     codes,
     deadlines,
-    holding,
     lapsing,
     moving,
     payments,
@@ -27,6 +26,7 @@ from housebot.services import (
     proposed,
     quotes,
     repricing,
+    taking,
     transitions,
 )
 from housebot.services.moving import Change, Difference
@@ -141,7 +141,7 @@ def _keep(
 ) -> Proposal:
     """Store it with its quote, and take the new dates beside the old ones: the schema lets the booking's own rows lie together."""
     quote = quotes.keep(tx, found.now)
-    catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
+    catalog, stay = catalogs.version(tx, quote.catalog_version), taking.with_every_part(tx, quote.stay, now)
     check_in = min(booking.start, stay.start)
     until = proposal.waits_until(catalog.holds, awaits=awaits, check_in=check_in, now=now)
     lapsing.make_room(tx, catalog, stay, before=stay.unit.before, after=stay.unit.cleaning, now=now)
