@@ -15,6 +15,7 @@ from housebot.services import (
     checkouts,
     codes,
     deadlines,
+    differences,
     lapsing,
     moving,
     payments,
@@ -29,7 +30,8 @@ from housebot.services import (
     taking,
     transitions,
 )
-from housebot.services.moving import Change, Difference
+from housebot.services.change_wishes import Change
+from housebot.services.differences import Difference
 from housebot.services.ports import Actor, Tx
 from housebot.services.quotes import Quote
 from housebot.storage import occupancies
@@ -103,7 +105,7 @@ def propose(
 
 def as_json(tx: Tx, one: Proposal, language: str = "en") -> dict[str, Any]:
     """As scripts see it: until when it may be agreed to, and what it changes."""
-    difference = moving.as_json(proposal_differences.of(tx, one), language)
+    difference = differences.as_json(proposal_differences.of(tx, one), language)
     return {"code": one.code, "expires_at": utc_text(one.expires_at), "change": difference}
 
 
