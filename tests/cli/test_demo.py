@@ -21,7 +21,7 @@ from tests.demos import HOUSEBOT, Demo, demo, environment, free_port, shell
 
 pytestmark = pytest.mark.timeout(300)
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @asynccontextmanager
