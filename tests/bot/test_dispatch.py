@@ -298,7 +298,10 @@ async def test_while_the_disk_refuses_an_update_waits_and_is_not_set_aside(
     assert rows(talking.db.path, "SELECT state, attempts FROM inbox ORDER BY id DESC LIMIT 1") == [("done", 0)]
 
 
-async def test_t1_a_lone_update_is_stored_and_has_its_effect_in_one_commit(wire: Wire, anna: Person) -> None:
+async def test_t1_a_lone_update_is_stored_and_has_its_effect_in_one_commit(
+    wire: Wire, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("housebot.bot.dispatch.BLINK", 60.0)  # on a slow disk, too
     body = update(anna, 3, "x")
     dispatch = lone(wire)
     async with asyncio.TaskGroup() as tasks:

@@ -132,7 +132,7 @@ async def test_telegram_away_for_a_while_stops_nothing(wire: Wire, anna: Person,
     await sim.misbehave(kind, method="getUpdates", times=3)
     await anna.send("hello")
     async with polling(wire) as poller:
-        await until(lambda: stored(wire) == ["hello"], 20)
+        await until(lambda: stored(wire) == ["hello"])
         assert poller.is_turning()
 
 
@@ -144,7 +144,7 @@ async def test_telegram_away_at_the_start_is_waited_for(wire: Wire, anna: Person
         await until(lambda: poller._troubles >= 2)
         assert not poller.caught_up.is_set()
         await sim.behave()
-        await until(lambda: stored(wire) == ["hello"], 20)
+        await until(lambda: stored(wire) == ["hello"])
 
 
 async def test_a_second_poller_and_a_webhook_are_named_with_their_cure(
