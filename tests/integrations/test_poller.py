@@ -36,7 +36,7 @@ def stored(wire: Wire) -> list[str]:
     return [orjson.loads(row.body)["message"]["text"] for row in bodies if row is not None]
 
 
-async def until(check: Any, patience: float = 60.0) -> None:
+async def until(check: Any, patience: float = 30.0) -> None:
     async with asyncio.timeout(patience):
         while not check():  # noqa: ASYNC110  what is awaited happens in another process's stead
             await asyncio.sleep(0.01)
