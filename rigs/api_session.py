@@ -10,11 +10,11 @@ import re
 import socket
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rigs.processes import TOKEN, address_of, desk_of, init, process, shell
+from rigs.processes import TOKEN, address_of, desk_of, init, plain_day, process, shell
 
 SHOWN = 560  # signs of an answer; curl itself shows all of it
 DAYS_AHEAD = 20
@@ -70,7 +70,7 @@ class Session:
 
 async def talk(session: Session) -> str:
     """From the tariffs to a cancelled stay; the code of the booking."""
-    day = datetime.now(UTC).date() + timedelta(days=DAYS_AHEAD)
+    day = plain_day(DAYS_AHEAD)
     stay = {
         "unit": "house",
         "tariff": "day",

@@ -7,14 +7,13 @@ the ledger, read by `housebot payments list`, must say what the books of the ban
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from housebot.domain.money import plain
 from housebot.simulator.client import Person, Seen, SimClient
-from rigs.processes import MONTHS, OWNER, PATIENCE, TOKEN, address_of, desk_of, init, process, shell
+from rigs.processes import MONTHS, OWNER, PATIENCE, TOKEN, address_of, desk_of, init, plain_day, process, shell
 from rigs.visitor import ACCEPT, NOTHING
 from tests.yookassa import SECRET, SHOP, YooKassaDouble
 
@@ -54,7 +53,7 @@ class Stay:
     async def deposit(self) -> None:
         await self.guest.start()
         await self.guest.wait_for("Скажите, когда", PATIENCE)
-        day = datetime.now(UTC).date() + timedelta(days=20)
+        day = plain_day(20)
         await self.guest.send(f"{day.day} {MONTHS[day.month - 1]}, 4 чел, сауна, сутки")
         await self.guest.wait_for("Подходит", PATIENCE)
         await self.press("Сутки · ", "Что-нибудь добавить")

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,15 @@ MONTHS = [
     "ноября",
     "декабря",
 ]
+PLAIN = 12  # of any month: neither it nor its neighbours are holidays of the shipped house, when all is dearer and paid at once
+
+
+def plain_day(days: int) -> date:
+    """The first day with nothing special about it that is at least so many days away, whenever the script is run."""
+    day = datetime.now(UTC).date() + timedelta(days=days)
+    while day.day != PLAIN:
+        day += timedelta(days=1)
+    return day
 
 
 async def process(*words: str, quiet: bool = False, **settings: str) -> asyncio.subprocess.Process:

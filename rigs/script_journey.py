@@ -9,12 +9,11 @@ import re
 import signal
 import tempfile
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from housebot.simulator.client import Person, SimClient
-from rigs.processes import MONTHS, OWNER, PATIENCE, TOKEN, address_of, desk_of, init, process, shell
+from rigs.processes import MONTHS, OWNER, PATIENCE, TOKEN, address_of, desk_of, init, plain_day, process, shell
 from rigs.visitor import ACCEPT, NOTHING, OFFER
 
 
@@ -41,7 +40,7 @@ class Script:
         await self.guest.wait_for("Скажите, когда", PATIENCE)
 
     async def wish(self) -> None:
-        day = datetime.now(UTC).date() + timedelta(days=10)
+        day = plain_day(10)
         await self.guest.send(f"{day.day} {MONTHS[day.month - 1]}, 2 чел, 12 часов")
         await self.guest.wait_for("Подходит", PATIENCE)
 
