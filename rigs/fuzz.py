@@ -149,7 +149,7 @@ async def _fuzz(settings: Run, *, examples: int, seed: int, report: Report) -> N
         *(str(settings.python.with_name("schemathesis")), "--config-file", str(config), "run"),
         *(f"http://127.0.0.1:{settings.port}/openapi.json", "--header", f"X-API-Key:{settings.key}"),
         *("--checks", "all", "--phases", PHASES[settings.scope], "--mode", "all", "--max-examples", str(examples)),
-        *("--seed", str(seed), "--continue-on-failure", "--no-shrink", "--request-timeout", "20"),
+        *("--seed", str(seed), "--continue-on-failure", "--no-shrink", "--request-timeout", "60"),
         *("--report", "ndjson", "--report-ndjson-path", str(found), "--warnings", "off", "--no-color"),
     ]
     running = await asyncio.create_subprocess_exec(

@@ -243,7 +243,7 @@ async def test_a1_of_two_who_replace_the_same_version_at_once_the_second_is_told
     desk: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document, tag = await shown(desk)
-    both, judge = threading.Barrier(2, timeout=20), catalog_json.judge
+    both, judge = threading.Barrier(2, timeout=60), catalog_json.judge
 
     def together(sent: Any) -> Any:
         both.wait()  # neither is done before the other is judged too
