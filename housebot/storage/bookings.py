@@ -87,19 +87,7 @@ class Booking:
 
 def insert(tx: Tx, draft: Booking) -> Booking:
     """Store a new booking and give it its number: the draft is the booking from then on. Its code must be free."""
-    booking_id = tx.insert(
-        """
-        INSERT INTO bookings (code, unit, tariff, status, start, end, arrival, departure, guests, party, extras, answers,
-            guest_id, guest_name, contact, language, comment, source, test, quote_id, catalog_version, total, deposit, currency,
-            payment_method, hold_expires_at, hold_extended, under_review, kept_until, promised_by, before_minutes, after_minutes,
-            decided_by, decided_at, reason, moves, created_at, updated_at, version)
-        VALUES (:code, :unit, :tariff, :status, :start, :end, :arrival, :departure, :guests, :party, :extras, :answers,
-            :guest_id, :guest_name, :contact, :language, :comment, :source, :test, :quote_id, :catalog_version, :total, :deposit,
-            :currency, :payment_method, :hold_expires_at, :hold_extended, :under_review, :kept_until, :promised_by, :before_minutes,
-            :after_minutes, :decided_by, :decided_at, :reason, :moves, :created_at, :updated_at, :version)
-        """,
-        **_columns(draft),
-    )
+    booking_id = tx.add("bookings", _columns(draft))
     object.__setattr__(draft, "id", booking_id)  # frozen for everybody else; a copy of so much is dear
     return draft
 

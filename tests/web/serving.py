@@ -48,7 +48,7 @@ class Served:
         *,
         key: str | None = None,
         json: Any = None,
-        raw: bytes | None = None,
+        raw: bytes | AsyncIterator[bytes] | None = None,
         **headers: str,
     ) -> tuple[int, Any, dict[str, str]]:
         """Status, content and headers; `Idempotency_Key="x"` is a header."""

@@ -85,10 +85,7 @@ class Api:
             if early is not None:
                 return _response(operation, early)
         if operation.takes is not None:
-            body = await _body(operation, request, now)
-            # A body may take its time: what is done is done now, and by a key that still opens something.
-            now = self._clock.now()
-            call = replace(call, now=now, key=self._still(request, key, now), body=body)
+            call = replace(call, body=await _body(operation, request, now))
         if operation.writes is not None:
             return await self._write(operation, call, request)
         if operation.looks is not None:
@@ -114,11 +111,6 @@ class Api:
         rates.with_key(address, text, key)
         self._door.uses.note(key.id, now)
         return key
-
-    def _still(self, request: web.Request, key: Key | None, now: datetime) -> Key | None:
-        """The same key, once the body is here; `unauthorized` where it has ended meanwhile (A4)."""
-        text = None if key is None else presented(request)
-        return None if text is None else self._keys.of(text, now)
 
     async def _write(self, operation: Operation, call: Call, request: web.Request) -> web.Response:
         word = request.headers.get("Idempotency-Key") if operation.method in _ONCE else None

@@ -1,15 +1,19 @@
-"""What a request does is done when its turn has come, not when its first line came: at that time, and by a key that still opens something."""
+"""What a request does is done when its body is here and its turn has come: at that time, and by a key that still opens something."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from housebot.services import bookings, keys
 from housebot.storage.file import DatabaseFile
-from housebot.web.api import serving as api
+from housebot.web import connections
+from housebot.web.connections import Phase
 from tests.web.api.test_bookings import BOOKINGS, STAY
 from tests.web.serving import OPENED, OWNER, Served, serving
 
@@ -22,15 +26,28 @@ async def desk(tmp_path: Path) -> AsyncIterator[Served]:
         yield served
 
 
-def while_the_body_comes(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None]) -> None:
-    read = api._body
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set when the head of a request is here and its body is waited for."""
+    waits, entered = asyncio.Event(), connections.entered
 
-    async def reading(*said: Any) -> object:
-        body = await read(*said)
-        meanwhile()
-        return body
+    def entering(request: web.Request, phase: Phase) -> None:
+        entered(request, phase)
+        if phase is Phase.BODY:
+            waits.set()
 
-    monkeypatch.setattr(api, "_body", reading)
+    monkeypatch.setattr("housebot.web.server.entered", entering)
+    return waits
+
+
+async def slowly(content: dict[str, Any], begun: asyncio.Event, meanwhile: Callable[[], None]) -> AsyncIterator[bytes]:
+    """A body that comes in two parts, and what happens between them."""
+    body = json.dumps(content).encode()
+    begun.clear()
+    yield body[:10]
+    await asyncio.wait_for(begun.wait(), 60)
+    meanwhile()
+    yield body[10:]
 
 
 def wait(desk: Served) -> None:
@@ -38,11 +55,10 @@ def wait(desk: Served) -> None:
 
 
 async def test_a3_a_booking_whose_body_came_slowly_is_told_to_who_has_looked_meanwhile(
-    desk: Served, monkeypatch: pytest.MonkeyPatch
+    desk: Served, begun: asyncio.Event
 ) -> None:
     key = await desk.key()
-    while_the_body_comes(monkeypatch, lambda: wait(desk))
-    status, made, _ = await desk.ask("POST", BOOKINGS, key=key, json=STAY)
+    status, made, _ = await desk.ask("POST", BOOKINGS, key=key, raw=slowly(STAY, begun, lambda: wait(desk)))
     assert (status, made["created_at"]) == (201, "2026-11-20T12:00:12Z")
     _, found, _ = await desk.ask("GET", f"{BOOKINGS}?updated_since=2026-11-20T12:00:12Z", key=key)
     assert [one["id"] for one in found["items"]] == [made["id"]]
@@ -64,20 +80,20 @@ async def test_a3_a_booking_that_waited_for_the_writer_is_told_to_who_has_looked
 
 
 async def test_r32_a_hold_that_ends_while_the_body_of_a_change_comes_is_over(
-    desk: Served, monkeypatch: pytest.MonkeyPatch
+    desk: Served, begun: asyncio.Event
 ) -> None:
     key = await desk.key()
     _, held, _ = await desk.ask("POST", BOOKINGS, key=key, json=STAY)
     ends = desk.db.read(lambda tx: bookings.get(tx, held["id"])).hold_expires_at
     assert ends is not None
     desk.clock.instant = ends - timedelta(seconds=1)
-    while_the_body_comes(monkeypatch, lambda: wait(desk))
-    status, said, _ = await desk.ask("PATCH", f"{BOOKINGS}/{held['id']}", key=key, json={"number_of_guests": 2})
+    body = slowly({"number_of_guests": 2}, begun, lambda: wait(desk))
+    status, said, _ = await desk.ask("PATCH", f"{BOOKINGS}/{held['id']}", key=key, raw=body)
     assert (status, said["error"]["code"]) == (409, "stale")
 
 
 async def test_a4_a_key_that_is_revoked_while_its_body_comes_does_nothing_more(
-    desk: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Served, tmp_path: Path, begun: asyncio.Event
 ) -> None:
     key = await desk.key("book")
 
@@ -87,9 +103,7 @@ async def test_a4_a_key_that_is_revoked_while_its_body_comes_does_nothing_more(
             shell.write_now(lambda tx: keys.revoke(tx, int(key.split("_")[1]), actor=OWNER, now=OPENED))
         finally:
             shell.close()
-        desk.db._look_again()  # the turn of the loop in which a slow body comes is another one
 
-    while_the_body_comes(monkeypatch, revoke)
-    status, said, _ = await desk.ask("POST", BOOKINGS, key=key, json=STAY)
+    status, said, _ = await desk.ask("POST", BOOKINGS, key=key, raw=slowly(STAY, begun, revoke))
     assert (status, said["error"]["code"]) == (401, "unauthorized")
     assert desk.db.read(lambda tx: bookings.listing(tx).items) == []
