@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
@@ -40,6 +41,7 @@ class Api:
         self.operations = operations
         self._in_flight: set[tuple[str, str]] = set()
         self._keys = KnownKeys(db)
+        self._judging = ThreadPoolExecutor(1, "judging")  # one at a time: the others wait for their turn
 
     def routes(self) -> list[web.RouteDef]:
         """Every operation where it stands. A path of plain words is not read as the id of another one by other methods."""
@@ -85,7 +87,7 @@ class Api:
             if early is not None:
                 return _response(operation, early)
         if operation.takes is not None:
-            call = replace(call, body=await _body(operation, request, now))
+            call = replace(call, body=await self._body(operation, request, now))
         if operation.writes is not None:
             return await self._write(operation, call, request)
         if operation.looks is not None:
@@ -95,6 +97,13 @@ class Api:
         reads = operation.reads
         assert reads is not None, operation.name
         return _response(operation, self._db.read(lambda tx: reads(tx, call)))
+
+    async def _body(self, operation: Operation, request: web.Request, now: datetime) -> object:
+        assert operation.takes is not None
+        raw = await request.read()
+        if operation.judges is not None:
+            return await asyncio.get_running_loop().run_in_executor(self._judging, operation.judges, raw, now)
+        return bodies.read(raw, operation.takes)
 
     def _caller(self, request: web.Request) -> Key | None:
         """Whose request it is; None where no key was shown. A wrong one is refused everywhere, public places too; `rate_limited`."""
@@ -215,14 +224,6 @@ def _query(operation: Operation, request: web.Request) -> object:
     if request.query:
         raise Refusal("invalid", reason="fields", fields={next(iter(request.query))[:64]: "it is not known here"})
     return None
-
-
-async def _body(operation: Operation, request: web.Request, now: datetime) -> object:
-    assert operation.takes is not None
-    raw = await request.read()
-    if operation.judges is not None:
-        return await asyncio.to_thread(operation.judges, raw, now)
-    return bodies.read(raw, operation.takes)
 
 
 def _response(operation: Operation, value: object) -> web.Response:
