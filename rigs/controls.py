@@ -104,7 +104,7 @@ CONTROLS = (
         (
             Patch(
                 "housebot/services/deciding.py",
-                "        holding.assert_still_free(tx, booking, now=now)\n",
+                "        reviving.assert_still_free(tx, booking, now=now)\n",
                 "        pass\n",
             ),
         ),

@@ -18,6 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from housebot.services import keys
 from housebot.services.ports import SYSTEM
 from housebot.storage.file import DatabaseFile, Tx
@@ -149,7 +151,7 @@ async def _fuzz(settings: Run, *, examples: int, seed: int, report: Report) -> N
         *(str(settings.python.with_name("schemathesis")), "--config-file", str(config), "run"),
         *(f"http://127.0.0.1:{settings.port}/openapi.json", "--header", f"X-API-Key:{settings.key}"),
         *("--checks", "all", "--phases", PHASES[settings.scope], "--mode", "all", "--max-examples", str(examples)),
-        *("--seed", str(seed), "--continue-on-failure", "--no-shrink", "--request-timeout", "20"),
+        *("--seed", str(seed), "--continue-on-failure", "--no-shrink", "--request-timeout", "60"),
         *("--report", "ndjson", "--report-ndjson-path", str(found), "--warnings", "off", "--no-color"),
     ]
     running = await asyncio.create_subprocess_exec(
@@ -191,14 +193,15 @@ def _said(recorder: dict[str, Any], case: str, check: dict[str, Any], scope: str
 
 
 async def _answers(port: int) -> None:
-    async with asyncio.timeout(PATIENCE):
+    """Once the document is there: schemathesis waits for it ten seconds only, and a desk that opens on a busy machine takes longer."""
+    async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as client:
         while True:
             try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
+                async with client.get(f"http://127.0.0.1:{port}/openapi.json") as answer:
+                    await answer.read()
+            except aiohttp.ClientConnectionError:
                 await asyncio.sleep(0.05)
                 continue
-            writer.close()
             return
 
 

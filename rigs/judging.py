@@ -84,6 +84,17 @@ class Judge:
         if lost := set(acknowledged) - stored:
             self._fault(f"updates {sorted(lost)[:10]} were acknowledged and never stored")
 
+    def seen(self) -> dict[str, int]:
+        """How often, up to now, there was what a run without which would prove little."""
+        with truth.snapshot(self._place.database) as rows:
+            counted = rows(
+                """
+                SELECT (SELECT count(*) FROM receipts) AS receipts,
+                       (SELECT count(*) FROM outbox WHERE class = 'once') AS once
+                """
+            )[0]
+            return _moved(Books.of(rows)) | {"receipts": counted["receipts"], "`once` rows": counted["once"]}
+
     # What must be true once nothing is under way any more.
 
     def is_waiting(self) -> bool:
@@ -143,7 +154,7 @@ class Judge:
         for wrong in books.leaves_nothing_out(now, self._bank.shop):
             self._fault(wrong)
         codes = {one["id"]: one["code"] for one in now.bookings}
-        came = [one for one in now.payments if one["kind"] == "payment" and one["booking_id"] is not None]
+        came = _came(now)
         by_owner = Counter(codes[one["booking_id"]] for one in came if one["method"] == "bank")
         for code, number in by_owner.items():
             if number > 1 or not self._notebook.confirm_pressed[code]:
@@ -156,14 +167,8 @@ class Judge:
             if one["status"] == "confirmed" and one["guest_id"] is not None and not now.net(one["id"]):
                 self._fault(f"{one['code']} is confirmed and its payment is nowhere")
         self._no_order_is_made_twice(now)
-        back = [one for one in now.payments if one["kind"] == "refund" and one["state"] == "done"]
-        self.figures |= {
-            "payments seen by owners": sum(by_owner.values()),
-            "payments by card": sum(by_card.values()),
-            "payments by card that were late": sum(one["booking_id"] is None for one in now.payments),
-            "refunds by card": sum(one["method"] == books.CARD for one in back),
-            "payments by gift": sum(one["method"] == "gift" for one in came),
-            "returns to gifts": sum(one["method"] == "gift" for one in back),
+        self.figures |= _moved(now) | {
+            "payments by card that were late": sum(one["booking_id"] is None for one in now.payments)
         }
 
     def _no_order_is_made_twice(self, now: Books) -> None:
@@ -231,3 +236,20 @@ class Judge:
         """The booking a message's buttons are about."""
         found = CODE.search(json.dumps(markup))
         return found[0] if found else ""
+
+
+def _came(now: Books) -> list[dict[str, Any]]:
+    return [one for one in now.payments if one["kind"] == "payment" and one["booking_id"] is not None]
+
+
+def _moved(now: Books) -> dict[str, int]:
+    """How often money came and went, by its way."""
+    came = Counter(one["method"] for one in _came(now))
+    back = Counter(one["method"] for one in now.payments if one["kind"] == "refund" and one["state"] == "done")
+    return {
+        "payments seen by owners": came["bank"],
+        "payments by card": came[books.CARD],
+        "refunds by card": back[books.CARD],
+        "payments by gift": came["gift"],
+        "returns to gifts": back["gift"],
+    }

@@ -47,7 +47,7 @@ class NearClient(SimClient):
         given = {key: value for key, value in arguments.items() if value is not None}
         return await self._simulator.control.run(name, given)
 
-    async def until(self, check: Callable[[], Awaitable[T]], timeout: float = 10.0) -> T:  # noqa: ASYNC109
+    async def until(self, check: Callable[[], Awaitable[T]], timeout: float = 60.0) -> T:  # noqa: ASYNC109
         """Looks again and again: twenty people on one long poll would wake each other all the time."""
         deadline = time.monotonic() + timeout
         while not (found := await check()):

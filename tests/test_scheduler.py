@@ -26,7 +26,7 @@ async def test_a_failing_job_is_logged_with_what_sqlite_said_and_never_with_what
 
     scheduler = Scheduler([Job("due work", 60, broken), Job("receipts", 60, talkative), Job("menus", 0.05, sound)])
     running = asyncio.get_running_loop().create_task(scheduler.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while rounds.count("sound") < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     scheduler.stop()

@@ -97,7 +97,7 @@ class Wire:
         """How a message stands."""
         return next(row for row in self.db.read(lambda tx: outbox.listing(tx, limit=1000)) if row.id == row_id)
 
-    async def until(self, row_id: int, state: str, *, patience: float = 10.0) -> outbox.OutboxRow:
+    async def until(self, row_id: int, state: str, *, patience: float = 30.0) -> outbox.OutboxRow:
         """The row, once it has come to that state."""
         async with asyncio.timeout(patience):
             while (row := self.row(row_id)).state != state:  # noqa: ASYNC110  the row may be another process's
@@ -106,7 +106,7 @@ class Wire:
 
     async def tried(self, row_id: int) -> None:
         """Returns when the message was tried in vain."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not self.row(row_id).attempts:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 

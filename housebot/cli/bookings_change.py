@@ -11,9 +11,9 @@ from housebot.cli.shell import Shell
 from housebot.domain.catalog import Catalog
 from housebot.domain.money import Money, parse_amount, plain
 from housebot.errors import Refusal
-from housebot.services import bookings, catalogs, moving, payments, refunds
+from housebot.services import bookings, catalogs, differences, moving, payments, refunds
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.storage.tx import Tx
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -70,7 +70,7 @@ def move(
         )
         difference = moving.preview(tx, one, wish, actor=shell.actor, now=now)
         moved = bookings.move(tx, one.id, wish, actor=shell.actor, now=now, version=version)
-        return moved, {"change": moving.as_json(difference)}
+        return moved, {"change": differences.as_json(difference)}
 
     item = changed(shell, booking, work, dry_run=dry_run)
     shell.show(item, *lines(item), *difference_lines(item["change"]))

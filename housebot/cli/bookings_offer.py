@@ -13,7 +13,7 @@ from housebot.domain.money import parse_amount
 from housebot.errors import Refusal
 from housebot.services import bookings, catalogs, proposals
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.storage.tx import Tx
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)

@@ -15,7 +15,7 @@ from housebot.cli.terminal import clock
 from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_catalog
 from housebot.domain.period import local
-from housebot.services import catalogs
+from housebot.services import catalog_versions, catalogs
 from housebot.services.catalogs import Applied
 from housebot.storage.tx import Tx
 
@@ -119,7 +119,7 @@ def show(
     with shell.desk() as desk:
 
         def found(tx: Tx) -> dict[str, Any]:
-            return catalogs.document(tx, catalogs.number(tx, now=desk.now()) if version is None else version)
+            return catalog_versions.document(tx, catalogs.number(tx, now=desk.now()) if version is None else version)
 
         document = desk.db.read(found)
     if shell.as_json or form is Format.JSON:

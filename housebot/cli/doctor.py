@@ -22,7 +22,7 @@ from housebot.cli.terminal import clock
 from housebot.desk import Desk
 from housebot.domain.instants import utc_text
 from housebot.errors import ConfigProblem, DatabaseProblem, Refusal
-from housebot.services import catalogs, chats, checkouts, due, hooks, outbox, staff, views, ways
+from housebot.services import catalogs, chats, checkouts, due, hooks, house_words, outbox, staff, views, ways
 from housebot.storage import meta
 from housebot.storage.lock import is_served
 from housebot.storage.tx import Tx
@@ -144,7 +144,7 @@ def _catalog(desk: Desk) -> Checks:
         )
     else:
         yield Check("catalog", "ok", f"version {catalog.version}")
-    for left in desk.db.read(lambda tx: catalogs.leftovers(tx, now=desk.now())):
+    for left in desk.db.read(lambda tx: house_words.leftovers(tx, now=desk.now())):
         yield Check("example", "warn", left.detail, left.fix)
 
 

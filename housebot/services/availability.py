@@ -15,7 +15,7 @@ from housebot.domain.occupancy import Busy, in_the_way
 from housebot.domain.period import instant, utc_text
 from housebot.domain.stay import Stay, StayRequest
 from housebot.errors import Refusal
-from housebot.services import catalogs
+from housebot.services import catalog_versions, catalogs
 from housebot.services.ports import Reader
 from housebot.storage import occupancies
 from housebot.storage.connection import TransactionLost, is_broken
@@ -136,14 +136,21 @@ def compute_month(
 
 
 def around_month(
-    tx: Tx, known: catalogs.Known, unit: Unit, year: int, month: int, *, now: datetime, exclude: int | None = None
+    tx: Tx,
+    known: catalog_versions.Known,
+    unit: Unit,
+    year: int,
+    month: int,
+    *,
+    now: datetime,
+    exclude: int | None = None,
 ) -> list[Busy]:
     """What touches the month, and what the stays that begin in it may run into."""
     since, until = _bounds(unit.zone, year, month)
     return busy(tx, unit, since, until + known.shortest, now=now, exclude=exclude)
 
 
-def _tariffs(known: catalogs.Known, unit: Unit, tariff: str | None) -> tuple[Tariff, ...]:
+def _tariffs(known: catalog_versions.Known, unit: Unit, tariff: str | None) -> tuple[Tariff, ...]:
     selling = known.tariffs[unit.id]
     if tariff is None:
         return selling

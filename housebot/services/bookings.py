@@ -6,18 +6,20 @@ from datetime import datetime
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
 from housebot.services import audit
+from housebot.services.choosing import choose_payment
 from housebot.services.deciding import (
     DECLINE_KINDS,
     cancel,
     confirm,
     decline,
 )
-from housebot.services.holding import choose_payment, extend, hold, release
+from housebot.services.holding import extend, hold
 from housebot.services.lapsing import expire, expire_in_the_way
 from housebot.services.limits import open_holds
 from housebot.services.moving import move
 from housebot.services.ports import Actor, Tx
 from housebot.services.refunds import refund_now
+from housebot.services.releasing import release
 from housebot.services.repricing import set_price
 from housebot.services.staying import begin_stay, check_out, end_stay, no_show
 from housebot.services.transitions import catalog_of, get, stay_of

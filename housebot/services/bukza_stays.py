@@ -27,7 +27,7 @@ from housebot.services import (
     payment_notices,
     payments,
 )
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.ports import Actor, ForeignOrder, Tx
 from housebot.storage import bookings as booking_rows
 from housebot.storage import bukza_orders as rows

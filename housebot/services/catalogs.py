@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from housebot.domain.catalog import Catalog, DatedPrice, DateSpan, ExtraStop, Tariff, Text, Unit, say
+from housebot.domain.catalog import Catalog, DatedPrice, DateSpan, ExtraStop, Text, Unit, say
 from housebot.domain.catalog_document import to_catalog, to_document
-from housebot.domain.period import from_utc_text, instant, local, span_days, utc_text
+from housebot.domain.period import from_utc_text, instant, local, utc_text
 from housebot.errors import Refusal
-from housebot.services import audit, settings
+from housebot.services import audit, catalog_versions, settings
+from housebot.services.catalog_versions import Known
 from housebot.services.ports import Actor
 from housebot.storage import blocks as block_rows
 from housebot.storage import catalogs as rows
@@ -24,33 +25,24 @@ from housebot.storage.tx import Tx
 
 __all__ = [
     "Applied",
-    "Leftover",
     "Outlook",
     "Version",
-    "address",
     "apply",
     "current",
     "digest",
-    "document",
     "every_part",
     "followed",
     "hand_prices",
     "history",
-    "leftovers",
     "lookup",
     "number",
     "outlook",
-    "photos",
-    "texts",
     "version",
     "with_stops",
 ]
 
-KEPT = 8  # versions whose values stay in memory: the present one, and those of bookings that are looked at
 OVER = timedelta(days=2)  # what ended so long ago is over in every zone
-GUIDE = "guide-"  # and the id of the extra it explains
 BY_HAND: Text = {"ru": "Цена этих дат", "en": "Price of these dates"}  # on a line, where nobody gave a name
-_LEADING = frozenset({"route", "map_url"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +54,6 @@ class Applied:
     changes: list[str]
     covered: list[str]
     later: list[int]  # versions that will take over on a later day
-
-
-@dataclass(frozen=True, slots=True)
-class Leftover:
-    """Something of the shipped example that guests must not be sent."""
-
-    code: str  # address, bank_number, bank_missing
-    place: str
-    detail: str
-    fix: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A catalog with its names in reach: a desk may have hundreds of units."""
-
-    catalog: Catalog
-    units: Mapping[str, Unit]
-    parts: frozenset[str]  # of all units
-    tariffs: Mapping[str, tuple[Tariff, ...]]  # unit id -> active tariffs that sell it
-    shortest: timedelta  # the longest stay that anybody may be asked to take at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +84,7 @@ def lookup(tx: Tx, *, now: datetime) -> Known:
     """The catalog in force now, with its units and their tariffs by id."""
     for row in rows.in_force(tx):
         if row.from_date <= _today(row.zone, now):
-            return _with_stops(tx, _known(tx, row.version, row.digest), now)
+            return _with_stops(tx, catalog_versions.known(tx, row.version, row.digest), now)
     raise Refusal("not_found", what="catalog")
 
 
@@ -122,7 +93,7 @@ def version(tx: Tx, number: int) -> Catalog:
     digest = rows.digest(tx, number)
     if digest is None:
         raise Refusal("not_found", what="catalog", version=number)
-    return _known(tx, number, digest).catalog
+    return catalog_versions.known(tx, number, digest).catalog
 
 
 def with_stops(tx: Tx, catalog: Catalog, *, now: datetime) -> Catalog:
@@ -146,7 +117,7 @@ def every_part(tx: Tx, unit: Unit, *, now: datetime) -> tuple[str, ...]:
 
 def outlook(tx: Tx, unit: Unit, *, now: datetime) -> Outlook:
     """What becomes of a unit under the version in force now and those to come (R39)."""
-    ahead = [(row, _known(tx, row.version, row.digest)) for row in _ahead(tx, now)]
+    ahead = [(row, catalog_versions.known(tx, row.version, row.digest)) for row in _ahead(tx, now)]
     if len(ahead) == 1 and ahead[0][1].units.get(unit.id) is unit:
         return Outlook(unit.parts, None)  # nothing is planned, as nearly always
     found = dict.fromkeys(unit.parts)
@@ -159,15 +130,6 @@ def outlook(tx: Tx, unit: Unit, *, now: datetime) -> Outlook:
 def number(tx: Tx, *, now: datetime) -> int:
     """The version in force now."""
     return current(tx, now=now).version
-
-
-def document(tx: Tx, number: int) -> dict[str, Any]:
-    """The canonical document of a version, as it was applied."""
-    text = rows.document(tx, number)
-    if text is None:
-        raise Refusal("not_found", what="catalog", version=number)
-    found: dict[str, Any] = json.loads(text)
-    return found
 
 
 def history(tx: Tx) -> list[Version]:
@@ -222,7 +184,7 @@ def apply(
     changes = [f"new catalog {say(catalog.name, 'en')}"] if old is None else diff(old, canonical)
     if before is not None:
         begins = _midnight(since, catalog.zone)
-        old_values = _known(tx, before.version, before.digest).catalog
+        old_values = catalog_versions.known(tx, before.version, before.digest).catalog
         parts.carry_over(tx, old_values, catalog, since=max(begins, now), now=now)
     newest = rows.newest(tx) + 1
     rows.insert(
@@ -249,69 +211,9 @@ def apply(
     return Applied(newest, since, changes, covered, later)
 
 
-def texts(tx: Tx, key: str, language: str, *, now: datetime) -> str:
-    """The words of the house under that key (`welcome`, `rules`, …): set by hand, else of the document, else nothing.
-
-    Directions, map and guides that are still the example's lead nowhere: no guest is sent them.
-    """
-    catalog = current(tx, now=now)
-    written = catalog.texts.get(key, {})
-    if (key in _LEADING or key.startswith(GUIDE)) and written == _example(tx, catalog).texts.get(key):
-        written = {}
-    return say(_over(settings.text(tx, key), written), language)
-
-
-def photos(tx: Tx, unit: Unit) -> tuple[str, ...]:
-    """The photos of a unit: those sent to the bot, else those of the document."""
-    return settings.photos(tx, unit.id) or unit.photos
-
-
-def address(tx: Tx, unit: Unit, language: str, *, now: datetime) -> str:
-    """Where the unit is; empty when nobody has said so, or while it is still the example's: guests are not sent there."""
-    catalog = current(tx, now=now)
-    written = {} if unit.address == _example_addresses(tx, catalog).get(unit.id) else unit.address
-    return say(_over(settings.text(tx, f"address.{unit.id}"), written), language)
-
-
 def hand_prices(tx: Tx) -> tuple[DatedPrice, ...]:
     """Dated prices set by hand: they go before the document's, and of equal rank the newest wins (R12)."""
     return tuple(_dated(price) for price in price_rows.standing(tx))
-
-
-def leftovers(tx: Tx, *, now: datetime) -> list[Leftover]:
-    """What is still the shipped example's, so that neither the owner nor a guest takes it for true."""
-    known = lookup(tx, now=now)
-    found = []
-    catalog = known.catalog
-    example = _example_addresses(tx, catalog)
-    found += [
-        Leftover(
-            "address",
-            unit.id,
-            f"the address of {say(unit.name, 'en')} is the example's",
-            "send the real one in the bot under Settings, or change it in the catalog file and apply it",
-        )
-        for unit in catalog.units
-        if unit.id in example and example[unit.id] == unit.address and not settings.text(tx, f"address.{unit.id}")
-    ]
-    if "bank" in catalog.desk.payment_methods:
-        data = settings.bank(tx)
-        fix = "set the bank data in the bot: Settings, Bank data"
-        if data is None:
-            found.append(Leftover("bank_missing", "bank", "no bank data are set: guests cannot pay by transfer", fix))
-        elif data.example:
-            found.append(Leftover("bank_number", "bank", "the bank number is the example's", fix))
-    return found
-
-
-def _example_addresses(tx: Tx, catalog: Catalog) -> dict[str, Text]:
-    return {unit.id: unit.address for unit in _example(tx, catalog).units if unit.address}
-
-
-def _example(tx: Tx, catalog: Catalog) -> Catalog:
-    """The shipped example this desk began with: it is the first version, and says that it is one; else a catalog of nothing."""
-    first = catalog if catalog.version == 1 or not catalog.desk.example else version(tx, 1)
-    return first if catalog.desk.example and first.desk.example else _NOTHING
 
 
 def _covered(tx: Tx, catalog: Catalog, *, now: datetime) -> list[str]:
@@ -336,10 +238,6 @@ def _dated(price: HandPrice) -> DatedPrice:
         priority=price.id,
         by_hand=True,
     )
-
-
-def _over(by_hand: Text, written: Text) -> Text:
-    return {**written, **by_hand}
 
 
 def _ahead(tx: Tx, now: datetime) -> Iterator[rows.InForce]:
@@ -368,46 +266,3 @@ def _with_stops(tx: Tx, known: Known, now: datetime) -> Known:
 
 def _today(zone: str, now: datetime) -> str:
     return local(now, ZoneInfo(zone)).date().isoformat()
-
-
-def _known(tx: Tx, number: int, digest: str) -> Known:
-    """The values of a version; the digest is part of the key because a rolled-back version's number is given again."""
-    kept: dict[tuple[int, str], Known] = tx.cache.get("catalogs", {})
-    known = kept.get((number, digest))
-    if known is None:
-        catalog = to_catalog(document(tx, number), version=number)
-        by_unit: dict[str, list[Tariff]] = {unit.id: [] for unit in catalog.units}
-        for tariff in catalog.tariffs:
-            for unit_id in tariff.units if tariff.active else ():
-                by_unit[unit_id].append(tariff)
-        tariffs = {unit_id: tuple(found) for unit_id, found in by_unit.items()}
-        parts_let = frozenset(part for unit in catalog.units for part in unit.parts)
-        known = Known(catalog, {unit.id: unit for unit in catalog.units}, parts_let, tariffs, _shortest(catalog))
-        # A new dict instead of a change: the reader's and the writer's thread share the cache.
-        tx.cache["catalogs"] = {**dict(list(kept.items())[-KEPT + 1 :]), (number, digest): known}
-    return known
-
-
-def _shortest(catalog: Catalog) -> timedelta:
-    minutes = [max(tariff.min_minutes, tariff.minutes) for tariff in catalog.tariffs]
-    nights = [rule.min_nights or 0 for rule in catalog.stay_rules]
-    longest = max(timedelta(minutes=max(minutes, default=0)), timedelta(days=max(nights, default=0)))
-    # Where departures are closed, or go by the weekday, it ends after all of them.
-    closing = [rule for rule in catalog.stay_rules if rule.closed_to_departure]
-    if closing or any(tariff.weekday_pairs for tariff in catalog.tariffs):
-        longest += timedelta(days=7 + sum(span_days(span) for rule in closing for span in rule.dates))
-    return longest
-
-
-_EMPTY: dict[str, Any] = {
-    "name": {},
-    "currency": "XTR",
-    "zone": "UTC",
-    "languages": [],
-    "parts": [],
-    "units": [],
-    "tariffs": [],
-    "extras": [],
-    "bands": [],
-}
-_NOTHING = to_catalog(_EMPTY, version=0)

@@ -10,13 +10,14 @@ from housebot.services import (
     catalogs,
     deadlines,
     due,
-    holding,
     lapsing,
     limits,
     proposal_notices,
     proposed,
     quotes,
+    reviving,
     staff_notices,
+    taking,
     transitions,
 )
 from housebot.services.ports import Actor, Tx
@@ -108,7 +109,7 @@ def again(tx: Tx, booking: Booking, one: Proposal, *, actor: Actor, now: datetim
     ):
         return one
     quote = quotes.load(tx, one.quote_id)
-    catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
+    catalog, stay = catalogs.version(tx, quote.catalog_version), taking.with_every_part(tx, quote.stay, now)
     if stay.start <= now:
         return one
     try:
@@ -132,7 +133,7 @@ def again(tx: Tx, booking: Booking, one: Proposal, *, actor: Actor, now: datetim
                     proposal_id=one.id,
                 )
     except Refusal as refusal:
-        if refusal.code not in holding.GONE:
+        if refusal.code not in reviving.GONE:
             raise
         return one
     return again

@@ -13,7 +13,6 @@ from housebot.services import (
     damage,
     deadlines,
     gift_money,
-    holding,
     late_money,
     notices,
     payment_notices,
@@ -21,6 +20,7 @@ from housebot.services import (
     quotes,
     receipts,
     refunds,
+    reviving,
     staff_notices,
     tasks,
     transitions,
@@ -247,9 +247,9 @@ def _ask_again(tx: Tx, booking: Booking, received: int | None, *, now: datetime)
 def _dates_again(tx: Tx, booking: Booking, *, actor: Actor, now: datetime) -> Booking:
     """What does not block, or no longer had to, is judged again before it is confirmed (R33)."""
     if booking.status == "expired":
-        return holding.revive(tx, booking, actor=actor, now=now)
+        return reviving.revive(tx, booking, actor=actor, now=now)
     if booking.lapsed(now):
-        holding.assert_still_free(tx, booking, now=now)
+        reviving.assert_still_free(tx, booking, now=now)
     return booking
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from housebot.domain.catalog import say
-from housebot.services import catalogs, chats, staff
+from housebot.services import catalogs, chats, house_words, staff
 from housebot.services.ports import Tx
 from housebot.storage import meta
 
@@ -48,7 +48,7 @@ def menus(tx: Tx) -> list[Menu]:
 def description(tx: Tx, language: str, *, now: datetime) -> str:
     """What a guest reads in the empty chat above Start: the house and its welcome."""
     house = say(catalogs.current(tx, now=now).name, language).strip()
-    welcome = catalogs.texts(tx, "welcome", language, now=now).strip()
+    welcome = house_words.texts(tx, "welcome", language, now=now).strip()
     text = f"{house}. {welcome}" if welcome else house
     return text if len(text) <= LONGEST_DESCRIPTION else f"{text[: LONGEST_DESCRIPTION - 1]}…"
 

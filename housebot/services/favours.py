@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from housebot.services import audit, chats, deadlines, outbox, transitions
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.ports import Actor, Tx
 from housebot.storage.bookings import Booking
 

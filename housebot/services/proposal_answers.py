@@ -21,7 +21,7 @@ from housebot.services import (
     transitions,
     ways,
 )
-from housebot.services.moving import Difference
+from housebot.services.differences import Difference
 from housebot.services.ports import Actor, Tx
 from housebot.storage.bookings import Booking
 from housebot.storage.proposals import Proposal

@@ -1,8 +1,8 @@
 """Owns what a proposed change would change, and how much of its price has to come first (R36, R37)."""
 
 from housebot.domain import changes
-from housebot.services import moving, payments, quotes, transitions
-from housebot.services.moving import Difference
+from housebot.services import change_rules, payments, quotes, transitions
+from housebot.services.differences import Difference
 from housebot.services.ports import Tx
 from housebot.services.quotes import Quote
 from housebot.storage.bookings import Booking
@@ -29,7 +29,7 @@ def between(tx: Tx, booking: Booking, was: Quote, new: Quote, *, spends_move: bo
         spends_move=spends_move,
         moves_left=moves_left,
         paid=paid + new.price.by_gift,
-        pays_first=moving.is_agreed(booking, paid)
+        pays_first=change_rules.is_agreed(booking, paid)
         and changes.needs_prepayment(was.price.total, was.price.total + rest),
     )
 

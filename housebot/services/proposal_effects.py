@@ -9,7 +9,6 @@ from housebot.services import (
     catalogs,
     deadlines,
     deciding,
-    holding,
     limits,
     moving,
     promos,
@@ -17,6 +16,8 @@ from housebot.services import (
     proposal_notices,
     proposed,
     quotes,
+    reviving,
+    taking,
     transitions,
 )
 from housebot.services.ports import Actor, Tx
@@ -24,7 +25,7 @@ from housebot.services.quotes import Quote
 from housebot.storage.bookings import Booking
 from housebot.storage.proposals import Proposal
 
-LOST = holding.GONE | {"promo_invalid"}  # what a change may need that was there when it was proposed
+LOST = reviving.GONE | {"promo_invalid"}  # what a change may need that was there when it was proposed
 
 
 def make(tx: Tx, one: Proposal, *, actor: Actor, now: datetime) -> Booking:
@@ -68,7 +69,7 @@ def tell(tx: Tx, booking: Booking, one: Proposal, *, now: datetime) -> None:
 
 def _judge(tx: Tx, one: Proposal, booking: Booking, quote: Quote, *, now: datetime) -> None:
     """Dates, extras and the code of its price are there for it; else a Refusal of `LOST`."""
-    catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
+    catalog, stay = catalogs.version(tx, quote.catalog_version), taking.with_every_part(tx, quote.stay, now)
     if stay.period != booking.period or stay.unit.id != booking.unit:
         availability.assert_free(tx, catalog, stay, now=now, exclude=booking.id)
     if stay.period != booking.period or stay.all_extras() != booking.extras:

@@ -15,7 +15,7 @@ from housebot.services import (
     checkouts,
     codes,
     deadlines,
-    holding,
+    differences,
     lapsing,
     moving,
     payments,
@@ -27,9 +27,11 @@ from housebot.services import (
     proposed,
     quotes,
     repricing,
+    taking,
     transitions,
 )
-from housebot.services.moving import Change, Difference
+from housebot.services.change_wishes import Change
+from housebot.services.differences import Difference
 from housebot.services.ports import Actor, Tx
 from housebot.services.quotes import Quote
 from housebot.storage import occupancies
@@ -103,7 +105,7 @@ def propose(
 
 def as_json(tx: Tx, one: Proposal, language: str = "en") -> dict[str, Any]:
     """As scripts see it: until when it may be agreed to, and what it changes."""
-    difference = moving.as_json(proposal_differences.of(tx, one), language)
+    difference = differences.as_json(proposal_differences.of(tx, one), language)
     return {"code": one.code, "expires_at": utc_text(one.expires_at), "change": difference}
 
 
@@ -141,7 +143,7 @@ def _keep(
 ) -> Proposal:
     """Store it with its quote, and take the new dates beside the old ones: the schema lets the booking's own rows lie together."""
     quote = quotes.keep(tx, found.now)
-    catalog, stay = catalogs.version(tx, quote.catalog_version), holding.with_every_part(tx, quote.stay, now)
+    catalog, stay = catalogs.version(tx, quote.catalog_version), taking.with_every_part(tx, quote.stay, now)
     check_in = min(booking.start, stay.start)
     until = proposal.waits_until(catalog.holds, awaits=awaits, check_in=check_in, now=now)
     lapsing.make_room(tx, catalog, stay, before=stay.unit.before, after=stay.unit.cleaning, now=now)

@@ -13,10 +13,10 @@ from housebot.services import (
     change_receipts,
     deadlines,
     gift_receipts,
-    holding,
     late_money,
     payment_notices,
     proposal_notices,
+    reviving,
     staff_notices,
     transitions,
 )
@@ -90,9 +90,9 @@ def hand_in(
     if booking.status == "expired":
         try:
             with tx.attempt():
-                booking = holding.revive(tx, booking, actor=actor, now=now)
+                booking = reviving.revive(tx, booking, actor=actor, now=now)
         except Refusal as refusal:
-            if refusal.code not in holding.GONE:
+            if refusal.code not in reviving.GONE:
                 raise
             return _sold(tx, booking, file, sent_at, late=late, refusal=refusal, actor=actor, now=now)
     booking = _review(tx, booking, file, sent_at, late=late, actor=actor, now=now)

@@ -128,6 +128,12 @@ def sold(quote: Quote, stay: Stay) -> dict[str, Any]:
     }
 
 
+def must_be_open(booking: Booking, now: datetime) -> None:
+    """Nothing for a hold that still holds, else `stale` with what became of it."""
+    if not booking.is_hold or booking.lapsed(now):
+        raise Refusal("stale", booking=booking.code, status="expired" if booking.is_hold else booking.status)
+
+
 def must_stand(booking: Booking, *statuses: str, now: datetime) -> None:
     """Nothing for a hold that is open, or one of these states; `stale` for a hold that is over, else `already_decided`."""
     if booking.status in statuses or (booking.is_hold and not booking.lapsed(now)):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class SimError(AssertionError):

@@ -130,7 +130,7 @@ def put_nothing() -> None:
 
 async def settled(wire: Wire) -> None:
     """Nothing waits in the inbox any more."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while wire.db.read(inbox.waiting):  # noqa: ASYNC110  seen in the database, as another process would
             await asyncio.sleep(0.01)
 
@@ -294,11 +294,14 @@ async def test_while_the_disk_refuses_an_update_waits_and_is_not_set_aside(
     monkeypatch.setattr(inbox, "done", refusing)
     async with talking.running():
         await anna.send("patience")
-        await anna.wait_for("echo patience", 20)
+        await anna.wait_for("echo patience", 60)
     assert rows(talking.db.path, "SELECT state, attempts FROM inbox ORDER BY id DESC LIMIT 1") == [("done", 0)]
 
 
-async def test_t1_a_lone_update_is_stored_and_has_its_effect_in_one_commit(wire: Wire, anna: Person) -> None:
+async def test_t1_a_lone_update_is_stored_and_has_its_effect_in_one_commit(
+    wire: Wire, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("housebot.bot.dispatch.BLINK", 60.0)  # on a slow disk, too
     body = update(anna, 3, "x")
     dispatch = lone(wire)
     async with asyncio.TaskGroup() as tasks:

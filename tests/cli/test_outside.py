@@ -42,7 +42,7 @@ def words(simulator: Simulator, *more: str) -> list[str]:
 async def start_code(capsys: Capture) -> tuple[str, str]:
     """The one-time code as soon as it is shown, and what was said up to it."""
     said = ""
-    for _ in range(200):
+    for _ in range(1200):
         said += capsys.readouterr().err
         if found := re.search(r"start=(owner_[\w-]+)", said):
             return found[1], said

@@ -91,5 +91,5 @@ def test_a_document_of_keys_nobody_knows_is_judged_in_time_that_grows_with_it() 
         assert len(misfits(wrong)) > keys
         return perf_counter() - began
 
-    few = min(seconds(2_000) for _ in range(3))
-    assert min(seconds(20_000) for _ in range(3)) < 40 * few, "each key was compared with each: a hundred times"
+    few = min(seconds(2_000) for _ in range(10))
+    assert min(seconds(20_000) for _ in range(5)) < 40 * few, "each key was compared with each: a hundred times"

@@ -27,7 +27,7 @@ from housebot.errors import Refusal
 from housebot.integrations.yookassa import YooKassa
 from housebot.services import bookings, bookkeeping, gifts, inbound, late_money, promos, refunds, tasks, ways
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.ports import Actor
 from housebot.storage.file import DatabaseFile
 from tests import factories

@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 
 from housebot.services import balances, chargebacks, inbound, proposal_answers, proposals
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from tests.desk import OWNER
 from tests.histories.books import Books
 from tests.histories.machine import HOUR, SEEN, MoneyMachine, notice

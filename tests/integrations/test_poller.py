@@ -36,7 +36,7 @@ def stored(wire: Wire) -> list[str]:
     return [orjson.loads(row.body)["message"]["text"] for row in bodies if row is not None]
 
 
-async def until(check: Any, patience: float = 10.0) -> None:
+async def until(check: Any, patience: float = 30.0) -> None:
     async with asyncio.timeout(patience):
         while not check():  # noqa: ASYNC110  what is awaited happens in another process's stead
             await asyncio.sleep(0.01)
@@ -46,7 +46,7 @@ async def test_t1_what_waited_is_stored_before_anybody_is_told_that_all_is_in(wi
     for number in range(120):
         await anna.send(f"{number}")
     async with polling(wire) as poller:
-        await asyncio.wait_for(poller.caught_up.wait(), 10)
+        await asyncio.wait_for(poller.caught_up.wait(), 60)
         assert stored(wire) == [str(number) for number in range(120)]
 
 
@@ -121,7 +121,7 @@ async def test_an_update_not_yet_handled_is_never_forgotten(wire: Wire) -> None:
 
 async def test_every_kind_of_update_we_need_is_asked_for(wire: Wire, anna: Person, sim: SimClient) -> None:
     async with polling(wire) as poller:
-        await asyncio.wait_for(poller.caught_up.wait(), 10)
+        await asyncio.wait_for(poller.caught_up.wait(), 60)
     asked = str((await sim.journal("getUpdates"))[-1]["params"]["allowed_updates"])
     for kind in ("message", "edited_message", "callback_query", "my_chat_member", "pre_checkout_query"):
         assert kind in asked
@@ -132,7 +132,7 @@ async def test_telegram_away_for_a_while_stops_nothing(wire: Wire, anna: Person,
     await sim.misbehave(kind, method="getUpdates", times=3)
     await anna.send("hello")
     async with polling(wire) as poller:
-        await until(lambda: stored(wire) == ["hello"], 20)
+        await until(lambda: stored(wire) == ["hello"])
         assert poller.is_turning()
 
 
@@ -140,11 +140,11 @@ async def test_telegram_away_at_the_start_is_waited_for(wire: Wire, anna: Person
     await anna.send("hello")
     await sim.down()
     async with polling(wire) as poller:
-        await asyncio.wait_for(poller.begun.wait(), 5)
+        await asyncio.wait_for(poller.begun.wait(), 60)
         await until(lambda: poller._troubles >= 2)
         assert not poller.caught_up.is_set()
         await sim.behave()
-        await until(lambda: stored(wire) == ["hello"], 20)
+        await until(lambda: stored(wire) == ["hello"])
 
 
 async def test_a_second_poller_and_a_webhook_are_named_with_their_cure(

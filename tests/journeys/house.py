@@ -181,7 +181,7 @@ class House:
     async def settle(self) -> None:
         """Until nothing waits: no update, no due row, no message that may leave."""
         assert self.app is not None, "the desk is closed"
-        for _ in range(600):
+        for _ in range(3000):
             did = await due.run_due(self.app.db, now=self.now) + await self.app.collect_cards()
             # Telegram first: what it no longer keeps is in the inbox by now, or done.
             pending = await self.sim.call("pending")

@@ -11,7 +11,7 @@ from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_document
 from housebot.services import bookings, bookkeeping, catalogs, chats, due
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.ports import Actor
 from housebot.simulator.client import Person, Seen
 from tests import factories

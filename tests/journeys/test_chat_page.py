@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(420)]
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 PATIENCE = 30_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
 
 

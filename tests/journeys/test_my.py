@@ -10,7 +10,7 @@ from housebot.bot.staff import alerts
 from housebot.domain.stay import StayRequest
 from housebot.services import bookings, claims, guests, relaying, settings, tasks
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.ports import SYSTEM, Actor, Outgoing, Tx
 from housebot.simulator.client import Person
 from tests.journeys.afterwards import at_local, content, newcomer, paid, rows, said, theirs

@@ -7,7 +7,7 @@ import pytest
 from housebot.domain.period import local
 from housebot.services import bookings, guests, payments, proposal_differences, proposals, proposed
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.ports import Actor
 from housebot.services.proposed import Proposal
 from housebot.simulator.client import Person, Seen

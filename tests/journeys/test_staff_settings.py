@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from housebot.integrations.telegram.setup import Setup
-from housebot.services import catalogs, chats, settings, staff
+from housebot.services import catalogs, chats, house_words, settings, staff
 from housebot.services.ports import SYSTEM, Tx
 from tests.journeys.afterwards import rows
 from tests.journeys.house import House
@@ -268,8 +268,8 @@ async def test_a_text_is_shown_as_guests_see_it_before_it_is_saved(house: House,
     def said(language: str) -> str:
         def read(tx: Tx) -> str:
             if key == "address":
-                return catalogs.address(tx, catalogs.current(tx, now=house.now).units[0], language, now=house.now)
-            return catalogs.texts(tx, key, language, now=house.now)
+                return house_words.address(tx, catalogs.current(tx, now=house.now).units[0], language, now=house.now)
+            return house_words.texts(tx, key, language, now=house.now)
 
         return house.read(read)
 

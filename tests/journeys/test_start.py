@@ -118,7 +118,7 @@ async def test_on_a_full_disk_people_are_told_at_once_and_once_and_nothing_is_lo
         assert len(said) == outage
         assert not [one for one in await boris.messages() if "Nothing is lost" in one.text]
         full = False
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while poller._troubles:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         await house.settle()

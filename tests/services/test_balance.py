@@ -9,8 +9,9 @@ import pytest
 
 from housebot.domain.catalog import Catalog
 from housebot.errors import Refusal
-from housebot.services import asking, bookings, bookkeeping, checkouts, moving, quotes, tasks
+from housebot.services import asking, bookings, bookkeeping, checkouts, quotes, tasks
 from housebot.services.bookings import Booking
+from housebot.services.change_wishes import Change
 from housebot.services.checkouts import Checkout
 from housebot.storage.file import DatabaseFile
 from tests import factories
@@ -152,7 +153,7 @@ async def test_ux6_the_reminder_of_the_balance_moves_with_the_stay_and_ends_with
         return [row["due_at"] for row in found]
 
     assert planned() == ["2026-12-02T09:00:00Z"]
-    moved = moving.Change(arrival=datetime.fromisoformat("2026-12-12T16:00"))
+    moved = Change(arrival=datetime.fromisoformat("2026-12-12T16:00"))
     desk.write(lambda tx: bookings.move(tx, booking.id, moved, actor=OWNER, now=desk.now))
     assert planned() == ["2026-12-09T09:00:00Z"]
     desk.cancel(booking, by="owner", reason="pipes")

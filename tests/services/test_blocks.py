@@ -14,7 +14,7 @@ from housebot.domain.period import Period
 from housebot.domain.pickers import Draft, lowest_price
 from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
-from housebot.services import audit, blocks, bookings, catalogs, quote_tokens, quotes
+from housebot.services import audit, blocks, bookings, catalog_versions, catalogs, quote_tokens, quotes
 from housebot.services.blocks import Block
 from housebot.storage.file import DatabaseFile
 from tests import factories
@@ -226,7 +226,7 @@ def test_apply_lists_an_extra_that_is_stopped_and_does_not_touch_it(desk: Desk) 
         lambda tx: catalogs.apply(tx, to_document(factories.secret_house()), actor=OWNER, now=desk.now)
     )
     assert "stop of sauna" in applied.covered
-    assert desk.read(lambda tx: catalogs.document(tx, 1)).get("stops") is None
+    assert desk.read(lambda tx: catalog_versions.document(tx, 1)).get("stops") is None
 
 
 def test_a_closed_part_and_a_stopped_extra_of_one_name_are_two_things(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from housebot.errors import Refusal
 from housebot.integrations.bukza import Bukza
 from housebot.services import audit, bookings, bukza, bukza_stays, claims, guests, inbound, payments, webhook_endpoints
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.storage import bukza_orders
 from housebot.storage.bukza_orders import Order
 from housebot.storage.file import DatabaseFile

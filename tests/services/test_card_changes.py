@@ -10,7 +10,7 @@ import pytest
 from housebot.errors import Refusal
 from housebot.services import bookings, bookkeeping, checkouts, payments, refunds, tasks, ways
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.payments import Payment
 from housebot.services.tasks import Task
 from tests.desk import OWNER

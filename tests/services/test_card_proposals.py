@@ -25,7 +25,7 @@ from housebot.services import (
     ways,
 )
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.proposed import Proposal
 from tests import factories
 from tests.desk import OWNER, request

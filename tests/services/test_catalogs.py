@@ -10,7 +10,7 @@ from housebot.domain.catalog import Catalog
 from housebot.domain.catalog_document import to_document
 from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
-from housebot.services import audit, catalogs, prices, settings
+from housebot.services import audit, catalog_versions, catalogs, house_words, prices, settings
 from housebot.services.catalogs import Applied
 from housebot.services.settings import BankData
 from housebot.storage.file import DatabaseFile
@@ -111,23 +111,23 @@ def test_a_version_rolled_back_is_not_taken_for_the_one_that_follows(db: Databas
 
 
 def test_what_is_kept_in_memory_is_bounded(db: DatabaseFile) -> None:
-    for price in range(71_000, 71_000 + 2 * catalogs.KEPT):
+    for price in range(71_000, 71_000 + 2 * catalog_versions.KEPT):
         apply(db, dearer(price))
     for row in db.read(catalogs.history):
         db.read(lambda tx, row=row: catalogs.version(tx, row.version))  # type: ignore[misc]
-    assert len(db.cache["catalogs"]) == catalogs.KEPT
+    assert len(db.cache["catalogs"]) == catalog_versions.KEPT
 
 
 def test_r12_hand_set_words_lie_above_the_document_and_apply_lists_them(db: DatabaseFile) -> None:
     key = next(iter(factories.secret_house().texts))
-    written = db.read(lambda tx: catalogs.texts(tx, key, "ru", now=OPENED))
+    written = db.read(lambda tx: house_words.texts(tx, key, "ru", now=OPENED))
     db.write_now(lambda tx: settings.set_text(tx, key, "ru", "Свои слова", actor=OWNER, now=OPENED))
     assert written
-    assert db.read(lambda tx: catalogs.texts(tx, key, "ru", now=OPENED)) == "Свои слова"
-    assert db.read(lambda tx: catalogs.texts(tx, "nothing of the kind", "ru", now=OPENED)) == ""
+    assert db.read(lambda tx: house_words.texts(tx, key, "ru", now=OPENED)) == "Свои слова"
+    assert db.read(lambda tx: house_words.texts(tx, "nothing of the kind", "ru", now=OPENED)) == ""
     applied = apply(db, dearer(80_000))
     assert f"text {key}" in applied.covered
-    assert db.read(lambda tx: catalogs.texts(tx, key, "ru", now=OPENED)) == "Свои слова"
+    assert db.read(lambda tx: house_words.texts(tx, key, "ru", now=OPENED)) == "Свои слова"
 
 
 def test_r12_prices_set_by_hand_are_marked_so(db: DatabaseFile) -> None:
@@ -141,18 +141,18 @@ def test_r12_prices_set_by_hand_are_marked_so(db: DatabaseFile) -> None:
 
 def test_photos_sent_to_the_bot_replace_those_of_the_document(db: DatabaseFile) -> None:
     unit = replace(factories.secret_house().units[0], photos=("a.jpg",))
-    assert db.read(lambda tx: catalogs.photos(tx, unit)) == ("a.jpg",)
+    assert db.read(lambda tx: house_words.photos(tx, unit)) == ("a.jpg",)
     db.write_now(lambda tx: settings.add_photo(tx, unit.id, "file-id", actor=OWNER, now=OPENED))
-    assert db.read(lambda tx: catalogs.photos(tx, unit)) == ("file-id",)
+    assert db.read(lambda tx: house_words.photos(tx, unit)) == ("file-id",)
 
 
 def codes(db: DatabaseFile) -> set[str]:
-    return {one.code for one in db.read(lambda tx: catalogs.leftovers(tx, now=OPENED))}
+    return {one.code for one in db.read(lambda tx: house_words.leftovers(tx, now=OPENED))}
 
 
 def address(db: DatabaseFile) -> str:
     unit = db.read(lambda tx: catalogs.current(tx, now=OPENED)).units[0]
-    return db.read(lambda tx: catalogs.address(tx, unit, "ru", now=OPENED))
+    return db.read(lambda tx: house_words.address(tx, unit, "ru", now=OPENED))
 
 
 def test_guests_are_not_sent_the_examples_address(db: DatabaseFile) -> None:

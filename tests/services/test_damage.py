@@ -16,8 +16,9 @@ from housebot.domain.catalog_document import to_document
 from housebot.domain.damage import Purse
 from housebot.domain.promo import Promo
 from housebot.errors import Refusal
-from housebot.services import audit, bookings, damage, deciding, moving, payments, promos, quotes, tasks
+from housebot.services import audit, bookings, damage, deciding, payments, promos, quotes, tasks
 from housebot.services.bookings import Booking
+from housebot.services.change_wishes import Change
 from housebot.services.ports import Actor
 from housebot.storage.file import DatabaseFile, Tx
 from tests import factories
@@ -287,7 +288,7 @@ def test_r54_a_stay_that_comes_to_nothing_asks_for_it_at_once(desk: Desk, end: C
 async def test_r54_the_task_follows_the_stay_that_ends_earlier_or_later(desk: Desk) -> None:
     booking = booked(desk)
     take(desk, booking)
-    change = moving.Change(departure=booking.departure + timedelta(hours=2))
+    change = Change(departure=booking.departure + timedelta(hours=2))
     moved = desk.write(lambda tx: bookings.move(tx, booking.id, change, actor=OWNER, now=desk.now))
     await desk.until(booking.end + timedelta(hours=3))
     assert open_task(desk, booking) is None
@@ -298,7 +299,7 @@ async def test_r54_the_task_follows_the_stay_that_ends_earlier_or_later(desk: De
 async def test_r54_a_stay_moved_to_earlier_dates_has_it_asked_for_earlier(desk: Desk) -> None:
     booking = booked(desk)
     take(desk, booking)
-    change = moving.Change(arrival=booking.arrival - timedelta(days=3))
+    change = Change(arrival=booking.arrival - timedelta(days=3))
     moved = desk.write(lambda tx: bookings.move(tx, booking.id, change, actor=OWNER, now=desk.now))
     await desk.until(moved.end + timedelta(hours=2))
     assert open_task(desk, booking) is not None

@@ -15,7 +15,7 @@ import housebot
 from housebot.domain.gift import Gift
 from housebot.services import bookings, events, gifts, moving, payments, staying, webhook_endpoints
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.ports import SYSTEM
 from housebot.storage import webhook_endpoints as endpoint_rows
 from housebot.storage.file import DatabaseFile, Tx

@@ -9,7 +9,7 @@ import pytest
 from housebot.errors import Refusal
 from housebot.services import bookings
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.storage.file import DatabaseFile
 from tests.desk import OWNER, Desk
 from tests.services.test_moving import booked, move, preview

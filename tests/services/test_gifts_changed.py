@@ -15,7 +15,7 @@ from housebot.domain.spans import DateSpan
 from housebot.errors import Refusal
 from housebot.services import bookings, bookkeeping, gifts, moving, payments, prices, quotes, refunds, tasks
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.refunds import Choice, Refund
 from housebot.storage.file import DatabaseFile
 from tests import factories

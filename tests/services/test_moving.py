@@ -15,7 +15,8 @@ from housebot.domain.promo import Promo
 from housebot.errors import Refusal
 from housebot.services import audit, bookings, catalogs, chats, moving, promos, quotes, transitions
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change, Difference
+from housebot.services.change_wishes import Change
+from housebot.services.differences import Difference
 from housebot.services.ports import Actor
 from housebot.storage.file import DatabaseFile
 from tests import factories

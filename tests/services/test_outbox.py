@@ -177,9 +177,12 @@ async def test_t2_silence_asked_for_before_a_restart_still_holds(wire: Wire, ann
     row_id = await wire.say(anna.id, "later")
     async with wire.running():
         await wire.tried(row_id)
+    other = await sim.user("Boris")
+    await other.start()
     async with wire.running():
-        await asyncio.sleep(0.3)
-    assert len(await sim.journal("sendMessage")) == 1
+        await wire.until(await wire.say(other.id, "meanwhile"), "sent")
+    assert len(await sim.journal("sendMessage")) == 2, "Anna was not written to"
+    assert await heard(anna) == []
     await wire.db.write(lambda tx: outbox.retry(tx, row_id, now=wire.clock.now()))
     async with wire.running():
         await wire.until(row_id, "sent")
@@ -202,9 +205,10 @@ async def test_t2_a_guest_who_blocked_the_bot_is_marked_and_the_owner_is_told_wh
     async with wire.running():
         await wire.until(decision, "failed")
         await owner.wait_for("unreachable", fresh=False)
-        await asyncio.sleep(0.1)
+        await wire.until(page, "failed")
+        await wire.until(await wire.say(owner.id, "nothing more"), "sent")
     assert wire.row(page).state == "failed"
-    assert len(await heard(owner)) == 1
+    assert len(await heard(owner)) == 2, "one alert, and then what the test said"
     guest = wire.db.read(lambda tx: guests.by_telegram(tx, anna.id))
     assert guest is not None
     assert guest.unreachable_at is not None
@@ -363,10 +367,13 @@ async def test_t2_delivery_keeps_to_the_pace_it_is_given(wire: Wire, anna: Perso
 
 async def test_a_clock_moved_ahead_does_not_shorten_real_patience(wire: Wire, anna: Person, sim: SimClient) -> None:
     await sim.misbehave("429", method="sendMessage", retry_after=2)
+    other = await sim.user("Boris")
+    await other.start()
     row_id = await wire.say(anna.id, "later")
+    began = asyncio.get_running_loop().time()
     async with wire.running():
         await wire.tried(row_id)
         wire.clock.instant += timedelta(hours=1)
-        await asyncio.sleep(0.3)
-        assert len(await sim.journal("sendMessage")) == 1
+        await wire.until(await wire.say(other.id, "meanwhile"), "sent")
         await wire.until(row_id, "sent")
+    assert asyncio.get_running_loop().time() - began >= 2 * 0.9

@@ -35,7 +35,7 @@ from housebot.services import (
 )
 from housebot.services import bookkeeping as books
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.ports import SYSTEM, Actor
 from housebot.services.proposed import Proposal
 from housebot.services.receipts import ReceiptFile

@@ -12,7 +12,7 @@ from housebot.errors import Refusal
 from housebot.services import bookings, change_money, payments, proposal_answers, proposals, proposed
 from housebot.services import bookkeeping as books
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.ports import Actor
 from housebot.services.proposed import Proposal
 from housebot.storage.file import DatabaseFile

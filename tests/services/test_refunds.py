@@ -17,7 +17,7 @@ from housebot.domain.catalog_document import to_document
 from housebot.errors import Refusal
 from housebot.services import audit, bookings, catalogs, payments, quotes, refunds, tasks
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.refunds import Refund
 from housebot.storage.file import DatabaseFile, Tx
 from tests import factories

@@ -19,7 +19,7 @@ from housebot.domain.period import Period
 from housebot.errors import Refusal
 from housebot.services import blocks, bookings
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.storage.file import DatabaseFile
 from tests import factories
 from tests.desk import OWNER, Desk

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import aiohttp
 
+from housebot.simulator.server import Simulator
+
 TOKEN = "700000001:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 Json = dict[str, Any]
 
@@ -89,3 +91,11 @@ class RawBot:
             for update in body.get("result", []):
                 self.offset = update["update_id"] + 1
                 await answer(self, update)
+
+
+async def polled(simulator: Simulator) -> None:
+    """Returns when the bot's poll has come in and waits."""
+    queue = simulator.world.queues[simulator.world.bot(TOKEN).id]
+    async with asyncio.timeout(60):
+        while queue._waiter is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

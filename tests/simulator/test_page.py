@@ -79,6 +79,7 @@ async def event_in(lines: StreamReader) -> dict[str, object]:
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         made = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        expect.set_options(timeout=30_000)  # milliseconds
         yield made
         await made.close()
 
@@ -260,7 +261,7 @@ async def test_the_page_comes_back_by_itself_after_a_restart(stage: Stage, tmp_p
     stage.simulator.load(tmp_path / "world.json")
     await stage.simulator.start(port=int(old.url.rpartition(":")[2]))
     await stage.bot.ok("sendMessage", chat_id=stage.anna.id, text="пока вас не было")
-    await expect(guest.get_by_text("пока вас не было")).to_be_visible(timeout=15_000)
+    await expect(guest.get_by_text("пока вас не было")).to_be_visible()
     await expect(stage.page.locator("#offline")).to_be_hidden()
     stage.errors.clear()
 

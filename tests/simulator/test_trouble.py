@@ -7,7 +7,7 @@ import pytest
 
 from housebot.simulator.client import Person, SimClient
 from housebot.simulator.server import Simulator
-from tests.simulator.rawbot import TOKEN, RawBot
+from tests.simulator.rawbot import TOKEN, RawBot, polled
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,10 @@ async def test_a_rule_can_wait_its_turn(bot: RawBot, anna: Person, sim: SimClien
 
 
 async def test_a_server_that_is_down_hangs_up_and_comes_back_with_everything(
-    bot: RawBot, anna: Person, sim: SimClient
+    simulator: Simulator, bot: RawBot, anna: Person, sim: SimClient
 ) -> None:
-    poll = asyncio.create_task(bot.call("getUpdates", timeout=20))
-    await asyncio.sleep(0.05)
+    poll = asyncio.create_task(bot.call("getUpdates", timeout=60))
+    await polled(simulator)
     await sim.down()
     with pytest.raises(aiohttp.ClientError):
         await asyncio.wait_for(poll, 30)

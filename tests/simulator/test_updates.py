@@ -3,7 +3,8 @@
 import asyncio
 
 from housebot.simulator.client import Person, SimClient
-from tests.simulator.rawbot import RawBot
+from housebot.simulator.server import Simulator
+from tests.simulator.rawbot import RawBot, polled
 
 
 async def ids(bot: RawBot, **params: int) -> list[int]:
@@ -47,9 +48,9 @@ async def test_t1_updates_wait_a_day_and_no_longer(bot: RawBot, anna: Person, si
     assert [u["message"]["text"] for u in await bot.ok("getUpdates")] == ["late"]
 
 
-async def test_a_long_poll_ends_when_something_comes(bot: RawBot, anna: Person) -> None:
-    poll = asyncio.create_task(bot.updates(timeout=20))
-    await asyncio.sleep(0.05)
+async def test_a_long_poll_ends_when_something_comes(simulator: Simulator, bot: RawBot, anna: Person) -> None:
+    poll = asyncio.create_task(bot.updates(timeout=60))
+    await polled(simulator)
     assert not poll.done()
     await anna.send("hello")
     (update,) = await asyncio.wait_for(poll, 30)
@@ -59,10 +60,10 @@ async def test_a_long_poll_ends_when_something_comes(bot: RawBot, anna: Person) 
     assert message["from"] == {"id": anna.id, "is_bot": False, "first_name": "Anna", "language_code": "ru"}
 
 
-async def test_the_second_poller_throws_out_the_first(bot: RawBot, anna: Person) -> None:
-    first = asyncio.create_task(bot.call("getUpdates", timeout=20))
-    await asyncio.sleep(0.05)
-    second = asyncio.create_task(bot.call("getUpdates", timeout=20))
+async def test_the_second_poller_throws_out_the_first(simulator: Simulator, bot: RawBot, anna: Person) -> None:
+    first = asyncio.create_task(bot.call("getUpdates", timeout=60))
+    await polled(simulator)
+    second = asyncio.create_task(bot.call("getUpdates", timeout=60))
     status, body = await asyncio.wait_for(first, 30)
     assert status == 409
     assert body["description"] == (

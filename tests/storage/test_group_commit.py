@@ -261,11 +261,11 @@ async def test_cancelling_the_await_does_not_cancel_the_piece(tmp_path: Path) ->
 
         def slow(tx: Tx) -> None:
             began.set()
-            go_on.wait(10)
+            go_on.wait(60)
             add(tx, "committed all the same")
 
         task = asyncio.ensure_future(database.write(slow))
-        await asyncio.to_thread(began.wait, 10)
+        await asyncio.to_thread(began.wait, 60)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -291,10 +291,10 @@ async def test_reads_see_only_what_is_committed_and_one_moment_of_it(tmp_path: P
         def slow(tx: Tx) -> None:
             add(tx, "new")
             inside.set()
-            go_on.wait(10)
+            go_on.wait(60)
 
         task = asyncio.ensure_future(database.write(slow))
-        await asyncio.to_thread(inside.wait, 10)
+        await asyncio.to_thread(inside.wait, 60)
         assert database.read(names) == []
 
         def look_twice(tx: Tx) -> tuple[list[str], list[str]]:
@@ -391,13 +391,13 @@ async def test_asking_for_foreign_commits_never_waits_for_the_writer(tmp_path: P
 
         def slow(tx: Tx) -> bool:
             inside.set()
-            return go_on.wait(10)
+            return go_on.wait(60)
 
         start = database.foreign_version()
         await asyncio.to_thread(_add_by_another_process, tmp_path / "desk.db", "theirs")
         await database.write(names)
         task = asyncio.ensure_future(database.write(slow))
-        await asyncio.to_thread(inside.wait, 10)
+        await asyncio.to_thread(inside.wait, 60)
         assert database.foreign_version() != start
         go_on.set()
         assert await task, "the piece went on before it was told to: the loop stood still"
@@ -409,10 +409,10 @@ async def test_the_watchdog_sees_a_writer_that_no_longer_turns(tmp_path: Path) -
 
         def slow(tx: Tx) -> None:
             inside.set()
-            go_on.wait(10)
+            go_on.wait(60)
 
         task = asyncio.ensure_future(database.write(slow))
-        await asyncio.to_thread(inside.wait, 10)
+        await asyncio.to_thread(inside.wait, 60)
         assert database.alive()
         database.stall_seconds = 0.0
         assert not database.alive()

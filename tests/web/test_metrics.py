@@ -104,7 +104,7 @@ def test_ms5_the_dashboard_has_what_grafana_asks_of_one() -> None:
 async def test_an_update_a_message_and_a_request_are_counted(app: App, sim: SimClient) -> None:
     anna = await sim.user("Anna")
     await anna.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         # The last thing that is noted of a message, once the database knows that it is out.
         while ("must",) not in app.measures.delivery_wait_seconds.values:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

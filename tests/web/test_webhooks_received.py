@@ -94,7 +94,7 @@ async def test_a6_a_running_desk_tells_a_real_program_what_another_process_does(
         settings = Config(file=None, raw={**raw, "web": {"port": 0, "webhooks_to_private": True}})
         async with desk(settings):
             booking = house.hold("2026-12-05T16:00", "2026-12-06T16:00")  # the shell's own connection
-            headers, body = await asyncio.wait_for(got.get(), 30)
+            headers, body = await asyncio.wait_for(got.get(), 60)
         told = json.loads(body)
         assert (told["type"], told["data"]["booking"]["code"]) == ("booking.held", booking.code)
         sent_at = datetime.fromtimestamp(int(headers["Housebot-Timestamp"]), UTC)
@@ -158,7 +158,7 @@ async def node(folder: Path, *, secret: str, port: int) -> AsyncIterator[str]:
         "node", str(script), env=os.environ | {"HOUSEBOT_SECRET": secret, "PORT": str(port)}
     )
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", port)

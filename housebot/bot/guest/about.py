@@ -10,7 +10,7 @@ from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.catalog import Catalog, Unit, say
 from housebot.errors import Refusal
-from housebot.services import catalogs, settings
+from housebot.services import catalogs, house_words, settings
 from housebot.services.ports import Button, Message, Picture, Tx
 from housebot.words import cut, join
 
@@ -41,9 +41,9 @@ def about(scene: Scene) -> Message:
     language = words.language
 
     def text(key: str) -> str:
-        return catalogs.texts(tx, key, language, now=scene.now).strip()
+        return house_words.texts(tx, key, language, now=scene.now).strip()
 
-    addresses = dict.fromkeys(catalogs.address(tx, unit, language, now=scene.now) for unit in catalog.units)
+    addresses = dict.fromkeys(house_words.address(tx, unit, language, now=scene.now) for unit in catalog.units)
     places = [words.t("about.place", address=address) for address in addresses if address][:MOST_ALBUMS]
     rules = text("rules")
     albums = _with_photos(tx, catalog)

@@ -5,7 +5,7 @@ from datetime import datetime
 from housebot.bot.guest.telling import Told
 from housebot.domain.changes import check_moves
 from housebot.errors import Refusal
-from housebot.services import moving, quotes
+from housebot.services import change_rules, quotes
 from housebot.services.bookings import Booking
 
 STANDING = frozenset({"confirmed", "in_house"})
@@ -23,7 +23,7 @@ def closed(told: Told) -> Refusal | None:
     if told.booking.status == "in_house":
         return None
     try:
-        moving.check_cutoff(told.stay, told.now)
+        change_rules.check_cutoff(told.stay, told.now)
     except Refusal as refusal:
         return refusal
     return None

@@ -15,7 +15,7 @@ from housebot.bot.guest.telling import Told, on_gifts, tell, theirs
 from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.period import utc_text
-from housebot.services import bookings, card_refunds, catalogs, deadlines, tasks
+from housebot.services import bookings, card_refunds, deadlines, house_words, tasks
 from housebot.services.ports import Button, Message, Picture, Tx
 from housebot.words import Html, clock_time, join
 
@@ -244,7 +244,7 @@ def arrival(scene: Scene) -> Message:
     words, booking, language = told.words, told.booking, told.words.language
 
     def text(key: str) -> str:
-        return catalogs.texts(scene.tx, key, language, now=scene.now).strip()
+        return house_words.texts(scene.tx, key, language, now=scene.now).strip()
 
     hour, today = clock_time(booking.arrival), told.local(scene.now).date()
     if booking.start <= scene.now:

@@ -23,7 +23,7 @@ from housebot.services import (
     settings,
     ways,
 )
-from housebot.services.moving import Difference
+from housebot.services.differences import Difference
 from housebot.services.ports import Button, Message, Tx
 from housebot.services.proposed import Proposal
 from housebot.words import Html, join

@@ -23,7 +23,7 @@ from housebot.bot.renderer import Scene, Texts
 from housebot.bot.turn import Turn
 from housebot.domain.catalog import Catalog, Kind
 from housebot.errors import Refusal
-from housebot.services import catalogs, claims, settings
+from housebot.services import catalogs, claims, house_words, settings
 from housebot.services.ports import Actor, Button, Message, Picture, Tx
 from housebot.words import bold, join
 
@@ -170,7 +170,7 @@ def welcome(scene: Scene) -> Message:
     """M1: the house in bold, one sentence, its photo, and the menu under the text field."""
     catalog = catalogs.current(scene.tx, now=scene.now)
     name = catalog.name.get(scene.words.language) or next(iter(catalog.name.values()), "")
-    text = catalogs.texts(scene.tx, "welcome", scene.words.language, now=scene.now).strip()
+    text = house_words.texts(scene.tx, "welcome", scene.words.language, now=scene.now).strip()
     return Message(
         join("", [bold(name), ". ", text]) if text else bold(name),
         reply_keyboard=menu_keyboard(catalog, scene.words),

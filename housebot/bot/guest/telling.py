@@ -13,7 +13,7 @@ from housebot.domain.catalog import Catalog, Kind, Text, say
 from housebot.domain.period import local
 from housebot.domain.stay import Stay
 from housebot.errors import Refusal
-from housebot.services import bookings, catalogs, guests, payments
+from housebot.services import bookings, catalogs, guests, house_words, payments
 from housebot.services.bookings import Booking
 from housebot.services.ports import Actor, Button, Tx
 from housebot.words import Html, Words, clock_time, escape
@@ -88,7 +88,7 @@ class Told:
     def address(self) -> str:
         """Where it is, once the owner has said so."""
         present = catalogs.current(self.tx, now=self.now).unit(self.booking.unit) or self.stay.unit
-        return catalogs.address(self.tx, present, self.words.language, now=self.now)
+        return house_words.address(self.tx, present, self.words.language, now=self.now)
 
     @property
     def to_pay_now(self) -> int:

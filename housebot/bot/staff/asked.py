@@ -8,7 +8,8 @@ from housebot.bot.staff import cards
 from housebot.bot.staff.lines import Lines, lines_of
 from housebot.errors import Refusal
 from housebot.services import bookings, favours, moving
-from housebot.services.moving import Change, Difference
+from housebot.services.change_wishes import Change
+from housebot.services.differences import Difference
 from housebot.services.ports import Actor, Message
 from housebot.words import Html, join
 

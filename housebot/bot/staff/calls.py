@@ -1,7 +1,7 @@
 """Owns the words of a call to a guest without Telegram: what to read to them, and the same short enough to be copied and sent."""
 
 from housebot.bot.staff.lines import Lines
-from housebot.services import catalogs
+from housebot.services import house_words
 from housebot.words import cut
 
 COPY = 256  # Telegram's limit for what a button copies
@@ -14,7 +14,7 @@ def script(lines: Lines, about: str) -> str:
     rest = words.plain("call.rest", rest=lines.money(left)) if left else ""
     match about:
         case "arrival":
-            address = catalogs.address(lines.tx, lines.unit, words.language, now=lines.now).strip()
+            address = house_words.address(lines.tx, lines.unit, words.language, now=lines.now).strip()
             said = words.plain("call.arrival", code=booking.code, span=lines.span, rest=rest)
             room = COPY - len(said) - 1
             return f"{said} {cut(address, room)}".strip() if address and room > 1 else said

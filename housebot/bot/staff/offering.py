@@ -37,7 +37,8 @@ from housebot.services import (
     quotes,
 )
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change, Difference
+from housebot.services.change_wishes import Change
+from housebot.services.differences import Difference
 from housebot.services.ports import SYSTEM, Actor, Button, Tx
 from housebot.words import Html, capital, translator
 

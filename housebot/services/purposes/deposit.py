@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from housebot.domain import booking as rules
 from housebot.errors import Refusal
-from housebot.services import deadlines, holding, late_money, notices, paid_up, payment_notices, payments, transitions
+from housebot.services import deadlines, late_money, notices, paid_up, payment_notices, payments, reviving, transitions
 from housebot.services.ports import SYSTEM, ProviderPayment, Tx
 from housebot.services.purposes.stays import (
     STANDING,
@@ -145,14 +145,14 @@ def _with_dates(tx: Tx, order: Checkout, booking: Booking, *, now: datetime) -> 
             if booking.status == "expired":
                 if late_money.waiting(tx, booking) is not None or late_money.went_its_way(tx, booking):
                     return None
-                booking = holding.revive(tx, booking, actor=SYSTEM, now=now)
+                booking = reviving.revive(tx, booking, actor=SYSTEM, now=now)
             elif not booking.is_hold:
                 return None
             elif booking.lapsed(now):
-                holding.assert_still_free(tx, booking, now=now)
+                reviving.assert_still_free(tx, booking, now=now)
             return _keep_claimed(tx, order, booking, now=now)
     except Refusal as refusal:
-        if refusal.code not in holding.GONE | {"past"}:
+        if refusal.code not in reviving.GONE | {"past"}:
             raise
         return None
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from housebot.errors import Refusal
-from housebot.services import holding, late_money, payment_notices, payments, staff_notices, tasks, transitions
+from housebot.services import late_money, payment_notices, payments, reviving, staff_notices, tasks, transitions
 from housebot.services.ports import SYSTEM, ProviderPayment, Tx
 from housebot.storage.bookings import Booking
 from housebot.storage.checkouts import Checkout
@@ -90,7 +90,7 @@ def written(tx: Tx, order: Checkout, booking: Booking, seen: ProviderPayment, *,
 def _gone(tx: Tx, booking: Booking, now: datetime) -> Refusal | None:
     """Why its dates can not be had any more, with the nearest ones that do work; nothing where they can."""
     try:
-        holding.assert_still_free(tx, booking, now=now)
+        reviving.assert_still_free(tx, booking, now=now)
     except Refusal as refusal:
         return refusal
     return None

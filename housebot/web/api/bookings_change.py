@@ -7,9 +7,9 @@ from pydantic import Field
 
 from housebot.domain.stay import MOST
 from housebot.errors import Refusal
-from housebot.services import bookings, catalogs, moving, proposals
+from housebot.services import bookings, catalogs, differences, moving, proposals
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change
+from housebot.services.change_wishes import Change
 from housebot.services.ports import Tx
 from housebot.web.api import asked, stays, wishes
 from housebot.web.api.bookings import DECIDED, Version, Which, in_full, seen
@@ -148,7 +148,7 @@ def _move(tx: Tx, call: Call, one: Booking, body: BookingChange) -> _Done:
     )
     difference = moving.preview(tx, one, wish, actor=call.actor, now=call.now)
     moved = bookings.move(tx, one.id, wish, actor=call.actor, now=call.now)
-    return moved, {"change": moving.as_json(difference, call.language)}
+    return moved, {"change": differences.as_json(difference, call.language)}
 
 
 def _confirm(tx: Tx, call: Call, one: Booking, body: BookingChange) -> _Done:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from housebot.domain.period import utc_text
-from housebot.services import catalogs
+from housebot.services import catalog_versions, catalogs
 from housebot.services.ports import Tx
 from housebot.web.api import asked, pages
 from housebot.web.api.operation import Answer, Call, Operation
@@ -50,7 +50,7 @@ def show(tx: Tx, call: Call) -> Answer:
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if named(call.headers, "If-None-Match", tag):
         return Answer(None, 304, headers)
-    return Answer(catalogs.document(tx, number), headers=headers)
+    return Answer(catalog_versions.document(tx, number), headers=headers)
 
 
 def history(tx: Tx, call: Call) -> dict[str, Any]:

@@ -26,6 +26,7 @@ PREFIX = "/api/v1"
 BODY_LIMIT = 64 * 1024  # of all but those that are judged in a thread
 LONGEST_KEY = 200
 WORD = re.compile(r"[!-~]+")  # of an Idempotency-Key
+_JUDGING = ThreadPoolExecutor(1, "judging")  # one at a time: the others wait for their turn
 _ONCE = frozenset({"POST", "PATCH"})  # methods that take an Idempotency-Key (A1)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,7 +42,6 @@ class Api:
         self.operations = operations
         self._in_flight: set[tuple[str, str]] = set()
         self._keys = KnownKeys(db)
-        self._judging = ThreadPoolExecutor(1, "judging")  # one at a time: the others wait for their turn
 
     def routes(self) -> list[web.RouteDef]:
         """Every operation where it stands. A path of plain words is not read as the id of another one by other methods."""
@@ -87,7 +87,10 @@ class Api:
             if early is not None:
                 return _response(operation, early)
         if operation.takes is not None:
-            call = replace(call, body=await self._body(operation, request, now))
+            body = await _body(operation, request, now)
+            # A body may take its time: what is done is done now, and by a key that still opens something.
+            now = self._clock.now()
+            call = replace(call, now=now, key=self._still(request, key, now), body=body)
         if operation.writes is not None:
             return await self._write(operation, call, request)
         if operation.looks is not None:
@@ -97,13 +100,6 @@ class Api:
         reads = operation.reads
         assert reads is not None, operation.name
         return _response(operation, self._db.read(lambda tx: reads(tx, call)))
-
-    async def _body(self, operation: Operation, request: web.Request, now: datetime) -> object:
-        assert operation.takes is not None
-        raw = await request.read()
-        if operation.judges is not None:
-            return await asyncio.get_running_loop().run_in_executor(self._judging, operation.judges, raw, now)
-        return bodies.read(raw, operation.takes)
 
     def _caller(self, request: web.Request) -> Key | None:
         """Whose request it is; None where no key was shown. A wrong one is refused everywhere, public places too; `rate_limited`."""
@@ -121,12 +117,17 @@ class Api:
         self._door.uses.note(key.id, now)
         return key
 
+    def _still(self, request: web.Request, key: Key | None, now: datetime) -> Key | None:
+        """The same key, once the body is here; `unauthorized` where it has ended meanwhile (A4)."""
+        text = None if key is None else presented(request)
+        return None if text is None else self._keys.of(text, now)
+
     async def _write(self, operation: Operation, call: Call, request: web.Request) -> web.Response:
         word = request.headers.get("Idempotency-Key") if operation.method in _ONCE else None
         if word is None or call.key is None:
             writes = operation.writes
             assert writes is not None, operation.name
-            return _response(operation, await self._db.write(lambda tx: writes(tx, call)))
+            return _response(operation, await self._db.write(lambda tx: writes(tx, self._in_turn(call))))
         if len(word) > LONGEST_KEY or not WORD.fullmatch(word):
             said = f"1 to {LONGEST_KEY} visible ASCII signs, no spaces"
             raise Refusal("invalid", reason="fields", fields={"Idempotency-Key": said})
@@ -137,7 +138,7 @@ class Api:
         self._in_flight.add((credential, word))
         try:
             kept, again = await self._db.write(
-                lambda tx: self._once(tx, operation, call, credential=credential, word=word, asked=asked)
+                lambda tx: self._once(tx, operation, self._in_turn(call), credential=credential, word=word, asked=asked)
             )
         finally:
             self._in_flight.discard((credential, word))
@@ -145,6 +146,11 @@ class Api:
         if again:
             answer.headers["Idempotent-Replayed"] = "true"
         return answer
+
+    def _in_turn(self, call: Call) -> Call:
+        """The request at the time at which its turn to write has come: a row told of later than it says is lost to whoever asks
+        with `updated_since` (A3), and a hold may have ended while it waited (R32)."""
+        return replace(call, now=self._clock.now())
 
     def _once(
         self, tx: Tx, operation: Operation, call: Call, *, credential: str, word: str, asked: str
@@ -224,6 +230,14 @@ def _query(operation: Operation, request: web.Request) -> object:
     if request.query:
         raise Refusal("invalid", reason="fields", fields={next(iter(request.query))[:64]: "it is not known here"})
     return None
+
+
+async def _body(operation: Operation, request: web.Request, now: datetime) -> object:
+    assert operation.takes is not None
+    raw = await request.read()
+    if operation.judges is not None:
+        return await asyncio.get_running_loop().run_in_executor(_JUDGING, operation.judges, raw, now)
+    return bodies.read(raw, operation.takes)
 
 
 def _response(operation: Operation, value: object) -> web.Response:

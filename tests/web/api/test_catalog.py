@@ -268,7 +268,7 @@ async def test_r30_documents_are_judged_one_at_a_time_and_nobody_else_waits(
         with lock:
             at_once += 1
             most = max(most, at_once)
-        assert go.wait(20)
+        assert go.wait(60)
         try:
             return judge(sent)
         finally:
@@ -296,7 +296,7 @@ async def test_a1_of_two_who_replace_the_same_version_at_once_the_second_is_told
     both, judge = seen_by(2, monkeypatch), catalog_json.judge
 
     def together(sent: Any) -> Any:
-        assert both.wait(20), "neither is judged before the other was let in too"
+        assert both.wait(60), "neither is judged before the other was let in too"
         return judge(sent)
 
     monkeypatch.setattr(catalog_json, "judge", together)

@@ -58,7 +58,7 @@ async def test_a1_the_key_is_taken_for_another_body_another_path_and_another_met
 
 async def test_a1_a_twin_that_comes_while_the_first_is_at_work_is_told_so(desk: Served, key: str) -> None:
     release = threading.Event()
-    busy = asyncio.ensure_future(desk.db.write(lambda tx: release.wait(30)))  # the one writer has its hands full
+    busy = asyncio.ensure_future(desk.db.write(lambda tx: release.wait(60)))  # the one writer has its hands full
     twins = {
         asyncio.ensure_future(desk.ask("POST", BOOKINGS, key=key, json=STAY, Idempotency_Key="one")) for _ in range(2)
     }

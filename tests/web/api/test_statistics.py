@@ -37,7 +37,7 @@ async def test_the_loop_turns_while_figures_of_years_are_read(desk: Served, monk
     turned, as_json = threading.Event(), statistics.as_json
 
     def slow(tx: Any, **asked: Any) -> Any:
-        assert turned.wait(10), "somebody else was answered meanwhile"
+        assert turned.wait(60), "somebody else was answered meanwhile"
         return as_json(tx, **asked)
 
     monkeypatch.setattr(statistics, "as_json", slow)

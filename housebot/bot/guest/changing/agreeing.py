@@ -9,7 +9,7 @@ from housebot.bot.guest.changing.wish import KEY, change_of, judged, party_chang
 from housebot.bot.guest.telling import acting
 from housebot.errors import Refusal
 from housebot.services import bookings, proposals, proposed
-from housebot.services.moving import Difference
+from housebot.services.differences import Difference
 from housebot.services.ports import Message
 
 DID = "changed"  # in the conversation's data: the last yes, so that a doubled one is told from an old one

@@ -7,7 +7,7 @@ from housebot.bot.guest.telling import Told
 from housebot.domain.catalog import Kind
 from housebot.domain.changes import LineChange
 from housebot.domain.stay import Stay
-from housebot.services.moving import Difference
+from housebot.services.differences import Difference
 from housebot.words import Html
 
 _OF_TIME = frozenset({"base", "extra_hours", "length", "cap", "dated"})

@@ -14,7 +14,7 @@ from housebot.bot.guest.draft import Draft
 from housebot.bot.guest.telling import Told
 from housebot.domain.changes import Dates
 from housebot.errors import Refusal
-from housebot.services.moving import Difference
+from housebot.services.differences import Difference
 from housebot.services.ports import Button, Message
 from housebot.words import Html, join
 

@@ -9,7 +9,8 @@ from housebot.bot.guest.draft import Draft, begin, chose
 from housebot.domain.catalog import Kind
 from housebot.services import moving, quotes
 from housebot.services.bookings import Booking
-from housebot.services.moving import Change, Difference
+from housebot.services.change_wishes import Change
+from housebot.services.differences import Difference
 from housebot.services.ports import Actor, Tx
 
 KEY = "changing"  # where it stands in the conversation's data

@@ -16,7 +16,7 @@ from housebot.bot.presses import Action, Press
 from housebot.bot.renderer import Scene, Texts
 from housebot.domain.catalog import Kind
 from housebot.errors import Refusal
-from housebot.services import bookings, catalogs, claims, guests, quotes, staff
+from housebot.services import bookings, catalogs, claims, guests, house_words, quotes, staff
 from housebot.services.bookings import Booking
 from housebot.services.ports import Actor, Message, ReplyKeyboard, Tx
 from housebot.words import Words
@@ -94,7 +94,7 @@ def contact_text(scene: Scene) -> Message:
 
 
 def _consent(scene: Scene) -> str:
-    link = catalogs.texts(scene.tx, "consent", scene.words.language, now=scene.now).strip()
+    link = house_words.texts(scene.tx, "consent", scene.words.language, now=scene.now).strip()
     return scene.words.t("contact.consent", link=link) if link else scene.words.t("contact.consent_plain")
 
 

@@ -16,7 +16,7 @@ from housebot.bot.renderer import Scene, Texts
 from housebot.domain.catalog import Kind, say
 from housebot.domain.pricing import Line
 from housebot.errors import Refusal
-from housebot.services import availability, catalogs, face, quotes
+from housebot.services import availability, catalogs, face, house_words, quotes
 from housebot.services.ports import Message
 from housebot.services.quotes import Quote
 from housebot.words import cut, join
@@ -173,7 +173,7 @@ def deposit(view: View, quote: Quote) -> str:
 
 
 def _rules(view: View) -> str:
-    rules = catalogs.texts(view.tx, "rules", view.words.language, now=view.now).strip()
+    rules = house_words.texts(view.tx, "rules", view.words.language, now=view.now).strip()
     return view.words.t("summary.rules", rules=cut(rules, RULES_SHOWN)) if rules else ""
 
 

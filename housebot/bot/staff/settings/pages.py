@@ -16,7 +16,7 @@ from housebot.bot.staff.settings import texts as words_page
 from housebot.bot.turn import Turn
 from housebot.domain.catalog import say
 from housebot.errors import Refusal
-from housebot.services import catalogs, chats, face, ports
+from housebot.services import catalogs, chats, face, house_words, ports
 from housebot.services.ports import Button, Picture, Tx
 from housebot.words import Html, join
 
@@ -109,7 +109,7 @@ PAGES: dict[str, Callable[[Tx, Turn, str], None]] = {
 def home(scene: Scene) -> ports.Message:
     words = scene.words
     house = say(catalogs.current(scene.tx, now=scene.now).name, words.language)
-    left = [words.t(f"settings.leftover.{one.code}") for one in catalogs.leftovers(scene.tx, now=scene.now)]
+    left = [words.t(f"settings.leftover.{one.code}") for one in house_words.leftovers(scene.tx, now=scene.now)]
     todo = words.t("first_run.todo", what=join(", ", list(dict.fromkeys(left)))) if left else Html()
     names = ("chats", "staff", "bank", "photos", "texts", "link")
     buttons = [shared.to(words.plain(f"settings.button.{name}"), name) for name in names]

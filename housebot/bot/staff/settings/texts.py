@@ -13,7 +13,7 @@ from housebot.bot.staff.settings import saved, shared
 from housebot.bot.turn import Turn
 from housebot.domain.catalog import Catalog
 from housebot.errors import Refusal
-from housebot.services import catalogs, ports, settings
+from housebot.services import catalogs, house_words, ports, settings
 from housebot.services.ports import Tx
 from housebot.words import LANGUAGES, cut
 
@@ -105,8 +105,8 @@ def _key(tx: Tx, turn: Turn, name: str) -> str:
 def _now(scene: Scene, catalog: Catalog, name: str, language: str) -> str:
     key, _, unit_id = name.partition("-")
     if key == "address":
-        return catalogs.address(scene.tx, shared.unit_of(catalog, unit_id), language, now=scene.now)
-    return catalogs.texts(scene.tx, key, language, now=scene.now)
+        return house_words.address(scene.tx, shared.unit_of(catalog, unit_id), language, now=scene.now)
+    return house_words.texts(scene.tx, key, language, now=scene.now)
 
 
 @texts.renders("staff.settings.texts")
