@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 
 from housebot.config import Config
 from housebot.errors import Refusal
@@ -24,6 +25,7 @@ class Inbound:
         self._config = config
         self._db = db
         self._clock = clock
+        self._words = hooks.Words(db)
         self._channel = channel
         self._orders = None if config.bukza is None else terms_of_bukza(config)
         self._talks = None if config.sendpulse is None else terms_of_sendpulse(config)
@@ -88,8 +90,10 @@ class Inbound:
             did += await channels.work(self._db, self._channel, self._talks, menu, now=now)
         return did
 
-    async def _word(self, name: str) -> str:
-        return await self._db.write(lambda tx: hooks.ensure_token(tx, name))
+    async def _word(self, name: str) -> Callable[[], str]:
+        """The word as it is at any time: a renewed one counts at the next request."""
+        await self._db.write(lambda tx: hooks.ensure_token(tx, name))
+        return partial(self._words.of, name)
 
     def _store(self, provider: str, *, ring: bool = True) -> Callable[[bytes], Awaitable[object]]:
         async def store(body: bytes) -> None:

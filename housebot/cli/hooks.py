@@ -20,6 +20,11 @@ hooks_outbound.join(app)
 hooks_inbound.join(app)
 
 PROVIDERS = (ways.CARDS, bukza.NAME, "sendpulse")
+NEXT = {
+    ways.CARDS: "paste this one into YooKassa's cabinet; payments are found by asking meanwhile",
+    bukza.NAME: "its header too; copy the request again: housebot hooks template bukza",
+    "sendpulse": "put this one into Bot settings, Webhooks; what SendPulse tells until then does not arrive",
+}
 
 
 @app.callback()
@@ -31,12 +36,18 @@ def hooks_() -> None:
 def address(
     ctx: typer.Context,
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help=", ".join(PROVIDERS))] = ways.CARDS,
+    renew: Annotated[bool, typer.Option("--renew", help="Make a new one; the old one is refused at once.")] = False,
 ) -> None:
-    """The address to give to a provider. It is a secret: whoever knows it can make the desk listen."""
+    """The address to give to a provider. It is a secret: whoever knows it can make the desk listen.
+
+    If it has leaked: --renew, and paste the new one at the provider's. Bukza's header is renewed with it (hooks template bukza).
+    """
     shell: Shell = ctx.obj
     if provider not in PROVIDERS:
         raise Refusal("not_found", what="provider", provider=provider[:40])
-    found, _ = _secrets(shell, provider)
+    found, _ = _secrets(shell, provider, renew=renew)
+    if renew:
+        shell.note("the old address is refused from now on: " + NEXT[provider])
     shell.show({"provider": provider, "address": found}, found)
 
 
@@ -57,7 +68,7 @@ def template(
     )
 
 
-def _secrets(shell: Shell, provider: str, *, header: bool = False) -> tuple[str, str]:
+def _secrets(shell: Shell, provider: str, *, header: bool = False, renew: bool = False) -> tuple[str, str]:
     """The address of a provider, and the value of its header where it is asked for."""
     base = shell.config.web.public_url
     if base is None:
@@ -75,6 +86,8 @@ def _secrets(shell: Shell, provider: str, *, header: bool = False) -> tuple[str,
     if section is None:
         shell.note(f"[{name}] is not set: the desk does not listen there until it is, and was started again")
     with shell.desk() as desk:
+        if renew:
+            desk.db.write_now(lambda tx: hooks.renew(tx, provider, actor=shell.actor, now=desk.now()))
         word = desk.db.write_now(lambda tx: hooks.ensure_token(tx, provider))
         secret = desk.db.write_now(lambda tx: hooks.ensure_token(tx, provider + hooks.HEADER)) if header else ""
     return f"{base.rstrip('/')}/hooks/{provider}/{word}", secret

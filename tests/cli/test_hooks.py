@@ -6,7 +6,7 @@ import pytest
 
 from housebot.desk import open_desk
 from housebot.integrations import bukza
-from housebot.services import hooks
+from housebot.services import audit, hooks
 from tests.cli.conftest import Shell
 
 SHOP = '\n[payments.yookassa]\nshop_id = 123456\nsecret_key = "live_very-secret"\n'
@@ -115,3 +115,31 @@ def test_a_provider_that_is_none_is_said_to_be_none(public: Shell) -> None:
 def test_the_template_in_the_readme_is_the_one_that_is_printed() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert f"```json\n{bukza.template()}\n```" in readme
+
+
+@pytest.mark.parametrize("provider", ["yookassa", "bukza", "sendpulse"])
+def test_a5_a_leaked_address_is_renewed_and_stays_the_new_one(public: Shell, provider: str) -> None:
+    old = public.json("hooks", "address", provider)["address"]
+    new = public.json("hooks", "address", provider, "--renew")["address"]
+    assert new != old
+    assert public.json("hooks", "address", provider)["address"] == new
+    with open_desk(public.config) as desk:
+        (entry,) = desk.db.read(lambda tx: audit.history(tx, f"hook:{provider}"))
+    assert (entry.action, entry.channel) == ("hook.renew", "shell")
+    assert all(address.rpartition("/")[2] not in repr(entry) for address in (old, new)), "the log holds no secret"
+    ran = public.run("hooks", "address", provider, "--renew")
+    assert "refused from now on" in ran.err
+
+
+def test_a5_the_header_of_bukza_is_renewed_with_its_address(public: Shell) -> None:
+    first = public.json("hooks", "template", "bukza")
+    address = public.json("hooks", "address", "bukza", "--renew")["address"]
+    then = public.json("hooks", "template", "bukza")
+    assert then["address"] == address != first["address"]
+    assert then["headers"][bukza.HEADER] != first["headers"][bukza.HEADER]
+
+
+def test_a5_nothing_is_renewed_where_there_is_no_address_to_show(shell: Shell) -> None:
+    assert shell.run("hooks", "address", "--renew").code == 78
+    with open_desk(shell.config) as desk:
+        assert desk.db.read(lambda tx: audit.history(tx, "hook:yookassa")) == []

@@ -23,7 +23,7 @@ async def serving(*, trusted: tuple[str, ...] = ()) -> AsyncIterator[tuple[str, 
     async def store(body: bytes) -> None:
         kept.append(body)
 
-    hook = Hook("word", 1000, store, addresses.networks(SENDERS))
+    hook = Hook(lambda: "word", 1000, store, addresses.networks(SENDERS))
     runner = web.AppRunner(make_app({"yookassa": hook}, trusted=addresses.networks(trusted)))
     await runner.setup()
     try:

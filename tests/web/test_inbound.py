@@ -23,8 +23,8 @@ async def serving() -> AsyncIterator[tuple[str, list[bytes]]]:
     async def store(body: bytes) -> None:
         kept.append(body)
 
-    guarded = Hook(WORD, 1000, store, header=HEADER, secret=SECRET, may_query=False)
-    unset = Hook(WORD, 1000, store, header=HEADER)
+    guarded = Hook(lambda: WORD, 1000, store, header=HEADER, secret=lambda: SECRET, may_query=False)
+    unset = Hook(lambda: WORD, 1000, store, header=HEADER)
     runner = web.AppRunner(make_app({"bukza": guarded, "unset": unset}), access_log=None, lingering_time=0.5)
     await runner.setup()
     try:
@@ -95,6 +95,6 @@ async def test_a5_a_body_that_is_cut_off_stores_nothing() -> None:
 def test_no_secret_is_in_the_words_of_a_hook() -> None:
     async def store(body: bytes) -> None: ...
 
-    said = repr(Hook(WORD, 1, store, header=HEADER, secret=SECRET))
+    said = repr(Hook(lambda: WORD, 1, store, header=HEADER, secret=lambda: SECRET))
     assert WORD not in said
     assert SECRET not in said

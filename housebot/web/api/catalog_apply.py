@@ -69,7 +69,7 @@ class Judged:
 
 
 def judge(raw: bytes, now: datetime) -> Judged:
-    """The body as a good document; `invalid` with `problems`, each with its place. It takes long: not on the loop."""
+    """The body as a good document; `invalid` with `problems`, each with its place. It takes long: not on the loop, one at a time."""
     from housebot import catalog_json  # the shapes of the file are heavy, and few ever send one
     from housebot.catalog_problems import CatalogProblems
     from housebot.domain.linter import lint
@@ -131,7 +131,8 @@ OPERATIONS = [
         summary="Make a document the one in force",
         tag="catalog",
         description="`If-Match` names the ETag of the version that it follows on `from_date` (`*` for any); without it 428, for another "
-        "one 412. Mistakes are 422 with `details.problems: [{place, message}]`. Up to 1 MB.",
+        "one 412. Mistakes are 422 with `details.problems: [{place, message}]`. Up to 1 MB. "
+        "Documents are judged one after another: of several the later ones wait.",
         scope="admin",
         query=How,
         takes=CatalogSent,

@@ -74,7 +74,7 @@ class Operation:
     status: int = 200
     refusals: tuple[str, ...] = ()
     also: tuple[int, ...] = ()  # statuses it may answer with beside those of its refusals
-    # Judges the raw body in a thread, where that takes long; what it returns is the body of the call. `takes` is for the document.
+    # Judges the raw body in a thread, one at a time, where that takes long; what it returns is the body of the call. `takes` is for the document.
     judges: Callable[[bytes, datetime], Any] | None = None
     stops: Callable[[Tx, Call], Answer | None] | None = (
         None  # answers before the body is judged, where nobody needs to wait

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
@@ -25,6 +26,7 @@ PREFIX = "/api/v1"
 BODY_LIMIT = 64 * 1024  # of all but those that are judged in a thread
 LONGEST_KEY = 200
 WORD = re.compile(r"[!-~]+")  # of an Idempotency-Key
+_JUDGING = ThreadPoolExecutor(1, "judging")  # one at a time: the others wait for their turn
 _ONCE = frozenset({"POST", "PATCH"})  # methods that take an Idempotency-Key (A1)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -226,7 +228,7 @@ async def _body(operation: Operation, request: web.Request, now: datetime) -> ob
     assert operation.takes is not None
     raw = await request.read()
     if operation.judges is not None:
-        return await asyncio.to_thread(operation.judges, raw, now)
+        return await asyncio.get_running_loop().run_in_executor(_JUDGING, operation.judges, raw, now)
     return bodies.read(raw, operation.takes)
 
 

@@ -17,12 +17,12 @@ log = logging.getLogger(__name__)
 class Hook:
     """One provider's way in. `store` keeps a body; it is worked through later, by somebody who asks the provider."""
 
-    token: str = field(repr=False)
+    token: Callable[[], str] = field(repr=False)  # the word as it is now; an empty one opens nothing
     most_bytes: int
     store: Callable[[bytes], Awaitable[object]]
     senders: tuple[Network, ...] = ()  # where it sends from; nothing: from anywhere
     header: str | None = None  # one that must carry the secret as well
-    secret: str = field(default="", repr=False)
+    secret: Callable[[], str] = field(default=str, repr=False)
     may_query: bool = True  # False: an address with a query string is refused, what stands there is read by every proxy
 
 
@@ -55,12 +55,14 @@ def route(hooks: Mapping[str, Hook], *, trusted: Sequence[Network] = ()) -> web.
 
 def _knows_the_word(hook: Hook, request: web.Request) -> bool:
     """Both are compared in constant time, and both are compared whatever the first says."""
-    in_path = hmac.compare_digest(_bytes(request.match_info["token"]), _bytes(hook.token))
+    word = hook.token()
+    in_path = hmac.compare_digest(_bytes(request.match_info["token"]), _bytes(word))
     if hook.header is None:
-        return in_path
+        return in_path and bool(word)
+    secret = hook.secret()
     given = request.headers.getall(hook.header, [])
-    in_header = hmac.compare_digest(_bytes(given[0] if len(given) == 1 else ""), _bytes(hook.secret))
-    return in_path and in_header and bool(hook.secret)
+    in_header = hmac.compare_digest(_bytes(given[0] if len(given) == 1 else ""), _bytes(secret))
+    return in_path and in_header and bool(word) and bool(secret)
 
 
 def _bytes(text: str) -> bytes:

@@ -13,6 +13,7 @@ import pytest
 
 from housebot import catalog_json
 from housebot.domain.catalog_document import to_document
+from housebot.web.api.catalog import named
 from tests import factories
 from tests.web.serving import Served, serving
 
@@ -239,14 +240,63 @@ async def test_who_has_not_seen_what_is_replaced_is_told_before_the_document_is_
     assert judged == 1
 
 
+def seen_by(number: int, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when that many have shown that they have seen what they replace."""
+    enough, asked = threading.Event(), 0
+
+    def counted(*about: Any) -> bool:
+        nonlocal asked
+        asked += 1
+        if asked == number:
+            enough.set()
+        return named(*about)
+
+    monkeypatch.setattr("housebot.web.api.catalog_apply.named", counted)
+    return enough
+
+
+async def test_r30_documents_are_judged_one_at_a_time_and_nobody_else_waits(
+    desk: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, tag = await shown(desk)
+    key = await desk.key("admin")
+    enough, go, lock, judge = seen_by(4, monkeypatch), threading.Event(), threading.Lock(), catalog_json.judge
+    at_once = most = 0
+
+    def counted(sent: Any) -> Any:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        assert go.wait(60)
+        try:
+            return judge(sent)
+        finally:
+            with lock:
+                at_once -= 1
+
+    monkeypatch.setattr(catalog_json, "judge", counted)
+    path = CATALOG + "?dry_run=true"
+    puts = [asyncio.create_task(desk.ask("PUT", path, key=key, json=document, If_Match=tag)) for _ in range(4)]
+    while not (enough.is_set() and most):
+        assert (await desk.ask("GET", CATALOG, key=key))[0] == 200
+    for _ in range(20):  # whoever could begin has begun by then, and the desk answers others meanwhile
+        assert (await desk.ask("GET", CATALOG, key=key))[0] == 200
+    puts[1].cancel()  # one who goes away leaves the others their turn
+    go.set()
+    answers = await asyncio.gather(*puts, return_exceptions=True)
+    assert [one[0] for one in answers if not isinstance(one, BaseException)] == [200, 200, 200]
+    assert most == 1
+
+
 async def test_a1_of_two_who_replace_the_same_version_at_once_the_second_is_told(
     desk: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document, tag = await shown(desk)
-    both, judge = threading.Barrier(2, timeout=60), catalog_json.judge
+    both, judge = seen_by(2, monkeypatch), catalog_json.judge
 
     def together(sent: Any) -> Any:
-        both.wait()  # neither is done before the other is judged too
+        assert both.wait(60), "neither is judged before the other was let in too"
         return judge(sent)
 
     monkeypatch.setattr(catalog_json, "judge", together)

@@ -1,14 +1,16 @@
 """Lists by API: page by page nothing is lost or comes twice, though others write in between (A3)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from housebot.services import bookings, payments
+from housebot.storage.tx import Tx
 from tests.web.api.test_bookings import BOOKINGS, on
-from tests.web.serving import Served, serving
+from tests.web.serving import OWNER, Served, serving
 
 USERS = "/api/v1/users"
 
@@ -83,6 +85,39 @@ async def test_a3_money_that_came_is_a_change_of_its_booking(desk: Served, key: 
         "whoever asks from there on next time is told no more of it"
     )
     assert first["id"] not in [one["id"] for one in found]
+
+
+@pytest.mark.parametrize("method", ["cash", "bank", "yookassa"])
+async def test_a3_r33_money_that_comes_by_another_door_and_goes_back_is_told_and_spoils_nobodys_version(
+    desk: Served, key: str, method: str
+) -> None:
+    booked = await book(desk, key, 3)
+    await book(desk, key, 6)
+
+    async def changed(minute: int) -> list[tuple[int, int, int]]:
+        path = f"{BOOKINGS}?updated_since=2026-11-20T12:{minute:02}:00Z"
+        found = (await page(desk, key, path))["items"]
+        return [(one["id"], one["paid"]["amount"], one["version"]) for one in found]
+
+    def written(kind: str, refunds: int | None = None) -> Callable[[Tx], int]:
+        def write(tx: Tx) -> int:
+            booking = bookings.get(tx, booked["id"])
+            now = desk.clock.now()
+            return payments.record(tx, booking, 1000, method=method, kind=kind, refunds=refunds, actor=OWNER, now=now)
+
+        return write
+
+    desk.clock.instant += timedelta(minutes=5)
+    assert await changed(5) == []
+    came = await desk.db.write(written("payment"))
+    assert await changed(5) == [(booked["id"], 1000, booked["version"])]
+    desk.clock.instant += timedelta(minutes=5)
+    assert await changed(10) == []
+    await desk.db.write(written("refund", came))
+    assert await changed(10) == [(booked["id"], 0, booked["version"])]
+    body = {"version": booked["version"], "confirm": True}
+    status, said, _ = await desk.ask("PATCH", f"{BOOKINGS}/{booked['id']}", key=key, json=body)
+    assert status == 200, said
 
 
 async def test_filters_say_which_stays_are_meant_and_work_together(desk: Served, key: str) -> None:
