@@ -71,7 +71,7 @@ class _Autocommit(Tx):
 
     __slots__ = ()
 
-    def _execute(self, sql: str, params: dict[str, Any]) -> sqlite3.Cursor:
+    def _execute(self, sql: str, params: dict[str, Any] | tuple[Any, ...]) -> sqlite3.Cursor:
         return self._connection.execute(sql, params)
 
 
