@@ -251,8 +251,8 @@ def test_a_full_past_and_a_full_future_cost_nothing(file: DatabaseFile, block: i
     _fill(file, block, many, 20_000)
     reads = {part: _best(lambda part=part: between(file, 0, 48, part)) for part in (few, many)}
     writes = {part: _best(lambda part=part: _refused(file, block, part)) for part in (few, many)}
-    assert reads[many] < 5 * reads[few], reads
-    assert writes[many] < 5 * writes[few], writes
+    assert reads[many] < 3 * reads[few], reads
+    assert writes[many] < 3 * writes[few], writes
 
 
 def _fill(file: DatabaseFile, block: int, part: str, rows: int) -> None:
