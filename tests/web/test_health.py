@@ -171,6 +171,20 @@ async def test_the_look_at_the_writer_takes_its_turn_and_puts_nothing_on_the_dis
         await db.aclose()
 
 
+async def test_a_loop_that_came_back_late_is_degraded_for_a_minute(settings: Config) -> None:
+    db = Database.open(settings.database_path)
+    try:
+        looked = Vitals(db, None, Measures(), clock=FixedClock(OPENED))  # type: ignore[arg-type]
+        assert (await looked._loop()).status == OK
+        looked._lags.append(vitals.LATE_LOOP + 0.1)
+        looked._lags.extend([0.0] * (vitals.BEATS - 1))
+        assert (await looked._loop()).status == DEGRADED
+        looked._lags.append(0.0)
+        assert (await looked._loop()).status == OK
+    finally:
+        await db.aclose()
+
+
 async def test_a_file_that_cannot_be_trusted_is_down(settings: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     async with desk(settings) as app:
         monkeypatch.setattr(app.db, "fatal", OSError("disk"))
