@@ -5,6 +5,7 @@ import hmac
 import secrets
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 
 from housebot.domain.period import utc_text
 from housebot.errors import Refusal
@@ -80,7 +81,12 @@ def authenticate(tx: Tx, text: str, *, now: datetime) -> Key:
 
 def may(key: Key | None, scope: str) -> bool:
     """Whether it has that scope, by itself or through a wider one."""
-    return key is not None and any(scope in _IMPLIED[own] for own in key.scopes)
+    return key is not None and scope in _with_implied(key.scopes)
+
+
+@cache
+def _with_implied(scopes: frozenset[str]) -> frozenset[str]:
+    return frozenset[str]().union(*(_IMPLIED[own] for own in scopes))
 
 
 def actor_of(key: Key) -> Actor:

@@ -24,7 +24,7 @@ def as_json(tx: Tx, booking: "Booking") -> dict[str, Any]:
     """A booking as scripts see it (INTERFACE)."""
     row = booking_list.one(tx, booking.id)
     assert row is not None, "bookings are never deleted"
-    return _shown(tx, row)
+    return _shown(tx, row, party=booking.party, extras=booking.extras, answers=booking.answers)
 
 
 def page(
@@ -36,7 +36,7 @@ def page(
     """
     _must_be_sold(tx, wanted.get("unit"))
     found = booking_list.select(tx, after=place(cursor) if cursor else None, limit=limit + 1, **wanted)
-    shown = [_shown(tx, row) for row in found[:limit]]
+    shown = [_listed(tx, row) for row in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
     return shown, None if last is None else cursor_at(last["start"], last["id"])
 
@@ -48,7 +48,7 @@ def steady_page(
     _must_be_sold(tx, wanted.get("unit"))
     after = 0 if cursor is None else numbered(cursor)
     found = booking_list.select(tx, after_number=after, limit=limit + 1, **wanted)
-    shown = [_shown(tx, row) for row in found[:limit]]
+    shown = [_listed(tx, row) for row in found[:limit]]
     return shown, cursor_behind(found[limit - 1]["id"]) if len(found) > limit else None
 
 
@@ -99,7 +99,14 @@ def _must_be_sold(tx: Tx, unit: str | None) -> None:
         raise Refusal("unknown_unit", unit=unit[:40])
 
 
-def _shown(tx: Tx, row: Any) -> dict[str, Any]:
+def _listed(tx: Tx, row: Any) -> dict[str, Any]:
+    party, extras, answers = (json.loads(row[name]) for name in ("party", "extras", "answers"))
+    return _shown(tx, row, party=party, extras=extras, answers=answers)
+
+
+def _shown(
+    tx: Tx, row: Any, *, party: dict[str, int], extras: dict[str, int], answers: dict[str, str]
+) -> dict[str, Any]:
     def money(amount: int) -> dict[str, Any]:
         return {"amount": amount, "currency": row["currency"]}
 
@@ -118,16 +125,16 @@ def _shown(tx: Tx, row: Any) -> dict[str, Any]:
         "arrival": row["arrival"],
         "departure": row["departure"],
         "guests": row["guests"],
-        "party": json.loads(row["party"]),
+        "party": party,
         "guest": {"id": row["guest_id"], "name": name, "telegram_id": row["known_telegram_id"]}
         if row["guest_id"] is not None or name
         else None,
         "contact": row["contact"],
         "extras": [
             {"id": extra, "quantity": quantity, "included": extra in included}
-            for extra, quantity in json.loads(row["extras"]).items()
+            for extra, quantity in extras.items()
         ],
-        "answers": json.loads(row["answers"]),
+        "answers": answers,
         "comment": row["comment"],
         "total": money(row["total"]),
         "deposit": money(row["deposit"]),

@@ -38,19 +38,18 @@ def add(
     after: Any,
     reason: str | None,
 ) -> None:
-    tx.run(
-        """
-        INSERT INTO audit (at, actor, channel, action, subject, before, after, reason)
-        VALUES (:at, :actor, :channel, :action, :subject, :before, :after, :reason)
-        """,
-        at=utc_text(at),
-        actor=actor,
-        channel=channel,
-        action=action,
-        subject=subject,
-        before=_json(before),
-        after=_json(after),
-        reason=reason,
+    tx.add(
+        "audit",
+        {
+            "at": utc_text(at),
+            "actor": actor,
+            "channel": channel,
+            "action": action,
+            "subject": subject,
+            "before": _json(before),
+            "after": _json(after),
+            "reason": reason,
+        },
     )
 
 

@@ -11,17 +11,33 @@ from housebot.domain.instants import utc_text
 from housebot.storage.ledger import NET
 from housebot.storage.tx import Tx, by_name
 
-_SHOWN = f"""
-    bookings.*,
-    (SELECT name FROM guests WHERE guests.id = bookings.guest_id) AS known_name,
-    (SELECT telegram_id FROM guests WHERE guests.id = bookings.guest_id) AS known_telegram_id,
-    ({NET.format(booking="bookings.id")}) AS paid,
-    (SELECT max(updated_at) FROM payments WHERE payments.booking_id = bookings.id) AS paid_at
-"""  # noqa: S608  put together from our own words
+_BESIDE = """
+    (SELECT name FROM guests WHERE guests.id = {guest}) AS known_name,
+    (SELECT telegram_id FROM guests WHERE guests.id = {guest}) AS known_telegram_id,
+    (%s) AS paid,
+    (SELECT max(updated_at) FROM payments WHERE payments.booking_id = {booking}) AS paid_at
+""".replace("%s", NET)
+_SHOWN = "bookings.*, " + _BESIDE.format(booking="bookings.id", guest="bookings.guest_id")
+_WRITTEN = "booking"  # by this piece of work
+
+
+def remember(tx: Tx, booking_id: int, row: dict[str, Any]) -> None:
+    """What was just written down of a booking, as `one` would read it: whoever made it shows it next."""
+    tx.read_before[_WRITTEN, booking_id] = {"id": booking_id, **row}
+
+
+def forget(tx: Tx, booking_id: int) -> None:
+    """It is written anew."""
+    tx.read_before.pop((_WRITTEN, booking_id), None)
 
 
 def one(tx: Tx, booking_id: int) -> dict[str, Any] | None:
     """The row of one booking."""
+    known: dict[str, Any] | None = tx.read_before.get((_WRITTEN, booking_id))
+    if known is not None:
+        beside = tx.one("SELECT" + _BESIDE.format(booking=":booking", guest=":guest"), booking=booking_id, guest=known["guest_id"])
+        assert beside is not None, "one row, whatever is in it"
+        return known | by_name(beside)
     row = tx.one(f"SELECT {_SHOWN} FROM bookings WHERE id = :id", id=booking_id)  # noqa: S608
     return None if row is None else by_name(row)
 

@@ -87,8 +87,10 @@ class Booking:
 
 def insert(tx: Tx, draft: Booking) -> Booking:
     """Store a new booking and give it its number: the draft is the booking from then on. Its code must be free."""
-    booking_id = tx.add("bookings", _columns(draft))
+    row = _columns(draft)
+    booking_id = tx.add("bookings", row)
     object.__setattr__(draft, "id", booking_id)  # frozen for everybody else; a copy of so much is dear
+    booking_list.remember(tx, booking_id, row)
     return draft
 
 
@@ -97,6 +99,7 @@ def swap(tx: Tx, old: Booking, new: Booking) -> bool:
 
     What was sold (unit, times, party, quote) is not touched here; the version is the caller's to raise.
     """
+    booking_list.forget(tx, old.id)
     changed = tx.run(
         """
         UPDATE bookings SET status = :status, guest_id = :guest_id, guest_name = :guest_name, contact = :contact,
@@ -113,6 +116,7 @@ def swap(tx: Tx, old: Booking, new: Booking) -> bool:
 
 def reallocate(tx: Tx, old: Booking, new: Booking) -> bool:
     """Put what is sold anew (unit, times, party, extras, quote) in the place of what was, under the same condition as `swap` (R37)."""
+    booking_list.forget(tx, old.id)
     changed = tx.run(
         """
         UPDATE bookings SET status = :status, unit = :unit, tariff = :tariff, start = :start, end = :end, arrival = :arrival,

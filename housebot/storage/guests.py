@@ -87,22 +87,26 @@ def insert(
     contact: str | None = None,
 ) -> Guest:
     """A new guest; a contact in its normal form, as somebody typed it."""
-    row = tx.one(
-        """
-        INSERT INTO guests (telegram_id, name, username, language, source, contact, created_at, seen_at)
-        VALUES (:telegram_id, :name, :username, :language, :source, :contact, :at, :at)
-        RETURNING *
-        """,
-        contact=contact,
-        telegram_id=telegram_id,
-        name=name,
-        username=username,
-        language=language,
-        source=source,
-        at=at,
+    row = {
+        "telegram_id": telegram_id,
+        "name": name,
+        "username": username,
+        "contact": contact,
+        "language": language,
+        "source": source,
+        "created_at": at,
+        "seen_at": at,
+    }
+    guest_id = tx.add("guests", row)
+    guest = tx.read_before[_GUEST, guest_id] = Guest(
+        id=guest_id,
+        **row,
+        contact_shared=False,
+        language_chosen=False,
+        unreachable_at=None,
+        banned_at=None,
+        ban_reason=None,
     )
-    assert row is not None, "what was inserted is returned"
-    guest = tx.read_before[_GUEST, row["id"]] = _guest(row)
     return guest
 
 

@@ -70,14 +70,7 @@ def put(
     }
     try:
         for part in parts:
-            tx.run(
-                """
-                INSERT INTO occupancies (part_id, booking_id, block_id, proposal_id, kind, start, end, busy_from, busy_until)
-                VALUES (:part, :booking_id, :block_id, :proposal_id, :kind, :start, :end, :busy_from, :busy_until)
-                """,
-                part=part,
-                **row,
-            )
+            tx.add("occupancies", {"part_id": part, **row})
     except sqlite3.IntegrityError as problem:
         raise _said(problem) from problem
 

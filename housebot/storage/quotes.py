@@ -42,24 +42,24 @@ def insert(
     expires_at: str,
 ) -> int | None:
     """Store a snapshot, which is never changed; its number, or None where one of that code is stored already."""
-    number: int | None = tx.value(
-        """
-        INSERT INTO quotes (code, guest_id, catalog_version, request, price, total, deposit, currency, created_at, expires_at)
-        VALUES (:code, :guest_id, :catalog_version, :request, :price, :total, :deposit, :currency, :created_at, :expires_at)
-        ON CONFLICT (code) DO NOTHING RETURNING id
-        """,
-        code=code,
-        guest_id=guest_id,
-        catalog_version=catalog_version,
-        request=orjson.dumps(request).decode(),
-        price=orjson.dumps(price).decode(),
-        total=total,
-        deposit=deposit,
-        currency=currency,
-        created_at=created_at,
-        expires_at=expires_at,
-    )
-    return number
+    row = {
+        "code": code,
+        "guest_id": guest_id,
+        "catalog_version": catalog_version,
+        "request": orjson.dumps(request).decode(),
+        "price": orjson.dumps(price).decode(),
+        "total": total,
+        "deposit": deposit,
+        "currency": currency,
+        "created_at": created_at,
+        "expires_at": expires_at,
+    }
+    try:
+        return tx.add("quotes", row)
+    except sqlite3.IntegrityError:
+        if _stored(tx, code) is None:
+            raise
+        return None
 
 
 def ensure_key(tx: Tx) -> None:
@@ -75,13 +75,20 @@ def key(tx: Tx) -> bytes | None:
 
 def id_of(tx: Tx, code: str) -> int:
     """The number of a quote that is stored already."""
-    return int(tx.value("SELECT id FROM quotes WHERE code = :code", code=code))
+    number = _stored(tx, code)
+    assert number is not None, "somebody has stored it"
+    return number
 
 
 def get(tx: Tx, quote_id: int) -> QuoteRow | None:
     """By id."""
     row = tx.one("SELECT * FROM quotes WHERE id = :id", id=quote_id)
     return None if row is None else _quote(row)
+
+
+def _stored(tx: Tx, code: str) -> int | None:
+    number: int | None = tx.value("SELECT id FROM quotes WHERE code = :code", code=code)
+    return number
 
 
 def _quote(row: sqlite3.Row) -> QuoteRow:
