@@ -8,7 +8,7 @@ from typing import Any
 from housebot.domain import stay_rules
 from housebot.domain.catalog import CancellationPolicy, CancellationTier, Catalog, say
 from housebot.domain.gift import Share
-from housebot.domain.money import Money
+from housebot.domain.money import MoneyJson
 from housebot.domain.occupancy import Busy
 from housebot.domain.period import from_utc_text, utc_text
 from housebot.domain.pricing import Line, Price, price, whole
@@ -172,8 +172,8 @@ def as_json(quote: Quote, language: str = "en", *, token: str | None = None) -> 
     """
     price, stay = quote.price, quote.stay
 
-    def money(amount: int) -> Any:
-        return Money(amount, price.currency).json()
+    def money(amount: int) -> MoneyJson:
+        return {"amount": amount, "currency": price.currency}
 
     def line(one: Line) -> dict[str, Any]:
         return {

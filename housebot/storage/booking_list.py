@@ -18,6 +18,7 @@ _BESIDE = """
     (SELECT max(updated_at) FROM payments WHERE payments.booking_id = {booking}) AS paid_at
 """.replace("%s", NET)
 _SHOWN = "bookings.*, " + _BESIDE.format(booking="bookings.id", guest="bookings.guest_id")
+_OF_WRITTEN = "SELECT" + _BESIDE.format(booking=":booking", guest=":guest")
 _WRITTEN = "booking"  # by this piece of work
 
 
@@ -35,7 +36,7 @@ def one(tx: Tx, booking_id: int) -> dict[str, Any] | None:
     """The row of one booking."""
     known: dict[str, Any] | None = tx.read_before.get((_WRITTEN, booking_id))
     if known is not None:
-        beside = tx.one("SELECT" + _BESIDE.format(booking=":booking", guest=":guest"), booking=booking_id, guest=known["guest_id"])
+        beside = tx.one(_OF_WRITTEN, booking=booking_id, guest=known["guest_id"])
         assert beside is not None, "one row, whatever is in it"
         return known | by_name(beside)
     row = tx.one(f"SELECT {_SHOWN} FROM bookings WHERE id = :id", id=booking_id)  # noqa: S608

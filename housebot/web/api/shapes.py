@@ -14,6 +14,7 @@ MOST_ID = 2**63 - 1
 # A local time of the unit, a date, or an instant with its offset. Seconds are allowed where they are nought, with their parts:
 # JavaScript writes all of them.
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.0{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$"
+_WHOLE_MOMENT = re.compile(_MOMENT, re.ASCII)  # `$` alone lets a line end through
 
 
 class Body(BaseModel):
@@ -40,7 +41,7 @@ def _our_time(year: int) -> None:
 
 
 def _real_moment(text: str) -> str:
-    if re.fullmatch(_MOMENT, text, re.ASCII) is None:
+    if _WHOLE_MOMENT.fullmatch(text) is None:
         raise ValueError("write 2026-12-01T14:00, or 2026-12-01")
     moment = datetime.fromisoformat(text)
     _our_time(moment.year)
