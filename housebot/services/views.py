@@ -131,8 +131,7 @@ def _shown(
         else None,
         "contact": row["contact"],
         "extras": [
-            {"id": extra, "quantity": quantity, "included": extra in included}
-            for extra, quantity in extras.items()
+            {"id": extra, "quantity": quantity, "included": extra in included} for extra, quantity in extras.items()
         ],
         "answers": answers,
         "comment": row["comment"],

@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
 from housebot.storage.tx import Tx
 
@@ -87,7 +88,7 @@ def insert(
     contact: str | None = None,
 ) -> Guest:
     """A new guest; a contact in its normal form, as somebody typed it."""
-    row = {
+    row: dict[str, Any] = {
         "telegram_id": telegram_id,
         "name": name,
         "username": username,

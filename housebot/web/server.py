@@ -195,7 +195,9 @@ async def _body_in_time(request: web.Request, handler: Handler) -> web.StreamRes
         raise Refusal("body_too_large", limit=longest)
     if request.can_read_body:
         entered(request, Phase.BODY)
-        request = request.clone(client_max_size=longest)
+        # Where the head does not say how much it will be, it is counted while it is read.
+        if request.content_length is None or "Content-Encoding" in request.headers:
+            request = request.clone(client_max_size=longest)
         try:
             # What has been read is kept by the request: handlers read it again at no cost.
             if request.content.is_eof():  # it came with the head

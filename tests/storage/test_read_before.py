@@ -2,19 +2,24 @@
 
 import asyncio
 import inspect
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from housebot.domain.catalog_document import to_document
+from housebot.domain.stay import StayRequest
 from housebot.errors import Refusal
+from housebot.services import bookings as desk
 from housebot.services import catalogs
 from housebot.services.ports import SYSTEM
-from housebot.storage import guests, quotes
+from housebot.storage import booking_list, bookings, guests, quotes
+from housebot.storage.bookings import Booking
 from housebot.storage.db import Database
 from housebot.storage.file import DatabaseFile, Tx
 from housebot.storage.guests import Guest
@@ -70,6 +75,58 @@ def test_every_change_of_a_guest_is_among_those_that_are_tried() -> None:
         if "UPDATE guests" in inspect.getsource(function)
     }
     assert writers == set(WRITES)
+
+
+def test_a_new_guest_is_as_their_row_is(file: DatabaseFile) -> None:
+    def work(tx: Tx) -> tuple[Guest, Guest | None]:
+        one = guests.insert(
+            tx,
+            telegram_id=None,
+            name="Мария",
+            username="m",
+            language="ru",
+            source="api",
+            at=AT,
+            contact="+375291234567",
+        )
+        tx.begin_anew()
+        return one, guests.get(tx, one.id)
+
+    made, read = file.write_now(work)
+    assert made == read
+
+
+BOOKING_WRITES: dict[str, Callable[[Tx, Booking], Any]] = {
+    "insert": lambda tx, one: bookings.insert(tx, replace(one, code="HB-0000", comment="another one")),
+    "swap": lambda tx, one: bookings.swap(tx, one, replace(one, status="awaiting_payment", comment="late", version=2)),
+    "reallocate": lambda tx, one: bookings.reallocate(tx, one, replace(one, total=one.total + 1, guests=3, version=2)),
+}
+
+
+@pytest.mark.parametrize("name", BOOKING_WRITES)
+def test_a_booking_that_was_just_made_or_changed_is_shown_as_it_is_stored(file: DatabaseFile, name: str) -> None:
+    def work(tx: Tx) -> None:
+        catalogs.apply(tx, to_document(factories.secret_house()), actor=SYSTEM, now=NOW)
+        wish = StayRequest("house", "day", datetime(2026, 12, 5, 14), datetime(2026, 12, 6, 14), {"adult": 2})
+        one = desk.hold(tx, wish, guest_id=newcomer(tx).id, name="Анна", source="api", actor=SYSTEM, now=NOW)
+        made = booking_list.one(tx, one.id)
+        changed = BOOKING_WRITES[name](tx, one)
+        assert changed
+        number = changed.id if isinstance(changed, Booking) else one.id
+        shown = booking_list.one(tx, number)
+        tx.begin_anew()
+        assert booking_list.one(tx, number) == shown != made
+
+    file.write_now(work)
+
+
+def test_every_change_of_a_booking_is_among_those_that_are_tried() -> None:
+    writers = {
+        name
+        for name, function in inspect.getmembers(bookings, inspect.isfunction)
+        if "UPDATE bookings" in inspect.getsource(function) or 'tx.add("bookings"' in inspect.getsource(function)
+    }
+    assert writers == set(BOOKING_WRITES)
 
 
 def test_what_an_attempt_undoes_was_not_read(file: DatabaseFile) -> None:
@@ -146,6 +203,16 @@ def test_a_quote_of_a_code_that_is_stored_is_not_stored_twice(file: DatabaseFile
 
     first, second, known = file.write_now(work)
     assert (second, known) == (None, first)
+
+
+def test_a_quote_that_cannot_be_stored_for_another_reason_says_so(file: DatabaseFile) -> None:
+    def store(tx: Tx) -> int | None:
+        return quotes.insert(
+            tx, code="ABC", guest_id=None, catalog_version=9, request={}, price={}, total=1, deposit=0, currency="BYN", created_at=AT, expires_at=AT
+        )  # fmt: skip
+
+    with pytest.raises(sqlite3.IntegrityError):
+        file.write_now(store)
 
 
 def _rename_by_another_process(path: Path, guest_id: int) -> None:

@@ -1,6 +1,7 @@
 """Over raw sockets: who is slow on purpose is cut, who sends rubbish is told so in the envelope, and a good client never waits (A2)."""
 
 import asyncio
+import gzip
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -414,6 +415,17 @@ async def test_a_body_larger_than_its_path_takes_is_refused_before_it_is_sent(
         status, content, _ = await one.answer()
         assert (status, content["error"]["code"]) == (413, "body_too_large")
         assert content["error"]["details"] == {"limit": limit}
+
+
+async def test_a_body_that_was_packed_small_is_as_large_as_what_is_in_it(tmp_path: Path) -> None:
+    packed = gzip.compress(b" " * (64 * 1024 + 1))
+    async with listening(tmp_path) as desk:
+        one = await desk.client()
+        head = f"POST {TELL_IT} HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
+        await one.say(head.encode() + packed)
+        status, content, _ = await one.answer()
+        assert (status, content["error"]["code"]) == (413, "body_too_large")
+        assert content["error"]["details"] == {"limit": 64 * 1024}
 
 
 async def test_a_body_is_called_for_once_it_is_wanted_and_not_when_it_is_too_large_or_here_already(
