@@ -21,7 +21,7 @@ LONGEST_NUMBER = 18  # digits of an id that SQLite can hold
 
 
 def as_json(tx: Tx, booking: "Booking") -> dict[str, Any]:
-    """A booking as scripts see it (INTERFACE)."""
+    """A booking as scripts see it (INTERFACE): `booking` is how it stands now, not how it stood before it was changed."""
     row = booking_list.one(tx, booking.id)
     assert row is not None, "bookings are never deleted"
     return _shown(tx, row, party=booking.party, extras=booking.extras, answers=booking.answers)

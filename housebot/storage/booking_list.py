@@ -11,12 +11,12 @@ from housebot.domain.instants import utc_text
 from housebot.storage.ledger import NET
 from housebot.storage.tx import Tx, by_name
 
-_BESIDE = """
-    (SELECT name FROM guests WHERE guests.id = {guest}) AS known_name,
-    (SELECT telegram_id FROM guests WHERE guests.id = {guest}) AS known_telegram_id,
-    (%s) AS paid,
-    (SELECT max(updated_at) FROM payments WHERE payments.booking_id = {booking}) AS paid_at
-""".replace("%s", NET)
+_BESIDE = f"""
+    (SELECT name FROM guests WHERE guests.id = {{guest}}) AS known_name,
+    (SELECT telegram_id FROM guests WHERE guests.id = {{guest}}) AS known_telegram_id,
+    ({NET}) AS paid,
+    (SELECT max(updated_at) FROM payments WHERE payments.booking_id = {{booking}}) AS paid_at
+"""  # noqa: S608  put together from our own words
 _SHOWN = "bookings.*, " + _BESIDE.format(booking="bookings.id", guest="bookings.guest_id")
 _OF_WRITTEN = "SELECT" + _BESIDE.format(booking=":booking", guest=":guest")
 _WRITTEN = "booking"  # by this piece of work
