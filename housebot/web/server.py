@@ -195,9 +195,8 @@ async def _body_in_time(request: web.Request, handler: Handler) -> web.StreamRes
         raise Refusal("body_too_large", limit=longest)
     if request.can_read_body:
         entered(request, Phase.BODY)
-        # Where the head does not say how much it will be, it is counted while it is read.
-        if request.content_length is None or "Content-Encoding" in request.headers:
-            request = request.clone(client_max_size=longest)
+        # Counted while it is read, whatever its head says: what comes packed may not say so (a trailer of the request before did).
+        request = request.clone(client_max_size=longest)
         try:
             # What has been read is kept by the request: handlers read it again at no cost.
             if request.content.is_eof():  # it came with the head

@@ -428,6 +428,19 @@ async def test_a_body_that_was_packed_small_is_as_large_as_what_is_in_it(tmp_pat
         assert content["error"]["details"] == {"limit": 64 * 1024}
 
 
+async def test_a_body_that_only_the_trailer_of_the_request_before_says_is_packed_is_counted_too(tmp_path: Path) -> None:
+    packed = gzip.compress(b'{"start_date": "now"}' + b" " * (900 * 1024))
+    trailer = b"Content-Encoding: gzip\r\nX-A: b\r\n"  # aiohttp takes it for a word of the next head
+    async with listening(tmp_path) as desk:
+        one = await desk.client()
+        await one.say(f"POST {TELL_IT} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        await one.say(b"2\r\n{}\r\n0\r\n" + trailer + b"\r\n")
+        assert (await one.answer())[0] == 422
+        await one.say(f"POST {TELL_IT} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(packed)}\r\n\r\n".encode() + packed)
+        status, content, _ = await one.answer()
+        assert (status, content["error"]["code"]) == (413, "body_too_large")
+
+
 async def test_a_body_is_called_for_once_it_is_wanted_and_not_when_it_is_too_large_or_here_already(
     tmp_path: Path,
 ) -> None:
