@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from housebot.simulator.client import Person, Seen, SimClient, SimError
+from housebot.simulator.errors import WrongWishError
 from housebot.simulator.server import Simulator
 from rigs import truth
 from rigs.place import MONDAY, Place
@@ -45,7 +46,10 @@ class NearClient(SimClient):
     async def call(self, name: str, /, **arguments: Any) -> Any:
         self.mark = self._simulator.world.events.last
         given = {key: value for key, value in arguments.items() if value is not None}
-        return await self._simulator.control.run(name, given)
+        try:
+            return await self._simulator.control.run(name, given)
+        except WrongWishError as error:  # told as over HTTP: a card may change under the finger
+            raise SimError(str(error)) from None
 
     async def until(self, check: Callable[[], Awaitable[T]], timeout: float = 60.0) -> T:  # noqa: ASYNC109
         """Looks again and again: twenty people on one long poll would wake each other all the time."""
