@@ -138,7 +138,7 @@ class Owner:
         confirm = next((text for text in card.buttons if text.startswith((CONFIRM, "Да, подтвердить"))), None)
         found = CODE.search(card.text)
         if confirm is not None and found is not None:
-            if self._chance.random() < self._declines:
+            if self._chance.random() < self._declines and DECLINE in card.buttons:  # "sure?" has no such button
                 await self.person.press(DECLINE, wait=False, message_id=card.id)
                 return
             self._notebook.confirm_pressed[found[0]] += 1
