@@ -56,8 +56,8 @@ def insert(
     }
     try:
         return tx.add("quotes", row)
-    except sqlite3.IntegrityError:
-        if _stored(tx, code) is None:
+    except sqlite3.IntegrityError as problem:
+        if problem.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_UNIQUE:  # the code is what is unique
             raise
         return None
 
@@ -75,20 +75,13 @@ def key(tx: Tx) -> bytes | None:
 
 def id_of(tx: Tx, code: str) -> int:
     """The number of a quote that is stored already."""
-    number = _stored(tx, code)
-    assert number is not None, "somebody has stored it"
-    return number
+    return int(tx.value("SELECT id FROM quotes WHERE code = :code", code=code))
 
 
 def get(tx: Tx, quote_id: int) -> QuoteRow | None:
     """By id."""
     row = tx.one("SELECT * FROM quotes WHERE id = :id", id=quote_id)
     return None if row is None else _quote(row)
-
-
-def _stored(tx: Tx, code: str) -> int | None:
-    number: int | None = tx.value("SELECT id FROM quotes WHERE code = :code", code=code)
-    return number
 
 
 def _quote(row: sqlite3.Row) -> QuoteRow:
